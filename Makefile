@@ -1,0 +1,48 @@
+# Every target sets up what it needs: a clean checkout, Python >= 3.11 and make are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test test-all check fmt lock
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY) ## Create .venv with the locked, hashed dependencies
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Augustan needs Python 3.11 or newer; set PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## Signals become orders, fills and positions on the paper exchange, for about a minute
+	$(BIN)/augustan demo
+
+up: $(READY) ## Run everything on this machine until Ctrl-C
+	$(BIN)/augustan up
+
+test: $(READY) ## The tests, about five minutes on two cores
+	$(BIN)/python -m pytest -m "not slow and not docker"
+
+test-all: $(READY) ## The exhaustive suites as well
+	$(BIN)/python -m pytest
+
+check: $(READY) ## Format, lint, types and import arrows; what CI runs before the tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fmt: $(READY) ## Format and fix what a tool can fix
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## Resolve the dependencies again into requirements.lock
+	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install --quiet uv
+	$(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --group test --group lint --group types --group package \
+		pyproject.toml --output-file requirements.lock
