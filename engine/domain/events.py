@@ -1,0 +1,77 @@
+"""What happened, as told to people, dashboards and callbacks. Never the truth itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from engine.domain.decimals import plain
+from engine.domain.order import Order, OrderStatus
+
+
+class EventKind(StrEnum):
+    ORDER_RECORDED = "order_recorded"
+    ORDER_CLAIMED = "order_claimed"
+    ORDER_CHANGED = "order_changed"  #: Its status moved
+    ORDER_FILLED = "order_filled"  #: One fill was booked
+    ORDER_SETTLED = "order_settled"  #: Closed, and all its trades are booked
+    CANCEL_REQUESTED = "cancel_requested"
+    ATTEMPT = "attempt"  #: An answer, a doubt or a look that changed no status
+    POSITION_UPDATED = "position_updated"
+    PORTFOLIO_UPDATED = "portfolio_updated"
+    TRADING_STATE = "trading_state"
+    RECONCILED = "reconciled"
+    ALARM = "alarm"  #: A person must look
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    kind: EventKind
+    at_ms: int
+    client_order_id: str = ""
+    symbol: str = ""
+    message: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+    event_id: str = ""  # Given by the store
+
+
+def describe_change(before: Order, after: Order, now_ms: int) -> tuple[Event, ...]:
+    """Return the events of one order change: derived, so no caller can forget one."""
+    events: list[Event] = []
+
+    def tell(kind: EventKind, message: str = "", **details: str) -> None:
+        events.append(
+            Event(
+                kind=kind,
+                at_ms=now_ms,
+                client_order_id=after.client_order_id,
+                symbol=after.terms.symbol,
+                message=message,
+                details=details,
+            )
+        )
+
+    known = {fill.row_id for fill in before.fills}
+    for fill in (fill for fill in after.fills if fill.row_id not in known):
+        tell(
+            EventKind.ORDER_FILLED,
+            trade_id=fill.trade_id,
+            quantity=plain(fill.quantity),
+            price=plain(fill.price),
+        )
+    if after.status is not before.status:
+        kind = (
+            EventKind.ORDER_CLAIMED
+            if after.status is OrderStatus.SUBMITTED
+            else EventKind.ORDER_CHANGED
+        )
+        reason = after.reason.message if after.reason else ""
+        tell(kind, reason, before=before.status, after=after.status)
+    if after.cancel_requested_at_ms and not before.cancel_requested_at_ms:
+        tell(EventKind.CANCEL_REQUESTED)
+    if after.contradicted and not before.contradicted:
+        tell(EventKind.ALARM, "the exchange knows an order that we had called finished")
+    if after.is_settled and not before.is_settled:
+        tell(EventKind.ORDER_SETTLED, after.status)
+    return tuple(events)

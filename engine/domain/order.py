@@ -1,0 +1,175 @@
+"""One order and the only ways it may change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from engine.domain.decimals import ZERO
+from engine.domain.fill import Fill, Side
+from engine.domain.identity import AccountIdentity
+
+
+class OrderStatus(StrEnum):
+    INITIALIZED = "initialized"  #: Approved and reserved, not claimed yet
+    DENIED = "denied"  #: Refused by us; never left the house
+    SUBMITTED = "submitted"  #: Sent, or about to be; the outcome is not known yet
+    REJECTED = "rejected"  #: Refused by the exchange, or shown never to have arrived
+    ACCEPTED = "accepted"  #: Working on the exchange
+    PARTIALLY_FILLED = "partially_filled"
+    EXPIRED = "expired"
+    CANCELED = "canceled"
+    FILLED = "filled"
+
+
+S = OrderStatus
+TERMINAL = frozenset({S.DENIED, S.REJECTED, S.EXPIRED, S.CANCELED, S.FILLED})
+#: Known to work on the exchange.
+OPEN = frozenset({S.ACCEPTED, S.PARTIALLY_FILLED})
+
+#: How much each status knows. News never lowers it, so that the order of arrival is irrelevant.
+KNOWLEDGE = {status: rank for rank, status in enumerate(S)}
+
+_PROVEN = frozenset({S.ACCEPTED, S.PARTIALLY_FILLED, S.EXPIRED, S.CANCELED, S.FILLED})
+#: Every legal step. Anything else raises InvalidTransition.
+TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
+    S.INITIALIZED: _PROVEN | {S.DENIED, S.SUBMITTED},  # Proven: a lost claim, after a rebuild
+    S.DENIED: _PROVEN,  # Only after a lost claim: proof beats our own record
+    S.SUBMITTED: _PROVEN | {S.REJECTED},
+    S.REJECTED: _PROVEN,  # NOT_PLACED was an inference; proof beats it
+    S.ACCEPTED: _PROVEN - {S.ACCEPTED},
+    S.PARTIALLY_FILLED: _PROVEN - {S.ACCEPTED, S.PARTIALLY_FILLED},
+    S.EXPIRED: frozenset({S.CANCELED, S.FILLED}),  # A fill that raced the exchange's own timer
+    S.CANCELED: frozenset({S.FILLED}),  # A fill that raced the cancel still counts
+    S.FILLED: frozenset(),
+}
+
+
+class OrderType(StrEnum):
+    MARKET = "market"
+    LIMIT = "limit"
+    STOP = "stop"  #: A market order once the trigger price is touched
+    STOP_LIMIT = "stop_limit"
+    TAKE_PROFIT = "take_profit"
+    TAKE_PROFIT_LIMIT = "take_profit_limit"
+
+    @property
+    def has_price(self) -> bool:
+        return self in {OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.TAKE_PROFIT_LIMIT}
+
+    @property
+    def has_trigger(self) -> bool:
+        return self not in {OrderType.MARKET, OrderType.LIMIT}
+
+
+class TimeInForce(StrEnum):
+    GTC = "gtc"
+    IOC = "ioc"
+    FOK = "fok"
+
+
+class InvalidTransition(Exception):
+    """The order cannot go from its current status to the requested one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderTerms:
+    """What is asked of the exchange, already in its steps and ticks."""
+
+    symbol: str
+    side: Side
+    order_type: OrderType
+    quantity: Decimal | None  # Base currency; None where quote_quantity is given
+    quote_quantity: Decimal | None = None  # Market orders only: how much to spend or to raise
+    price: Decimal | None = None
+    trigger_price: Decimal | None = None
+    time_in_force: TimeInForce | None = None
+    post_only: bool = False
+    reduce_only: bool = False
+
+    @property
+    def is_immediate(self) -> bool:
+        """Tell whether the exchange ends the order at once instead of letting it rest."""
+        return self.order_type is OrderType.MARKET or self.time_in_force in {
+            TimeInForce.IOC,
+            TimeInForce.FOK,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why an order ended as it did: a stable code, a sentence, the evidence."""
+
+    code: str
+    message: str = ""
+    evidence: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    client_order_id: str
+    request_key: str
+    group_id: str
+    account: str  # The name in the configuration
+    identity: AccountIdentity
+    terms: OrderTerms
+    created_at_ms: int
+    valid_until_ms: int  # Claimed later it is DENIED(STALE)
+    status: OrderStatus = S.INITIALIZED
+    reason: Reason | None = None
+    attempt: int = 0  # How often it was claimed; above 1 only after a definite passing refusal
+    nonce: str | None = None  # Whoever holds it owns the attempt
+    signed_at_ms: int | None = None  # Exchange time; the fence is signed_at + recv_window
+    recv_window_ms: int = 0
+    exchange_order_id: str | None = None
+    cancel_requested_at_ms: int | None = None  # A wish, not a status: it survives resolving
+    reported_quantity: Decimal | None = None  # What the exchange says was ordered
+    reported_filled_quantity: Decimal = ZERO  # The largest cumulative figure it ever reported
+    exchange_updated_at_ms: int = 0  # Exchange time of the newest news
+    last_event_at_ms: int = 0  # Our time of the newest news; absence older than it proves nothing
+    absences: int = 0  # Answers "not found" since the last news
+    contradicted: bool = False  # Proof arrived against a final status; an alarm was raised
+    fills: tuple[Fill, ...] = ()
+
+    @property
+    def quantity(self) -> Decimal | None:
+        """Base currency; None for an unanswered order by quote amount."""
+        return self.terms.quantity if self.terms.quantity is not None else self.reported_quantity
+
+    @property
+    def filled_quantity(self) -> Decimal:
+        """Booked fills only; `reported_filled_quantity` may run ahead of it."""
+        return sum((fill.quantity for fill in self.fills), ZERO)
+
+    @property
+    def remaining_quantity(self) -> Decimal | None:
+        return None if self.quantity is None else self.quantity - self.filled_quantity
+
+    @property
+    def average_price(self) -> Decimal | None:
+        """Volume-weighted over the fills, fees not included; None before the first."""
+        quantity = self.filled_quantity
+        return sum((fill.cost for fill in self.fills), ZERO) / quantity if quantity else None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status in TERMINAL
+
+    @property
+    def is_settled(self) -> bool:
+        """Closed, and every unit that the exchange says was filled is booked as a trade."""
+        return self.is_closed and self.filled_quantity >= self.reported_filled_quantity
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Sent or about to be, and the exchange's word is missing."""
+        return self.status is S.SUBMITTED
+
+    def to(self, status: OrderStatus, reason: Reason | None = None) -> Order:
+        if status is not self.status and status not in TRANSITIONS[self.status]:
+            raise InvalidTransition(f"{self.client_order_id}: {self.status} -> {status}")
+        return replace(self, status=status, reason=reason or self.reason)
+
+    def has_fill(self, fill: Fill) -> bool:
+        return any(known.row_id == fill.row_id for known in self.fills)

@@ -1,0 +1,41 @@
+"""A wish: be long, be short, or be flat in a symbol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class SignalType(StrEnum):
+    LONG = "long"
+    SHORT = "short"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signal:
+    symbol: str
+    signal_type: SignalType
+    account: str = ""  # Empty: the only account
+    key: str = ""  # The caller's id; empty: a fresh one is made
+    stop_price: Decimal | None = None  # Sizing by risk needs it
+    created_at_ms: int = 0
+    valid_until_ms: int = 0
+
+
+class SignalStatus(StrEnum):
+    RECEIVED = "received"
+    ORDERED = "ordered"
+    DENIED = "denied"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignalRecord:
+    """A signal and what became of it."""
+
+    signal: Signal
+    status: SignalStatus = SignalStatus.RECEIVED
+    client_order_id: str | None = None
+    code: str = ""  # Of the denial
+    message: str = ""

@@ -1,0 +1,37 @@
+"""What an account may do right now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class TradingState(StrEnum):
+    ACTIVE = "active"  #: Any order may be claimed
+    REDUCING = "reducing"  #: Only what shrinks a position
+    HALTED = "halted"  #: Nothing but a named emergency run; cancels pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Epoch:
+    """Which life of the Redis server this is: a restart or a failover changes it."""
+
+    run_id: str
+    replication_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountState:
+    trading_state: TradingState
+    halt_reason: str = ""
+    epoch: Epoch  # The server's own, now
+    reconciled_epoch: Epoch | None = None  # What the last reconcile stored
+    is_opened: bool = False  # False: this store has never known the account, or lost it
+    rebuilt_at_ms: int = 0
+    reconciled_at_ms: int = 0
+    ledger_epoch: int = 0  # Counts resets of the exchange's own ledger (a test network's)
+
+    @property
+    def is_held(self) -> bool:
+        """Tell whether claims wait for a reconcile (the epoch hold)."""
+        return self.reconciled_epoch != self.epoch

@@ -1,0 +1,106 @@
+"""Every way the engine can fail, grouped by what the caller should do."""
+
+from __future__ import annotations
+
+
+class EngineError(Exception):
+    """Something in the engine went wrong."""
+
+    #: Stable word for programs; the message is for people.
+    code = "ENGINE_ERROR"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.__doc__)
+
+
+class ConfigurationError(EngineError):
+    """The configuration cannot be used."""
+
+    code = "CONFIGURATION"
+
+
+class InvalidRequest(EngineError):
+    """A field of the request is not acceptable; nothing was recorded."""
+
+    code = "INVALID_REQUEST"
+
+
+class KeyConflict(InvalidRequest):
+    """This id was already used for a different request."""
+
+    code = "KEY_CONFLICT"
+
+
+class UnknownOrder(InvalidRequest):
+    """No order with this id is known."""
+
+    code = "UNKNOWN_ORDER"
+
+
+class Retryable(EngineError):
+    """Try again later; nothing was changed."""
+
+    code = "RETRYABLE"
+
+
+class StoreUnavailable(Retryable):
+    """Redis cannot be reached."""
+
+    code = "STORE_UNAVAILABLE"
+
+
+class StoreUnclear(EngineError):
+    """Redis did not answer a write; read again to learn whether it happened."""
+
+    code = "STORE_UNCLEAR"
+
+
+class ConcurrentChange(Retryable):
+    """Somebody else changed the record meanwhile; load it again."""
+
+    code = "CONCURRENT_CHANGE"
+
+
+class BudgetExhausted(Retryable):
+    """The exchange's request allowance is used up for now."""
+
+    code = "BUDGET_EXHAUSTED"
+
+    def __init__(self, message: str, retry_after_ms: int) -> None:
+        super().__init__(message)
+        #: Earliest useful time to ask again, from now.
+        self.retry_after_ms = retry_after_ms
+
+
+class ExchangeUnavailable(Retryable):
+    """The exchange did not answer a question; nothing was learned."""
+
+    code = "EXCHANGE_UNAVAILABLE"
+
+
+class ExchangeRefused(EngineError):
+    """The exchange answered a question with a refusal."""
+
+    code = "EXCHANGE_REFUSED"
+
+    def __init__(self, message: str, exchange_code: str = "") -> None:
+        super().__init__(message)
+        self.exchange_code = exchange_code
+
+
+class ClockUnknown(Retryable):
+    """The exchange's clock was not measured recently enough to sign an order."""
+
+    code = "CLOCK_UNKNOWN"
+
+
+class IdentityConflict(EngineError):
+    """The account name, the key and the exchange's account do not belong together."""
+
+    code = "IDENTITY_CONFLICT"
+
+
+class AccountNotReady(Retryable):
+    """The account cannot take orders yet."""
+
+    code = "ACCOUNT_NOT_READY"
