@@ -1,0 +1,23 @@
+"""The configuration: one JSON file and the environment, read once, frozen."""
+
+from engine.config.accounts import AccountSettings, Mode
+from engine.config.addresses import StoreAddress, parse_address
+from engine.config.execution import ExecutionSettings
+from engine.config.load import load_settings
+from engine.config.risk import RiskSettings
+from engine.config.settings import FlowerSettings, PaperSettings, Settings
+from engine.config.store import StoreSettings
+
+__all__ = [
+    "AccountSettings",
+    "ExecutionSettings",
+    "FlowerSettings",
+    "Mode",
+    "PaperSettings",
+    "RiskSettings",
+    "Settings",
+    "StoreAddress",
+    "StoreSettings",
+    "load_settings",
+    "parse_address",
+]

@@ -1,0 +1,90 @@
+"""How long things may take and how often they are looked at; all times in milliseconds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from engine.config.fields import Section, Whole
+
+DAY_MS = 86_400_000
+YEAR_MS = 366 * DAY_MS
+
+#: An interval or a patience: never zero, or a loop would spin.
+Interval = Annotated[Whole, Field(ge=1, le=YEAR_MS)]
+#: A margin: may be zero.
+Margin = Annotated[Whole, Field(ge=0, le=DAY_MS)]
+
+
+class ExecutionSettings(Section):
+    """The clock of the engine."""
+
+    recv_window_ms: Annotated[Whole, Field(ge=1, le=60_000)] = Field(
+        default=5_000, description="How old a signed request may be when the exchange receives it"
+    )
+    http_timeout_ms: Annotated[Whole, Field(ge=100, le=120_000)] = Field(
+        default=10_000, description="How long one request to an exchange may take"
+    )
+    engine_tail_ms: Margin = Field(
+        default=10_000,
+        description="How long after its window an exchange may still act on a request",
+    )
+    clock_margin_ms: Margin = Field(
+        default=1_000, description="Error of the measured clock offset that is allowed for"
+    )
+    not_placed_margin_ms: Margin = Field(
+        default=60_000,
+        description="Extra time before an order that cannot be found is called not placed",
+    )
+    clock_max_age_ms: Interval = Field(
+        default=60_000, description="Age above which the measured clock offset is measured again"
+    )
+    order_valid_ms: Interval = Field(
+        default=60_000,
+        description="How long a recorded order may wait to be sent before it is denied",
+    )
+    key_horizon_ms: Annotated[Whole, Field(ge=60_000, le=YEAR_MS)] = Field(
+        default=604_800_000, description="How long a request key is remembered"
+    )
+    poll_attempts: Annotated[Whole, Field(ge=0, le=20)] = Field(
+        default=5, description="Looks at a new order right after it was placed"
+    )
+    poll_first_ms: Interval = Field(
+        default=200, description="Wait before the first of these looks; the waits grow"
+    )
+    monitor_interval_ms: Interval = Field(
+        default=1_000, description="How often orders that are due for a look are collected"
+    )
+    order_check_ms: Interval = Field(
+        default=2_000, description="How often an open order is looked at"
+    )
+    in_doubt_check_ms: Interval = Field(
+        default=1_000, description="How often an order in doubt is looked at"
+    )
+    due_lease_ms: Interval = Field(
+        default=30_000, description="How long a worker may hold a due order before another takes it"
+    )
+    reconcile_interval_ms: Interval = Field(
+        default=120_000, description="How often an account is compared with its exchange"
+    )
+    balance_max_age_ms: Interval = Field(
+        default=5_000,
+        description="Age above which balances are fetched again before an order is sized",
+    )
+    price_max_age_ms: Interval = Field(
+        default=2_000, description="Age above which a price is fetched again"
+    )
+    instruments_max_age_ms: Interval = Field(
+        default=3_600_000,
+        description="Age above which the exchange's symbol rules are fetched again",
+    )
+    trade_lookback_ms: Interval = Field(
+        default=86_400_000, description="How far back trades are fetched when the store is empty"
+    )
+    closed_retention_ms: Interval = Field(
+        default=604_800_000, description="How long a closed order stays in the store"
+    )
+    place_wait_ms: Margin = Field(
+        default=30_000, description="How long placing an order waits for its outcome"
+    )
