@@ -1,0 +1,125 @@
+"""From our record and the exchange's word to the new record. Pure.
+
+Invariants, whatever arrives, in whatever order, however often:
+1. The status never knows less than before (`KNOWLEDGE`), and a final one yields only to proof.
+2. A fill counts once; the cumulative figure of the exchange never shrinks.
+3. The end depends on the set of reports and fills, not on their order.
+4. Nothing here invents a fill: only trade rows are booked, reports only announce them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from engine.domain.fill import Fill
+from engine.domain.identity import original_id
+from engine.domain.order import KNOWLEDGE, TERMINAL, Order, OrderStatus, Reason
+from engine.domain.report import OrderReport
+
+S = OrderStatus
+
+
+class ForeignReport(Exception):
+    """The report speaks of another order than the record."""
+
+
+def belongs(order: Order, report: OrderReport) -> bool:
+    """Tell whether the report is about this order, by either id."""
+    if order.exchange_order_id is not None:
+        return report.exchange_order_id == order.exchange_order_id
+    ids = (report.original_client_order_id, report.client_order_id)
+    return any(original_id(known) == order.client_order_id for known in ids if known)
+
+
+def apply_report(order: Order, report: OrderReport, now_ms: int) -> Order:
+    """Return the order with all that the report adds to it."""
+    if not belongs(order, report):
+        raise ForeignReport(f"{order.client_order_id} is not {report.exchange_order_id}")
+    known = replace(
+        order,
+        exchange_order_id=report.exchange_order_id,
+        reported_quantity=max(order.reported_quantity or report.quantity, report.quantity),
+        reported_filled_quantity=max(order.reported_filled_quantity, report.filled_quantity),
+        exchange_updated_at_ms=max(order.exchange_updated_at_ms, report.updated_at_ms),
+        last_event_at_ms=max(order.last_event_at_ms, now_ms),
+        absences=0,
+    )
+    moved = _raise_status(known, report.status)
+    return apply_fills(moved, report.fills, now_ms)
+
+
+def apply_fills(order: Order, fills: Iterable[Fill], now_ms: int) -> Order:
+    """Return the order with the fills that it did not have; a known one changes nothing."""
+    for fill in fills:
+        order = _apply_fill(order, fill, now_ms)
+    return order
+
+
+def _apply_fill(order: Order, fill: Fill, now_ms: int) -> Order:
+    if order.exchange_order_id not in (None, fill.exchange_order_id):
+        raise ForeignReport(f"{order.client_order_id} has no trade of {fill.exchange_order_id}")
+    if order.has_fill(fill):
+        return order
+    ours = replace(fill, client_order_id=order.client_order_id)
+    fills = tuple(sorted((*order.fills, ours), key=lambda row: row.sort_key))
+    booked = replace(
+        order,
+        fills=fills,
+        exchange_order_id=fill.exchange_order_id,
+        last_event_at_ms=max(order.last_event_at_ms, now_ms),
+        absences=0,
+    )
+    return _raise_status(booked, S.PARTIALLY_FILLED)
+
+
+def _raise_status(order: Order, reported: OrderStatus) -> Order:
+    """Move to the status that knows more: the reported one, ours, or what the fills show."""
+    candidates = [order.status, reported, _status_by_quantity(order)]
+    status = max(candidates, key=KNOWLEDGE.__getitem__)
+    if status is order.status:
+        return order
+    is_proof_against_us = order.status in {S.DENIED, S.REJECTED}
+    moved = order.to(status)
+    if not is_proof_against_us:
+        return moved
+    return replace(moved, contradicted=True, reason=_contradiction(order))
+
+
+def _status_by_quantity(order: Order) -> OrderStatus:
+    filled = max(order.filled_quantity, order.reported_filled_quantity)
+    if order.quantity is not None and filled >= order.quantity > 0 and _is_quantity_final(order):
+        return S.FILLED
+    return S.PARTIALLY_FILLED if filled > 0 else S.INITIALIZED
+
+
+def _is_quantity_final(order: Order) -> bool:
+    """An order by quote amount learns its quantity as it fills: equal figures end nothing."""
+    return order.terms.quantity is not None
+
+
+def _contradiction(order: Order) -> Reason:
+    former = order.reason.code if order.reason else order.status.upper()
+    return Reason(
+        code="LATE_ARRIVAL",
+        message=f"we had called it {former}; the exchange shows that it exists",
+    )
+
+
+def apply_refusal(order: Order, reason: Reason, now_ms: int) -> Order:
+    """Return the order after a definite no to its current attempt; older news than proof."""
+    if KNOWLEDGE[order.status] >= KNOWLEDGE[S.REJECTED]:
+        return order
+    return replace(order.to(S.REJECTED, reason), last_event_at_ms=now_ms)
+
+
+def apply_denial(order: Order, reason: Reason, now_ms: int) -> Order:
+    """Return the order ended by ourselves; possible only before its claim."""
+    return replace(order.to(S.DENIED, reason), last_event_at_ms=now_ms)
+
+
+def apply_absence(order: Order, asked_at_ms: int) -> Order:
+    """Count a "not found" that can mean something: asked after the order's last news."""
+    if order.status in TERMINAL or asked_at_ms <= order.last_event_at_ms:
+        return order
+    return replace(order, absences=order.absences + 1)
