@@ -41,7 +41,12 @@ def check_host_url(value: str) -> str:
 
 
 def _base_url(value: str) -> str:
-    return value if value == PAPER else check_host_url(value)
+    if value == PAPER:
+        return value
+    try:
+        return check_host_url(value)
+    except ValueError as error:
+        raise ValueError(f'{error}, or "paper"') from None
 
 
 def _key(value: SecretStr) -> SecretStr:

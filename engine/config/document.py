@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from engine.errors import ConfigurationError
 
@@ -32,7 +32,6 @@ def read_document(path: Path) -> dict[str, Any]:
             text,
             parse_float=_number,
             parse_int=_number,
-            parse_constant=_no_constant,
             object_pairs_hook=_object,
         )
     except json.JSONDecodeError as error:
@@ -84,10 +83,6 @@ def _number(text: str) -> int | Decimal | str:
     if len(text) > 2 * MAX_DIGITS or abs(number.adjusted()) > MAX_DIGITS:
         return text
     return number if any(char in text for char in ".eE") else int(text)
-
-
-def _no_constant(text: str) -> NoReturn:
-    raise _Refused(f"{text} is not a number that JSON allows.")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

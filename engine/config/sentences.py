@@ -65,7 +65,7 @@ def _said(error: ErrorDetails, model: type[BaseModel], secrets: tuple[str, ...])
         known = sorted(_model_at(model, path[:-1]).model_fields)
         return unknown_key(_place(path[:-1], secrets), _hidden(path[-1], secrets), known)
     place = _place(path, secrets) or "The configuration"
-    if error["type"] in ("model_type", "model_attributes_type", "mapping_type"):
+    if error["type"] in ("model_type", "model_attributes_type", "dict_type"):
         return f"{place} must be an object, {{...}}."
     rule = _rule(error, secrets)
     if error["type"] == "value_error" and isinstance(error["input"], dict):
