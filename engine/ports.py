@@ -418,8 +418,14 @@ class AccountStore(Protocol):
         """Write the state; returns when the write is as durable as the store can make it."""
         ...
 
-    def finish_reconcile(self, began_with: Epoch, *, rebuilt: bool, now_ms: int) -> bool:
-        """Store the epoch that a reconcile began with, if the server still is in it."""
+    def finish_reconcile(
+        self, began_with: Epoch, *, now_ms: int, opened_at_ms: int | None = None
+    ) -> bool:
+        """Store the epoch that a reconcile began with, if the server still is in it.
+
+        `opened_at_ms` is given after a rebuild only: the account counts as opened and rebuilt,
+        and the ledger as complete from that exchange time on.
+        """
         ...
 
     def find_trade_cursor(self, symbol: str) -> str | None:
@@ -503,6 +509,12 @@ class Dispatcher(Protocol):
     def cancel_order(self, account: str, client_order_id: str) -> None: ...
 
     def process_signal(self, signal_id: str) -> None: ...
+
+    def reconcile(self, account: str) -> None: ...
+
+    def update_position(self, account: str, symbol: str) -> None:
+        """Fold what was booked: a partial fill moves the position at once."""
+        ...
 
     def complete(self, account: str, entry: OutboxEntry) -> None:
         """Bring the entry's positions up to date, then the portfolio."""

@@ -36,7 +36,7 @@ _PROVEN = frozenset({S.ACCEPTED, S.PARTIALLY_FILLED, S.EXPIRED, S.CANCELED, S.FI
 TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
     S.INITIALIZED: _PROVEN | {S.DENIED, S.SUBMITTED},  # Proven: a lost claim, after a rebuild
     S.DENIED: _PROVEN,  # Only after a lost claim: proof beats our own record
-    S.SUBMITTED: _PROVEN | {S.REJECTED},
+    S.SUBMITTED: _PROVEN | {S.REJECTED, S.INITIALIZED},  # Back: a definite, passing refusal
     S.REJECTED: _PROVEN,  # NOT_PLACED was an inference; proof beats it
     S.ACCEPTED: _PROVEN - {S.ACCEPTED},
     S.PARTIALLY_FILLED: _PROVEN - {S.ACCEPTED, S.PARTIALLY_FILLED},

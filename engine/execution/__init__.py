@@ -1,0 +1,1 @@
+"""The life of an order: intake, submission, resolution, cancellation, watching, completion."""

@@ -1,0 +1,55 @@
+"""Take an order of ours into the store that only the exchange still knew."""
+
+from __future__ import annotations
+
+from engine.domain.events import EventKind
+from engine.domain.order import Order, OrderStatus, OrderTerms, OrderType
+from engine.domain.report import OrderReport
+from engine.execution.context import AccountContext
+from engine.execution.schedule import next_check_ms
+
+
+def adopt_order(context: AccountContext, client_order_id: str, report: OrderReport) -> None:
+    """Record the order as the exchange shows it; nothing happens when it is known by now."""
+    now_ms = context.clock.now_ms()
+    order = form_order(context, client_order_id, report, now_ms)
+    context.store.adopt(
+        order,
+        events=[
+            context.tell(
+                EventKind.ORDER_RECORDED,
+                f"adopted from the exchange, where it is {report.exchange_order_id}",
+                client_order_id=client_order_id,
+                symbol=report.symbol,
+            )
+        ],
+        next_check_ms=next_check_ms(order, now_ms, context.timings),
+    )
+
+
+def form_order(
+    context: AccountContext, client_order_id: str, report: OrderReport, now_ms: int
+) -> Order:
+    """Return the record of an order from the exchange's view alone.
+
+    Its key and its group are not on the exchange: the key stays empty, the group is its own.
+    """
+    return Order(
+        client_order_id=client_order_id,
+        request_key="",
+        group_id=client_order_id,
+        account=context.name,
+        identity=context.identity,
+        terms=OrderTerms(
+            symbol=report.symbol,
+            side=report.side,
+            order_type=report.order_type or OrderType.LIMIT,
+            quantity=report.quantity,
+            price=report.price,
+        ),
+        created_at_ms=report.created_at_ms,
+        valid_until_ms=report.created_at_ms,
+        status=OrderStatus.ACCEPTED,
+        exchange_order_id=report.exchange_order_id,
+        last_event_at_ms=now_ms,
+    )

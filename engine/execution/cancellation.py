@@ -1,0 +1,79 @@
+"""Cancel an order. A cancel may be repeated: asking again never does harm."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.domain.events import EventKind
+from engine.domain.lanes import Lane
+from engine.domain.order import OPEN, Order, OrderStatus
+from engine.domain.report import CancelDone, CancelRefused
+from engine.errors import ExchangeRefused, Retryable
+from engine.execution.changes import change_order
+from engine.execution.context import AccountContext
+from engine.execution.fills import book_missing_fills
+from engine.execution.reconciliation import apply_report
+from engine.execution.submission import CANCELED, deny_order
+from engine.execution.watching import look_at_order
+
+
+def request_cancel(context: AccountContext, client_order_id: str) -> Order:
+    """Write the wish down and hasten it. A wish for a closed order changes nothing."""
+    now_ms = context.clock.now_ms()
+
+    def wish(order: Order) -> Order:
+        if order.is_closed or order.cancel_requested_at_ms is not None:
+            return order
+        return replace(order, cancel_requested_at_ms=now_ms)
+
+    order = change_order(context, client_order_id, wish)
+    if not order.is_closed:
+        context.dispatcher.cancel_order(context.name, client_order_id)
+    return order
+
+
+def cancel_order(context: AccountContext, client_order_id: str) -> OrderStatus:
+    """Carry the wish out: deny what is unsent, resolve what is in doubt, cancel what is open."""
+    order = context.store.load_order(client_order_id).value
+    if order.cancel_requested_at_ms is None or order.is_closed:
+        return order.status
+    if order.status is OrderStatus.INITIALIZED:
+        order = deny_order(context, client_order_id, CANCELED)
+    if order.is_in_doubt:
+        # The wish stays on the record and is carried out when the order is found
+        context.dispatcher.resolve_order(context.name, client_order_id)
+    if order.status in OPEN:
+        order = _cancel_open(context, order)
+    return order.status
+
+
+def _cancel_open(context: AccountContext, order: Order) -> Order:
+    answer = context.gateway.cancel(order, Lane.CANCEL)
+    if isinstance(answer, CancelDone):
+        report = answer.report
+        ended = change_order(
+            context,
+            order.client_order_id,
+            lambda order: apply_report(order, report, context.clock.now_ms()),
+        )
+        return book_missing_fills(context, ended, Lane.CANCEL)
+    message = (
+        f"cancel refused: {answer.code} {answer.message}"
+        if isinstance(answer, CancelRefused)
+        else f"cancel in doubt: {answer.message}"
+    )
+    context.store.emit(
+        [
+            context.tell(
+                EventKind.ATTEMPT,
+                message,
+                client_order_id=order.client_order_id,
+                symbol=order.terms.symbol,
+            )
+        ]
+    )
+    try:
+        # Filled meanwhile, cancelled by an earlier try, or not cancelled at all: only a look tells
+        return look_at_order(context, order, Lane.CANCEL)
+    except (Retryable, ExchangeRefused):
+        return order

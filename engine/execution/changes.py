@@ -1,0 +1,58 @@
+"""The one way an order's record changes: load, apply a pure function, commit, tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from engine.domain.events import Event, describe_change
+from engine.domain.order import Order
+from engine.errors import ConcurrentChange
+from engine.execution.completion import publish_outbox
+from engine.execution.context import AccountContext
+from engine.execution.schedule import next_check_ms
+
+#: Writers of one order are few (a task, a sweep, the stream): more means a defect.
+MOST_TRIES = 20
+
+
+def change_order(
+    context: AccountContext,
+    client_order_id: str,
+    apply: Callable[[Order], Order],
+    *,
+    also: Sequence[Event] = (),
+) -> Order:
+    """Apply a pure change to the stored order and return the result.
+
+    Somebody else's change in between is no failure: the function is applied again to what
+    they wrote. It must therefore depend on nothing but its argument.
+    """
+    for _ in range(MOST_TRIES):
+        stored = context.store.load_order(client_order_id)
+        before, after = stored.value, apply(stored.value)
+        if after == before and not also:
+            return before
+        now_ms = context.clock.now_ms()
+        try:
+            context.store.commit(
+                stored.version,
+                after,
+                events=(*describe_change(before, after, now_ms), *also),
+                next_check_ms=next_check_ms(after, now_ms, context.timings),
+            )
+        except ConcurrentChange:
+            continue
+        follow_up(context, before, after)
+        return after
+    raise ConcurrentChange(f"{client_order_id} changed {MOST_TRIES} times while we tried to")
+
+
+def follow_up(context: AccountContext, before: Order, after: Order) -> None:
+    """Hasten what the commit made due. The sweeps find it too, only later."""
+    has_new_fills = len(after.fills) > len(before.fills)
+    if after.is_settled and (has_new_fills or not before.is_settled):
+        publish_outbox(context)
+    elif has_new_fills:
+        context.dispatcher.update_position(context.name, after.terms.symbol)
+    if after.cancel_requested_at_ms and before.is_in_doubt and not after.is_in_doubt:
+        context.dispatcher.cancel_order(context.name, after.client_order_id)

@@ -1,0 +1,121 @@
+"""Bring trades into the ledger: of one order, or of a whole symbol."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from engine.domain.fill import Fill
+from engine.domain.identity import is_ours, original_id
+from engine.domain.lanes import Lane
+from engine.domain.order import Order
+from engine.domain.report import OrderReport
+from engine.errors import ExchangeRefused, Retryable
+from engine.execution.adoption import adopt_order
+from engine.execution.changes import change_order
+from engine.execution.context import AccountContext
+from engine.execution.reconciliation import apply_fills, apply_report
+
+
+def book_missing_fills(context: AccountContext, order: Order, lane: Lane) -> Order:
+    """Fetch the order's trades where the exchange reports more than is booked."""
+    if order.exchange_order_id is None:
+        return order
+    if order.filled_quantity >= order.reported_filled_quantity:
+        return order
+    try:
+        fills = context.gateway.load_fills(
+            order.terms.symbol, exchange_order_id=order.exchange_order_id, lane=lane
+        )
+    except (Retryable, ExchangeRefused):
+        return order  # The order is not settled, so the due set comes back for them
+    return book_fills_of(context, order.client_order_id, fills)
+
+
+def book_fills_of(context: AccountContext, client_order_id: str, fills: Iterable[Fill]) -> Order:
+    """Book trades that are known to belong to the order."""
+    rows = tuple(fills)
+    return change_order(
+        context,
+        client_order_id,
+        lambda order: apply_fills(order, rows, context.clock.now_ms()),
+    )
+
+
+def book_symbol_fills(context: AccountContext, symbol: str, lane: Lane) -> int:
+    """Book every trade of the symbol since the cursor, whoever's; return how many were read.
+
+    The cursor is REST's own and moves only after all rows are booked, so a crash in between
+    reads them again, and booking again changes nothing.
+    """
+    cursor = context.store.find_trade_cursor(symbol)
+    if cursor is None:
+        since_ms = context.store.load_state().opened_at_ms
+        fills = context.gateway.load_fills(symbol, since_ms=since_ms, lane=lane)
+    else:
+        fills = context.gateway.load_fills(symbol, after_trade_id=cursor, lane=lane)
+    book_fills(context, symbol, fills, lane)
+    if fills:
+        context.store.save_trade_cursor(symbol, fills[-1].trade_id)
+    return len(fills)
+
+
+def book_fills(context: AccountContext, symbol: str, fills: Iterable[Fill], lane: Lane) -> None:
+    """Book trades of any owner: ours to their orders, the rest as rows of their own."""
+    by_order: dict[str, list[Fill]] = defaultdict(list)
+    for fill in fills:
+        by_order[fill.exchange_order_id].append(fill)
+    for exchange_order_id, rows in by_order.items():
+        owner = find_owner(context, symbol, exchange_order_id, lane)
+        if owner is None:
+            context.store.append_rows(rows)
+        else:
+            book_fills_of(context, owner, rows)
+
+
+def find_owner(
+    context: AccountContext, symbol: str, exchange_order_id: str, lane: Lane
+) -> str | None:
+    """Return the client order id of the order behind a trade; None when it is not ours."""
+    known = context.store.find_by_exchange_id(exchange_order_id)
+    if known is not None:
+        return known
+    report = context.gateway.find_order(symbol, exchange_order_id=exchange_order_id, lane=lane)
+    return None if report is None else take_report(context, report)
+
+
+def take_report(context: AccountContext, report: OrderReport) -> str | None:
+    """Apply a report to our order, adopting one that the store does not know.
+
+    Returns the client order id; None when the order is not of this installation.
+    """
+    for shown in (report.client_order_id, report.original_client_order_id):
+        if shown is not None and is_ours(shown, context.tag):
+            client_order_id = original_id(shown)
+            break
+    else:
+        known = context.store.find_by_exchange_id(report.exchange_order_id)
+        if known is None:
+            return None
+        client_order_id = known
+    stored = context.store.find_order(client_order_id)
+    if stored is None:
+        adopt_order(context, client_order_id, report)
+    elif stored.value.exchange_order_id not in (None, report.exchange_order_id):
+        return _tell_double(context, stored.value, report)
+    change_order(
+        context,
+        client_order_id,
+        lambda order: apply_report(order, report, context.clock.now_ms()),
+    )
+    return client_order_id
+
+
+def _tell_double(context: AccountContext, order: Order, report: OrderReport) -> None:
+    """Alarm: one client id stands for two exchange orders. The second is booked as foreign."""
+    context.alarm(
+        f"the exchange has two orders with this id: {order.exchange_order_id}"
+        f" and {report.exchange_order_id}",
+        client_order_id=order.client_order_id,
+        symbol=report.symbol,
+    )

@@ -1,0 +1,159 @@
+"""End a doubt: the exchange's word, or its silence after the window, settles it.
+
+Never sends anything. "Not placed" is an inference and needs all of: a server time beyond
+window, tail and margins; every question asked after that; no trace under any name; no
+cancelled order that could be this one; the same account behind the key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.domain.events import Event, EventKind
+from engine.domain.lanes import Lane
+from engine.domain.order import Order, OrderStatus, Reason
+from engine.errors import ExchangeRefused, InvalidRequest, Retryable
+from engine.execution.changes import change_order
+from engine.execution.context import AccountContext
+from engine.execution.fills import book_missing_fills
+from engine.execution.reconciliation import apply_absence, apply_refusal, apply_report
+from engine.execution.schedule import settles_at_ms
+from engine.execution.sighting import Sighting, look_everywhere
+
+NOT_PLACED = "NOT_PLACED"
+
+
+def resolve_order(context: AccountContext, client_order_id: str) -> OrderStatus:
+    """Look for an order in doubt and write down what is certain. Safe at any time."""
+    order = context.store.load_order(client_order_id).value
+    if not order.is_in_doubt:
+        return order.status
+    asked_at_ms = context.clock.now_ms()
+    try:
+        server_time_ms = context.gateway.load_server_time_ms(Lane.RESOLVE)
+        sighting = look_everywhere(context, order, Lane.RESOLVE)
+        if sighting.report is None:
+            return _absent(context, order, sighting, server_time_ms, asked_at_ms).status
+    except (Retryable, ExchangeRefused):
+        return order.status  # A look that failed proves nothing; the due set looks again
+    report = sighting.report
+    found = change_order(
+        context,
+        client_order_id,
+        lambda order: apply_report(order, report, context.clock.now_ms()),
+        also=[_attempt(context, order, f"found at the exchange as {report.exchange_order_id}")],
+    )
+    return book_missing_fills(context, found, Lane.RESOLVE).status
+
+
+def _absent(
+    context: AccountContext,
+    order: Order,
+    sighting: Sighting,
+    server_time_ms: int,
+    asked_at_ms: int,
+) -> Order:
+    deadline_ms = settles_at_ms(order, context.gateway.abilities, context.timings)
+    if deadline_ms is None or server_time_ms <= deadline_ms:
+        return _count_absence(context, order, asked_at_ms)
+    if sighting.lookalikes:
+        return _keep_for_a_person(context, order, sighting)
+    if context.gateway.load_identity() != context.identity:
+        context.alarm(f"the key of account {context.name} now opens another account")
+        return order
+    reason = Reason(
+        code=NOT_PLACED,
+        message="the exchange never received it: no trace after its window had passed",
+        evidence=(
+            ("signed_at_ms", str(order.signed_at_ms)),
+            ("window_ends_ms", str(deadline_ms)),
+            ("server_time_ms", str(server_time_ms)),
+            ("looked", "client id, cancel id, open orders, all orders"),
+        ),
+    )
+    return _finalise(context, order, reason)
+
+
+def _count_absence(context: AccountContext, order: Order, asked_at_ms: int) -> Order:
+    return change_order(
+        context, order.client_order_id, lambda order: apply_absence(order, asked_at_ms)
+    )
+
+
+def _keep_for_a_person(context: AccountContext, order: Order, sighting: Sighting) -> Order:
+    """Leave the doubt: a cancelled order with the same terms may be this one."""
+    names = ", ".join(report.exchange_order_id for report in sighting.lookalikes)
+    if order.absences == 0 or order.absences % 100 == 0:
+        context.alarm(
+            f"cannot tell whether the exchange's order {names} is this one:"
+            " settle it with `augustan order settle`",
+            client_order_id=order.client_order_id,
+            symbol=order.terms.symbol,
+        )
+    return _count_absence(context, order, context.clock.now_ms())
+
+
+def _finalise(context: AccountContext, order: Order, reason: Reason) -> Order:
+    """Reject the attempt that was looked for; a newer one, or news, makes it void."""
+    looked_for = (order.attempt, order.nonce, order.last_event_at_ms)
+
+    def reject(current: Order) -> Order:
+        if (current.attempt, current.nonce, current.last_event_at_ms) != looked_for:
+            return current
+        if not current.is_in_doubt:
+            return current
+        return apply_refusal(current, reason, context.clock.now_ms())
+
+    return change_order(context, order.client_order_id, reject)
+
+
+def settle_not_placed(context: AccountContext, client_order_id: str, person: str) -> Order:
+    """End a doubt by a person's word that the order was never placed; audited."""
+    order = context.store.load_order(client_order_id).value
+    if not order.is_in_doubt:
+        raise InvalidRequest(
+            f"order {client_order_id} is {order.status}, not in doubt: there is nothing to settle."
+        )
+    reason = Reason(code=NOT_PLACED, message="a person said so", evidence=(("by", person),))
+    return _finalise(context, order, reason)
+
+
+def settle_as(
+    context: AccountContext, client_order_id: str, exchange_order_id: str, person: str
+) -> Order:
+    """End a doubt by a person's word that the exchange's order is this one; audited."""
+    order = context.store.load_order(client_order_id).value
+    if order.exchange_order_id not in (None, exchange_order_id):
+        raise InvalidRequest(
+            f"order {client_order_id} is the exchange's {order.exchange_order_id},"
+            f" it cannot also be {exchange_order_id}."
+        )
+    report = context.gateway.find_order(
+        order.terms.symbol, exchange_order_id=exchange_order_id, lane=Lane.RESOLVE
+    )
+    if report is None:
+        raise InvalidRequest(
+            f"the exchange has no order {exchange_order_id} in {order.terms.symbol}."
+        )
+    if (report.side, report.symbol) != (order.terms.side, order.terms.symbol):
+        raise InvalidRequest(
+            f"the exchange's order {exchange_order_id} is a {report.side} of {report.symbol};"
+            f" ours is a {order.terms.side} of {order.terms.symbol}."
+        )
+    named = replace(report, original_client_order_id=client_order_id)
+    settled = change_order(
+        context,
+        client_order_id,
+        lambda order: apply_report(order, named, context.clock.now_ms()),
+        also=[_attempt(context, order, f"settled as {exchange_order_id} by {person}")],
+    )
+    return book_missing_fills(context, settled, Lane.RESOLVE)
+
+
+def _attempt(context: AccountContext, order: Order, message: str) -> Event:
+    return context.tell(
+        EventKind.ATTEMPT,
+        message,
+        client_order_id=order.client_order_id,
+        symbol=order.terms.symbol,
+    )

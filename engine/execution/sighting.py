@@ -1,0 +1,72 @@
+"""Look an order up at the exchange, by every name it can have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.domain.identity import cancel_id
+from engine.domain.lanes import Lane
+from engine.domain.order import Order, OrderStatus
+from engine.domain.report import OrderReport
+from engine.execution.context import AccountContext
+from engine.execution.reconciliation import belongs
+
+#: The exchange's clock and ours differ, and an order is created after it was signed.
+LOOKBACK_MS = 60_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sighting:
+    """What a full look found."""
+
+    report: OrderReport | None
+    #: Cancelled orders with unknown ids that could be ours under a replaced client id.
+    lookalikes: tuple[OrderReport, ...] = ()
+
+
+def look_everywhere(context: AccountContext, order: Order, lane: Lane) -> Sighting:
+    """Look by client id, among open orders, and among all orders since it was signed.
+
+    Raises what a Gateway question raises: a look that could not be finished proves nothing.
+    """
+    symbol, gateway = order.terms.symbol, context.gateway
+    if gateway.abilities.can_query_by_id:
+        report = find_by_own_ids(context, symbol, order.client_order_id, lane)
+        if report is not None:
+            return Sighting(report=report)
+    since_ms = (order.signed_at_ms or order.created_at_ms) - LOOKBACK_MS
+    seen = (*gateway.load_open_orders(symbol, lane), *gateway.load_orders(symbol, since_ms, lane))
+    for report in seen:
+        if belongs(order, report):
+            return Sighting(report=report)
+    return Sighting(
+        report=None, lookalikes=tuple(report for report in seen if is_lookalike(order, report))
+    )
+
+
+def find_by_own_ids(
+    context: AccountContext, symbol: str, client_order_id: str, lane: Lane
+) -> OrderReport | None:
+    """Look by our client id, and by the one that our cancel would have given the order."""
+    for known in (client_order_id, cancel_id(client_order_id)):
+        report = context.gateway.find_order(symbol, client_order_id=known, lane=lane)
+        if report is not None:
+            return report
+    return None
+
+
+def is_lookalike(order: Order, report: OrderReport) -> bool:
+    """Tell whether a cancelled order could be this one under an id that a cancel replaced.
+
+    On spot a cancel by anybody else (the exchange's app, another tool) gives the order an id
+    that says nothing; then only its terms speak.
+    """
+    terms = order.terms
+    return (
+        report.status is OrderStatus.CANCELED
+        and report.side is terms.side
+        and (report.order_type is None or report.order_type is terms.order_type)
+        and (terms.quantity is None or report.quantity == terms.quantity)
+        and (terms.price is None or report.price == terms.price)
+        and report.created_at_ms >= (order.signed_at_ms or order.created_at_ms) - LOOKBACK_MS
+    )
