@@ -56,14 +56,20 @@ def has_too_many_digits(number: Decimal) -> bool:
 
 
 def round_down(number: Decimal, step: Decimal) -> Decimal:
-    """Return the largest multiple of `step` that is not above `number` (for number >= 0)."""
+    """Return the largest multiple of `step` that is not above `number` (for number >= 0).
+
+    A step of 0 is a rule that the exchange switched off.
+    """
+    if not step:
+        return number
     with localcontext(EXACT):
         return (number / step).to_integral_value(rounding=ROUND_DOWN) * step
 
 
 def is_multiple(number: Decimal, step: Decimal) -> bool:
+    """Tell whether `step` divides `number`; a step of 0 allows everything."""
     with localcontext(EXACT):
-        return number % step == 0
+        return not step or number % step == 0
 
 
 def plain(number: Decimal) -> str:

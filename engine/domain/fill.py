@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import StrEnum
 
-from engine.domain.decimals import ZERO
+from engine.domain.decimals import EXACT, ZERO
 
 
 class Side(StrEnum):
@@ -48,7 +48,7 @@ class Fill:
     @property
     def sort_key(self) -> tuple[int, int, str]:
         """Order of execution: time, then the exchange's own counter."""
-        number = int(self.trade_id) if self.trade_id.isdigit() else 0
+        number = int(self.trade_id) if self.trade_id.isdecimal() else 0
         return (self.executed_at_ms, number, self.row_id)
 
 
@@ -85,8 +85,9 @@ def asset_changes(row: LedgerRow, base: str, quote: str) -> dict[str, Decimal]:
     if isinstance(row, BalanceRow):
         return {row.asset: row.quantity}
     sign = row.side.sign
-    changes = {base: sign * row.quantity}
-    changes[quote] = changes.get(quote, ZERO) - sign * row.cost
-    if row.fee:
-        changes[row.fee_currency] = changes.get(row.fee_currency, ZERO) - row.fee
+    with localcontext(EXACT):
+        changes = {base: sign * row.quantity}
+        changes[quote] = changes.get(quote, ZERO) - sign * row.cost
+        if row.fee:
+            changes[row.fee_currency] = changes.get(row.fee_currency, ZERO) - row.fee
     return changes

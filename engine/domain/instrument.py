@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
-from engine.domain.decimals import ZERO, is_multiple, round_down
+from engine.domain.decimals import EXACT, ZERO, is_multiple, round_down
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +26,7 @@ class Instrument:
     min_price: Decimal = ZERO
     max_price: Decimal | None = None
     min_notional: Decimal = ZERO  # Quote currency
+    quote_step: Decimal = Decimal("0.00000001")  # Quote currency, of an order by quote amount
     contract_size: Decimal = Decimal(1)
 
     def step_for(self, is_market: bool) -> Decimal:
@@ -46,13 +47,17 @@ class Instrument:
         return round_down(quantity, self.step_for(is_market))
 
     def is_on_tick(self, price: Decimal) -> bool:
-        return is_multiple(price - self.min_price, self.price_tick)
+        with localcontext(EXACT):
+            return is_multiple(price - self.min_price, self.price_tick)
 
     def nearest_prices(self, price: Decimal) -> tuple[Decimal, Decimal]:
-        """Return the valid prices just below and just above an off-tick one."""
-        below = self.min_price + round_down(max(price - self.min_price, ZERO), self.price_tick)
-        return below, below + self.price_tick
+        """Return the valid prices just below and just above an off-tick one, inside the limits."""
+        capped = price if self.max_price is None else min(price, self.max_price)
+        below = self.min_price + round_down(max(capped - self.min_price, ZERO), self.price_tick)
+        above = below + self.price_tick
+        return below, above if self.max_price is None else min(above, self.max_price)
 
     def notional(self, quantity: Decimal, price: Decimal) -> Decimal:
         """Return the absolute value in quote currency."""
-        return abs(quantity) * price * self.contract_size
+        with localcontext(EXACT):
+            return abs(quantity) * price * self.contract_size

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal, localcontext
 from enum import StrEnum
 
 from engine.domain.decimals import EXACT, ZERO
 from engine.domain.fill import BalanceRow, Fill, LedgerRow
+
+#: A cost that must be split is rounded here (quote currency); the other part gets the exact rest,
+#: so that splitting neither makes money nor loses any.
+COST_PLACE = Decimal("1e-24")
+WIDE = Context(prec=120)
 
 
 class PositionState(StrEnum):
@@ -34,7 +39,8 @@ class Position:
     @property
     def net_quantity(self) -> Decimal:
         """Base currency, above zero when long."""
-        return self.traded_quantity + self.untraded_quantity
+        with localcontext(EXACT):
+            return self.traded_quantity + self.untraded_quantity
 
     @property
     def entry_price(self) -> Decimal | None:
@@ -52,10 +58,13 @@ class Position:
 
     def unrealized_pnl(self, mark_price: Decimal) -> Decimal:
         """Quote currency; fees not included, nor anything whose entry is unknown."""
-        return self.traded_quantity * mark_price - self.traded_cost
+        with localcontext(EXACT):
+            return self.traded_quantity * mark_price - self.traded_cost
 
     def notional(self, mark_price: Decimal) -> Decimal:
-        return abs(self.net_quantity) * mark_price
+        """Quote currency, never below zero."""
+        with localcontext(EXACT):
+            return abs(self.net_quantity) * mark_price
 
     def apply_row(self, row: LedgerRow) -> Position:
         """Return the position after `row`; rows must come in the order of their sort keys."""
@@ -64,36 +73,50 @@ class Position:
         return replace(changed, cursor=self.cursor + 1, last_sort_key=row.sort_key)
 
     def _apply_balance(self, row: BalanceRow) -> Position:
+        """Move coins without a trade; those of unknown entry go first, bought ones take their cost.
+
+        So the two parts never stand against each other: a withdrawal is not a short.
+        """
         if row.asset != self.base:
             return self
-        return replace(self, untraded_quantity=self.untraded_quantity + row.quantity)
+        untraded = _closable(self.untraded_quantity, row.quantity)
+        traded = _closable(self.traded_quantity, row.quantity - untraded)
+        gone_cost = _share(self.traded_cost, -traded, self.traded_quantity)
+        return replace(
+            self,
+            traded_quantity=self.traded_quantity + traded,
+            traded_cost=self.traded_cost - gone_cost,
+            untraded_quantity=self.untraded_quantity + row.quantity - traded,
+        )
 
     def _apply_fill(self, fill: Fill) -> Position:
         base_fee = fill.fee if fill.fee_currency == self.base else ZERO
         quote_fee = fill.fee if fill.fee_currency == self.quote else ZERO
-        moved = self._trade(fill.side.sign * fill.quantity - base_fee, fill.price)
+        # A fee in base currency is coins given away at the fill's price
+        fee_value = _share(fill.cost, base_fee, fill.quantity)
+        sign = fill.side.sign
+        moved = self._trade(sign * fill.quantity - base_fee, sign * fill.cost - fee_value)
         fees = dict(self.fees)
         if fill.fee:
             fees[fill.fee_currency] = fees.get(fill.fee_currency, ZERO) + fill.fee
-        # A fee in base currency is coins given away at the fill's price
-        pnl = moved.realized_pnl - quote_fee - base_fee * fill.price
+        pnl = moved.realized_pnl - quote_fee - fee_value
         return replace(moved, realized_pnl=pnl, fees=fees)
 
-    def _trade(self, delta: Decimal, price: Decimal) -> Position:
-        """Add `delta` at `price`: first close what stands against it, then open the rest."""
-        against_traded = _closable(self.traded_quantity, delta)
-        closed_cost = (
-            self.traded_cost * (against_traded / -self.traded_quantity) if against_traded else ZERO
-        )
-        left = delta - against_traded
-        against_untraded = _closable(self.untraded_quantity, left)
-        opened = left - against_untraded
+    def _trade(self, delta: Decimal, value: Decimal) -> Position:
+        """Add `delta` coins for `value`: first close what stands against them, open the rest."""
+        closing = _closable(self.traded_quantity, delta)
+        untraded = _closable(self.untraded_quantity, delta - closing)
+        opened = delta - closing - untraded
+        opened_value = _share(value, opened, delta)
+        # What the roundings leave belongs to the closed part, so that no cost outlives its coins
+        closing_value = value - opened_value - _share(value, untraded, delta) if closing else ZERO
+        closed_cost = _share(self.traded_cost, -closing, self.traded_quantity)
         return replace(
             self,
-            traded_quantity=self.traded_quantity + against_traded + opened,
-            traded_cost=self.traded_cost - closed_cost + opened * price,
-            untraded_quantity=self.untraded_quantity + against_untraded,
-            realized_pnl=self.realized_pnl - against_traded * price - closed_cost,
+            traded_quantity=self.traded_quantity + closing + opened,
+            traded_cost=self.traded_cost - closed_cost + opened_value,
+            untraded_quantity=self.untraded_quantity + untraded,
+            realized_pnl=self.realized_pnl - closing_value - closed_cost,
         )
 
 
@@ -105,9 +128,31 @@ def _closable(held: Decimal, delta: Decimal) -> Decimal:
     return size if delta > 0 else -size
 
 
+def _share(value: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+    """Return `value * part / whole`; exact where all or nothing is asked for."""
+    if not part or not whole:
+        return ZERO
+    if part == whole:
+        return value
+    return (value * part / whole).quantize(COST_PLACE, context=WIDE)
+
+
+def split_symbol(symbol: str) -> tuple[str, str]:
+    """Return base and quote of "BTC/USDT" or "BTC/USDT:USDT"; an asset alone has no quote."""
+    base, _, rest = symbol.partition("/")
+    return base, rest.partition(":")[0]
+
+
+def empty_position(account: str, symbol: str) -> Position:
+    """Return the position before its first row."""
+    base, quote = split_symbol(symbol)
+    return Position(account=account, symbol=symbol, base=base, quote=quote)
+
+
 def fold(empty: Position, rows: Iterable[LedgerRow]) -> Position:
-    """Return the position of `rows` in any order of arrival, each row once."""
+    """Return the position of `rows` in any order of arrival, however often each arrives."""
     position = empty
-    for row in sorted(rows, key=lambda row: row.sort_key):
+    distinct = {row.row_id: row for row in rows}
+    for row in sorted(distinct.values(), key=lambda row: row.sort_key):
         position = position.apply_row(row)
     return position

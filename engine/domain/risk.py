@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, localcontext
 
+from engine.domain.decimals import EXACT, ZERO
 from engine.domain.fill import LedgerRow, Side
-from engine.domain.order import OrderTerms
+from engine.domain.order import OPEN, Order, OrderTerms
 from engine.domain.position import Position
 from engine.domain.trading_state import TradingState
 
@@ -22,6 +23,29 @@ class Reservation:
     quantity: Decimal  # Base currency, what is not filled yet
     price: Decimal  # Quote per base
     reduces: bool = False  # Reduce-only: adds nothing to exposure
+    #: Exchange time since which its funds are not `free` there; None: not known to be held yet.
+    held_since_ms: int | None = None
+
+    def after(self, order: Order) -> Reservation | None:
+        """Return what `order`, as it is now, still holds at the same price; None once settled."""
+        if order.is_settled:
+            return None
+        held = self.held_since_ms
+        if held is None and order.status in OPEN:
+            held = order.exchange_updated_at_ms
+        remaining = max(_unfilled(order, self.price), ZERO)
+        return replace(self, quantity=remaining, held_since_ms=held)
+
+
+def _unfilled(order: Order, price: Decimal) -> Decimal:
+    """Return the base quantity that may still be traded, or was and is not booked yet."""
+    with localcontext(EXACT):
+        if order.is_closed:
+            return order.reported_filled_quantity - order.filled_quantity
+        if order.terms.quantity is not None:
+            return order.terms.quantity - order.filled_quantity
+        spent = sum((fill.cost for fill in order.fills), ZERO)
+        return ((order.terms.quote_quantity or ZERO) - spent) / price if price else ZERO
 
 
 @dataclass(frozen=True, kw_only=True)
