@@ -42,10 +42,11 @@ def apply_report(order: Order, report: OrderReport, now_ms: int) -> Order:
         reported_quantity=max(order.reported_quantity or report.quantity, report.quantity),
         reported_filled_quantity=max(order.reported_filled_quantity, report.filled_quantity),
         exchange_updated_at_ms=max(order.exchange_updated_at_ms, report.updated_at_ms),
-        last_event_at_ms=max(order.last_event_at_ms, now_ms),
         absences=0,
     )
     moved = _raise_status(known, report.status)
+    if moved != order:  # What was known already is no news, and is not written again
+        moved = replace(moved, last_event_at_ms=max(order.last_event_at_ms, now_ms))
     return apply_fills(moved, report.fills, now_ms)
 
 
