@@ -13,7 +13,7 @@ from engine.errors import ConfigurationError
 
 PREFIX = "AUGUSTAN__"
 
-#: Short names, which the processes of `augustan up` are given.
+#: Short names, which the processes of `augustan up` are given. They win over the long ones.
 SHORT = {
     "AUGUSTAN_STORE_URL": ("store", "url"),
     "AUGUSTAN_BROKER_URL": ("store", "broker_url"),
@@ -33,14 +33,21 @@ Path = tuple[str, ...]
 def read_environment(environ: Mapping[str, str]) -> dict[Path, str]:
     """Return the settings that the environment holds, by path. Empty values count as absent."""
     found: dict[Path, str] = {}
-    names: dict[Path, str] = {}
     for name in sorted(environ):
         path = _path(name)
         if path is None or environ[name] == "":
             continue
         if path in found and found[path] != environ[name]:
-            raise ConfigurationError(f"{names[path]} and {name[:80]} set the same value; keep one.")
-        found[path], names[path] = environ[name], name[:80]
+            raise ConfigurationError(f"{variable_name(path)[:80]} is given twice; keep one.")
+        found[path] = environ[name]
+    for path in found:
+        if (*path[:-1], f"{path[-1]}_file") in found:
+            name = variable_name(path)[:80]
+            raise ConfigurationError(f"{name} and {name}_FILE are both given; keep one of them.")
+    for name, path in SHORT.items():
+        if environ.get(name):
+            found.pop((*path[:-1], f"{path[-1]}_file"), None)
+            found[path] = environ[name]
     return found
 
 
@@ -63,6 +70,7 @@ def put(document: dict[str, Any], path: Path, value: Any) -> None:
     """Set the value at `path`, making the objects on the way.
 
     An existing key that differs only in `-` and `_` is taken: variables cannot hold a `-`.
+    A value and the file that would hold it replace each other.
     Raises ConfigurationError when the path leads through something that is no object.
     """
     node = document
@@ -72,12 +80,12 @@ def put(document: dict[str, Any], path: Path, value: Any) -> None:
             place = ".".join(path[:depth])
             raise ConfigurationError(f"{place[:80]} must be an object, not a single value.")
         node = inner
-    node[_existing(node, path[-1])] = value
+    key = _existing(node, path[-1])
+    node.pop(key.removesuffix("_file") if key.endswith("_file") else f"{key}_file", None)
+    node[key] = value
 
 
 def _path(name: str) -> Path | None:
-    if name.upper() in SHORT:
-        return SHORT[name.upper()]
     if not name.upper().startswith(PREFIX):
         return None
     path = tuple(part.lower() for part in name[len(PREFIX) :].split("__"))

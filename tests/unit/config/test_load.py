@@ -113,6 +113,26 @@ def test_a_secret_is_read_from_its_file(tmp_path: Path):
     assert settings.account("a").secret.get_secret_value() == "from-a-file"
 
 
+def test_a_variable_replaces_the_other_form_of_a_secret(tmp_path: Path):
+    """A value from the environment wins over a file that the configuration names, and back."""
+    (tmp_path / "url").write_text("redis://from-a-file:1/0")
+    by_file = {"store": {"url_file": "url"}}
+    by_value = {"store": {"url": "redis://from-a-value:2/0"}}
+
+    short = load(tmp_path, by_file, {"AUGUSTAN_STORE_URL": "redis://short:3/0"})
+    long = load(tmp_path, by_value, {"AUGUSTAN__STORE__URL_FILE": "url"})
+    both = load(
+        tmp_path,
+        {},
+        {"AUGUSTAN_STORE_URL": "redis://short:3/0", "AUGUSTAN__STORE__URL": "redis://long:4/0"},
+    )
+
+    assert load(tmp_path, by_file).state_address().hosts == (("from-a-file", 1),)
+    assert short.state_address().hosts == (("short", 3),)
+    assert long.state_address().hosts == (("from-a-file", 1),)
+    assert both.state_address().hosts == (("short", 3),)
+
+
 def test_comments_are_left_out(tmp_path: Path):
     """Keys that begin with an underscore speak to people, at every level and even twice."""
     text = '{"_": "why", "_": "again", "store": {"_url": "later", "//": 1}, "watchlist": []}'

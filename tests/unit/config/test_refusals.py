@@ -94,8 +94,12 @@ def test_the_sentence_names_field_value_and_what_is_allowed(document: Any, words
         ({"AUGUSTAN_LIVE": "maybe"}, ("AUGUSTAN_LIVE", "yes or no", "'maybe'")),
         ({"AUGUSTAN_LIVE": "yes"}, ("no account says",)),
         (
-            {"AUGUSTAN_STORE_URL": "redis://a/0", "AUGUSTAN__STORE__URL": "redis://b/0"},
-            ("AUGUSTAN_STORE_URL", "AUGUSTAN__STORE__URL", "keep one"),
+            {"AUGUSTAN__STORE__URL": "redis://a/0", "AUGUSTAN__STORE__url": "redis://b/0"},
+            ("AUGUSTAN__STORE__URL is given twice",),
+        ),
+        (
+            {"AUGUSTAN__STORE__URL": "redis://a/0", "AUGUSTAN__STORE__URL_FILE": "f"},
+            ("AUGUSTAN__STORE__URL_FILE", "both given"),
         ),
     ],
 )
