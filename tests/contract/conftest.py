@@ -1,0 +1,41 @@
+"""Fixtures of the contract tests: one paper exchange per module, clean for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contract.clients import sync_client
+from tests.paper import PaperControl, PaperExchange
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[PaperExchange]:
+    """Give a frozen exchange with control, shared by the tests of a module."""
+    with PaperExchange() as exchange:
+        yield exchange
+
+
+@pytest.fixture
+def paper(running: PaperExchange) -> PaperExchange:
+    """Give the exchange as it was at its start."""
+    control = running.control
+    control.clear_faults()
+    control.set_clock(0)
+    control.set_read_lag(0)
+    control.reset()
+    control.set_price("BTCUSDT", 60000)
+    control.clear_stats()
+    return running
+
+
+@pytest.fixture
+def control(paper: PaperExchange) -> PaperControl:
+    return paper.control
+
+
+@pytest.fixture
+def client(paper: PaperExchange):
+    """Give a sync ccxt client of the default account, markets loaded."""
+    return sync_client(paper)

@@ -1,0 +1,1 @@
+"""The wire: endpoints, security, limits, REST, the WebSocket API and the streams."""

@@ -1,0 +1,1 @@
+"""The spot market: accounts, orders, books, matching, and the synthetic crowd around them."""

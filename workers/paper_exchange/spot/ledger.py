@@ -1,0 +1,165 @@
+"""Everything the exchange has accepted: orders, executions, balances, counters.
+
+Writes are collected and handed to the storage by `commit`, one transaction per request, so that
+what has been answered can be read again after a kill.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from typing import Protocol
+
+from .accounts import Account, ApiKey, Balance
+from .orders import Execution, Order, OrderKey
+
+Counter = tuple[str, str]  # symbol, what is counted
+
+
+class Storage(Protocol):
+    """Where commits go; the memory-only exchange has none."""
+
+    def save(self, changes: Changes) -> None: ...
+
+
+class Changes:
+    """What one request changed."""
+
+    def __init__(self) -> None:
+        self.orders: dict[OrderKey, Order] = {}
+        self.executions: list[Execution] = []
+        self.balances: dict[tuple[int, str], Balance] = {}
+        self.counters: dict[Counter, int] = {}
+        self.accounts: dict[int, Account] = {}
+        self.values: dict[str, str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.orders
+            or self.executions
+            or self.balances
+            or self.counters
+            or self.accounts
+            or self.values
+        )
+
+
+class Ledger:
+    """The books of the exchange, indexed for its questions."""
+
+    def __init__(self, storage: Storage | None = None) -> None:
+        self.accounts: dict[int, Account] = {}
+        self.keys: dict[str, ApiKey] = {}
+        self._storage = storage
+        self._start_empty()
+
+    def _start_empty(self) -> None:
+        self.history: dict[OrderKey, list[Order]] = {}
+        self.open_keys: dict[int, dict[OrderKey, None]] = defaultdict(dict)
+        self.order_keys: dict[tuple[int, str], list[OrderKey]] = defaultdict(list)
+        self.keys_by_client_id: dict[tuple[int, str, str], list[OrderKey]] = defaultdict(list)
+        self.executions: dict[tuple[int, str], list[Execution]] = defaultdict(list)
+        self.executions_of: dict[OrderKey, list[Execution]] = defaultdict(list)
+        self.counters: dict[Counter, int] = defaultdict(int)
+        self.values: dict[str, str] = {}
+        self._changes = Changes()
+
+    def clear(self) -> None:
+        """Forget orders, executions and counters, as a reset of the testnet does."""
+        self._start_empty()
+
+    # Orders
+
+    def order(self, key: OrderKey) -> Order:
+        return self.history[key][-1]
+
+    def orders(self) -> Iterator[Order]:
+        return (versions[-1] for versions in self.history.values())
+
+    def put_order(self, order: Order) -> None:
+        """Record a new order, or a new state of one."""
+        self.load_order(order)
+        self._changes.orders[order.key] = order
+
+    def load_order(self, order: Order) -> None:
+        """Index `order` without handing it to the storage."""
+        key = order.key
+        versions = self.history.get(key)
+        if versions is None:
+            self.history[key] = [order]
+            self.order_keys[order.uid, order.symbol].append(key)
+            self._index_client_id(order)
+        else:
+            if versions[-1].client_order_id != order.client_order_id:
+                self._drop_client_id(versions[-1])
+                self._index_client_id(order)
+            versions.append(order)
+        if order.is_open:
+            self.open_keys[order.uid][key] = None
+        else:
+            self.open_keys[order.uid].pop(key, None)
+
+    def _index_client_id(self, order: Order) -> None:
+        self.keys_by_client_id[order.uid, order.symbol, order.client_order_id].append(order.key)
+
+    def _drop_client_id(self, order: Order) -> None:
+        self.keys_by_client_id[order.uid, order.symbol, order.client_order_id].remove(order.key)
+
+    def find_by_client_id(self, uid: int, symbol: str, client_order_id: str) -> list[Order]:
+        """Return the orders that bear this id now, oldest first."""
+        keys = self.keys_by_client_id.get((uid, symbol, client_order_id), ())
+        return [self.order(key) for key in keys]
+
+    def open_orders(self, uid: int, symbol: str | None = None) -> list[Order]:
+        keys = self.open_keys.get(uid, ())
+        return [self.order(key) for key in keys if symbol is None or key[0] == symbol]
+
+    # Executions
+
+    def add_execution(self, execution: Execution) -> None:
+        self.load_execution(execution)
+        self._changes.executions.append(execution)
+
+    def load_execution(self, execution: Execution) -> None:
+        self.executions[execution.uid, execution.symbol].append(execution)
+        self.executions_of[execution.symbol, execution.order_id].append(execution)
+
+    # Balances, accounts, counters, values
+
+    def set_balance(self, uid: int, asset: str, balance: Balance, now_ms: int) -> None:
+        account = self.accounts[uid]
+        account.balances[asset] = balance
+        account.updated_at_ms = now_ms
+        self._changes.balances[uid, asset] = balance
+
+    def move(self, uid: int, asset: str, free: Decimal, locked: Decimal, now_ms: int) -> None:
+        """Add `free` and `locked` (both may be negative) to a balance."""
+        before = self.accounts[uid].balance(asset)
+        after = replace(before, free=before.free + free, locked=before.locked + locked)
+        self.set_balance(uid, asset, after, now_ms)
+
+    def put_account(self, account: Account) -> None:
+        self.accounts[account.uid] = account
+        self._changes.accounts[account.uid] = account
+
+    def next_id(self, symbol: str, what: str) -> int:
+        """Return the next number of a series; ids start at 1 and are counted per symbol."""
+        number = self.counters[symbol, what] + 1
+        self.counters[symbol, what] = number
+        self._changes.counters[symbol, what] = number
+        return number
+
+    def set_value(self, name: str, value: str) -> None:
+        """Keep a text, for example where a market stands."""
+        self.values[name] = value
+        self._changes.values[name] = value
+
+    def commit(self) -> None:
+        """Hand everything since the last commit to the storage, in one transaction."""
+        if not self._changes:
+            return
+        changes, self._changes = self._changes, Changes()
+        if self._storage is not None:
+            self._storage.save(changes)

@@ -1,0 +1,91 @@
+"""One order and one execution, as the exchange keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+ZERO = Decimal(0)
+
+Side = Literal["BUY", "SELL"]
+OrderKey = tuple[str, int]  # symbol, order id: Binance counts both per symbol
+
+OPEN_STATUSES = frozenset({"NEW", "PARTIALLY_FILLED"})
+#: Types that wait for the last price before they enter the book or the matching.
+CONDITIONAL_TYPES = frozenset({"STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"})
+#: Types whose unfilled rest may stand in the book.
+PRICED_TYPES = frozenset({"LIMIT", "LIMIT_MAKER", "STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """An order at one moment; a change makes a new value, so its history can be kept."""
+
+    symbol: str
+    order_id: int
+    uid: int
+    client_order_id: str
+    side: Side
+    order_type: str
+    time_in_force: str  # GTC where Binance reports it for orders that have none
+    quantity: Decimal  # Base; what was bought so far for an order in quote
+    quote_quantity: Decimal = ZERO  # Quote to spend or earn; 0 for an order in base
+    price: Decimal = ZERO  # 0 for an order at the market
+    trigger_price: Decimal = ZERO
+    status: str = "NEW"
+    filled_quantity: Decimal = ZERO
+    filled_quote: Decimal = ZERO
+    locked: Decimal = ZERO  # Of the asset given, still set aside for this order
+    created_at_ms: int
+    updated_at_ms: int
+    working_at_ms: int = -1  # -1 until it enters the matching
+    expiry_reason: str = ""
+    client_order_ids: tuple[str, ...] = ()  # Every id it ever had, oldest first
+    strategy: tuple[tuple[str, int], ...] = ()  # strategyId, strategyType as they were sent
+
+    @property
+    def key(self) -> OrderKey:
+        return (self.symbol, self.order_id)
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN_STATUSES
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is a conditional order that has not been triggered yet."""
+        return self.working_at_ms < 0 and self.is_open
+
+    @property
+    def remaining_quantity(self) -> Decimal:
+        return self.quantity - self.filled_quantity
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Execution:
+    """One side of a trade that belongs to an account; a trade with oneself has two."""
+
+    symbol: str
+    trade_id: int
+    order_id: int
+    uid: int
+    side: Side
+    price: Decimal
+    quantity: Decimal
+    quote_quantity: Decimal
+    fee: Decimal
+    fee_asset: str
+    is_maker: bool
+    executed_at_ms: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Print:
+    """A public trade."""
+
+    trade_id: int
+    price: Decimal
+    quantity: Decimal
+    executed_at_ms: int
+    buyer_is_maker: bool
