@@ -1,0 +1,70 @@
+"""Every reason that an order can be denied for: a closed list of stable codes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+
+from engine.domain.decimals import plain
+from engine.domain.risk import Denied
+
+
+class DenialCode(StrEnum):
+    """Programs compare the code; each has a sentence for the table of the documentation."""
+
+    sentence: str
+
+    def __new__(cls, code: str, sentence: str) -> DenialCode:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.sentence = sentence
+        return member
+
+    ACCOUNT_DISABLED = ("ACCOUNT_DISABLED", "The account takes no new orders by configuration.")
+    HALTED = ("HALTED", "Trading of the account is halted; only cancels pass.")
+    REDUCING_ONLY = ("REDUCING_ONLY", "Only orders that shrink a position pass, and this does not.")
+    UNKNOWN_SIGNAL = ("UNKNOWN_SIGNAL", "The order names a signal that is not there or another's.")
+    STALE_SIGNAL = ("STALE_SIGNAL", "The signal was acted on after its time.")
+    ALREADY_LONG = ("ALREADY_LONG", "A long position is open in the symbol.")
+    ALREADY_SHORT = ("ALREADY_SHORT", "A short position is open in the symbol.")
+    ALREADY_FLAT = ("ALREADY_FLAT", "There is nothing to close, or only dust.")
+    SHORT_NOT_POSSIBLE = ("SHORT_NOT_POSSIBLE", "A spot account cannot sell what it does not hold.")
+    ENTRY_PENDING = ("ENTRY_PENDING", "An unfinished order may already open this position.")
+    EXIT_PENDING = ("EXIT_PENDING", "Unfinished orders already sell all that could be closed.")
+    NOT_REDUCING = ("NOT_REDUCING", "A reduce-only order would open or enlarge a position.")
+    NO_STOP = ("NO_STOP", "The signal has no stop price and the settings require one.")
+    STOP_ON_WRONG_SIDE = ("STOP_ON_WRONG_SIDE", "The stop would trigger at the current price.")
+    NO_PRICE = ("NO_PRICE", "The market shows no price to check or size the order with.")
+    NOT_TRADING = ("NOT_TRADING", "The exchange has suspended the symbol.")
+    SYMBOL_MISMATCH = ("SYMBOL_MISMATCH", "The order was checked against another symbol's rules.")
+    QUANTITY_MISSING = ("QUANTITY_MISSING", "Neither quantity nor quote quantity was given.")
+    QUANTITY_AMBIGUOUS = ("QUANTITY_AMBIGUOUS", "Both quantity and quote quantity were given.")
+    QUANTITY_NOT_POSITIVE = ("QUANTITY_NOT_POSITIVE", "The quantity is zero or below.")
+    QUANTITY_OFF_STEP = ("QUANTITY_OFF_STEP", "The quantity is no multiple of the step.")
+    QUANTITY_TOO_SMALL = ("QUANTITY_TOO_SMALL", "The quantity is below the symbol's minimum.")
+    QUANTITY_TOO_LARGE = ("QUANTITY_TOO_LARGE", "The quantity is above the symbol's maximum.")
+    QUOTE_QUANTITY_NOT_POSSIBLE = ("QUOTE_QUANTITY_NOT_POSSIBLE", "Only market orders take one.")
+    QUOTE_QUANTITY_OFF_STEP = ("QUOTE_QUANTITY_OFF_STEP", "The amount has too many decimals.")
+    NOTIONAL_TOO_SMALL = ("NOTIONAL_TOO_SMALL", "Price times quantity is below the minimum.")
+    PRICE_MISSING = ("PRICE_MISSING", "The order type needs a price.")
+    PRICE_NOT_POSSIBLE = ("PRICE_NOT_POSSIBLE", "The order type takes no price.")
+    PRICE_OFF_TICK = ("PRICE_OFF_TICK", "The price is between two ticks.")
+    PRICE_OUT_OF_RANGE = ("PRICE_OUT_OF_RANGE", "The price is outside the symbol's limits.")
+    TRIGGER_MISSING = ("TRIGGER_MISSING", "The order type needs a trigger price.")
+    TRIGGER_NOT_POSSIBLE = ("TRIGGER_NOT_POSSIBLE", "The order type takes no trigger price.")
+    TIME_IN_FORCE_NOT_POSSIBLE = ("TIME_IN_FORCE_NOT_POSSIBLE", "The order type cannot have it.")
+    POST_ONLY_NOT_POSSIBLE = ("POST_ONLY_NOT_POSSIBLE", "Only a resting limit order can be one.")
+    LEVERAGE_OUT_OF_RANGE = ("LEVERAGE_OUT_OF_RANGE", "The leverage is below 1 or above 125.")
+    TOO_MANY_POSITIONS = ("TOO_MANY_POSITIONS", "The limit of open positions is reached.")
+    INSUFFICIENT_BALANCE = ("INSUFFICIENT_BALANCE", "The free balance does not cover the order.")
+    BUDGET_USED = ("BUDGET_USED", "Open positions and orders use the whole budget.")
+    SIZE_TOO_SMALL = ("SIZE_TOO_SMALL", "What the limits allow is below the symbol's minimum.")
+
+
+def deny(code: DenialCode, message: str, **numbers: Decimal | int | str) -> Denied:
+    """Return a denial with the numbers that were compared, as plain text."""
+    shown = tuple(
+        (name, plain(value) if isinstance(value, Decimal) else str(value))
+        for name, value in numbers.items()
+    )
+    return Denied(code=code.value, message=message, numbers=shown)
