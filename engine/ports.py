@@ -268,6 +268,7 @@ class NewGroup:
     reservations: tuple[Reservation, ...]
     next_check_ms: int  # When the due set first looks at them
     key_horizon_ms: int
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -340,7 +341,13 @@ class AccountStore(Protocol):
     def list_orders(self, which: OrderFilter, limit: int = 1000) -> tuple[Order, ...]: ...
 
     def claim(
-        self, version: int, claimed: Order, *, is_reducing: bool, emergency_run: str = ""
+        self,
+        version: int,
+        claimed: Order,
+        *,
+        is_reducing: bool,
+        emergency_run: str = "",
+        events: Sequence[Event] = (),
     ) -> ClaimOutcome:
         """Move INITIALIZED (or a passing refusal's SUBMITTED) to `claimed`, if all allows it."""
         ...
@@ -511,6 +518,8 @@ class Dispatcher(Protocol):
     def process_signal(self, signal_id: str) -> None: ...
 
     def reconcile(self, account: str) -> None: ...
+
+    def watch(self, account: str) -> None: ...
 
     def update_position(self, account: str, symbol: str) -> None:
         """Fold what was booked: a partial fill moves the position at once."""
