@@ -1,0 +1,63 @@
+"""What a Celery process does besides its tasks: log plainly, build the engine after the fork.
+
+Celery imports this module through `imports`; there is nothing to call.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+from celery import signals
+
+from engine import bootstrap
+from engine.config import load_settings
+from engine.errors import ConfigurationError, EngineError
+from tasks.app import app
+from workers.logs import configure_logging, secrets_of
+
+log = logging.getLogger(__name__)
+
+#: Told to whoever started us: the configuration must change, a restart alone is no use.
+EXIT_CONFIGURATION = 2
+
+
+@signals.setup_logging.connect
+def log_plainly(loglevel: int | str | None = None, **_: Any) -> None:
+    """Replace Celery's logging in workers and beats."""
+    configure_logging(loglevel, secrets_of(load_settings()))
+
+
+@signals.celeryd_init.connect
+@signals.beat_init.connect
+def refuse_without_a_store(**_: Any) -> None:
+    """End at once, with one sentence, when the configuration cannot work."""
+    try:
+        load_settings().state_address()
+    except ConfigurationError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(EXIT_CONFIGURATION)
+
+
+@signals.worker_process_init.connect
+def build_engine(**_: Any) -> None:
+    """Build the engine in a fresh child: connections must not be shared across a fork."""
+    try:
+        bootstrap.get_engine()
+    except EngineError as error:
+        # The first task builds it again and then says what is wrong where it can be seen
+        log.warning("the engine is not ready yet: %s", error)
+
+
+@signals.worker_process_shutdown.connect
+@signals.worker_shutdown.connect
+def close_engine(**_: Any) -> None:
+    """Close what this process opened: a pool's child, or the worker itself without a pool."""
+    bootstrap.close_engine()
+
+
+@signals.worker_ready.connect
+def ask_for_a_reconcile(**_: Any) -> None:
+    """Begin with a look at the exchange, rather than at the next tick of a beat."""
+    app.send_task("monitoring.reconcile_accounts", expires=30)
