@@ -268,7 +268,6 @@ class NewGroup:
     reservations: tuple[Reservation, ...]
     next_check_ms: int  # When the due set first looks at them
     key_horizon_ms: int
-    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -322,6 +321,7 @@ class AccountStore(Protocol):
     def identity(self) -> AccountIdentity: ...
 
     # orders
+    # Events of a record and of a claim are derived by the store; commits bring their own.
     def record(self, group: NewGroup, *, risk_version: int) -> Recorded: ...
 
     def load_order(self, client_order_id: str) -> Versioned[Order]:
@@ -341,13 +341,7 @@ class AccountStore(Protocol):
     def list_orders(self, which: OrderFilter, limit: int = 1000) -> tuple[Order, ...]: ...
 
     def claim(
-        self,
-        version: int,
-        claimed: Order,
-        *,
-        is_reducing: bool,
-        emergency_run: str = "",
-        events: Sequence[Event] = (),
+        self, version: int, claimed: Order, *, is_reducing: bool, emergency_run: str = ""
     ) -> ClaimOutcome:
         """Move INITIALIZED (or a passing refusal's SUBMITTED) to `claimed`, if all allows it."""
         ...
