@@ -1,0 +1,1 @@
+"""From ledger rows to positions, balances and equity."""

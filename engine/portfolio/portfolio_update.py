@@ -1,0 +1,92 @@
+"""Record the account at one moment: balances, marked positions, equity, and what it includes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from engine.domain.decimals import plain
+from engine.domain.events import Event, EventKind
+from engine.domain.lanes import Lane
+from engine.domain.portfolio import Portfolio
+from engine.errors import ConcurrentChange
+from engine.portfolio.prices import PriceSource, load_prices
+from engine.portfolio.valuation import build_portfolio, portfolio_cursors, symbols_to_price
+from engine.ports import AccountStore, Clock, Gateway
+
+#: Each loss means that somebody else wrote a portfolio meanwhile.
+MOST_TRIES = 10
+
+
+def update_portfolio(
+    store: AccountStore, gateway: Gateway, prices: PriceSource, clock: Clock
+) -> Portfolio:
+    """Write a new portfolio, or return the one of somebody who was faster and saw as much.
+
+    Raises what the gateway raises when it has no balances to give, and ConcurrentChange when the
+    race is lost every time; nothing is written then.
+    """
+    for _ in range(MOST_TRIES):
+        seen = look(store, gateway, prices, clock)
+        stored = store.find_portfolio()
+        before = stored.value if stored else None
+        if before and before.updated_at_ms > seen.updated_at_ms and includes(before, seen.cursors):
+            return before
+        portfolio = keep_newer_balances(before, seen)
+        version = stored.version if stored else 0
+        if store.save_portfolio(version, portfolio, events=[_event(portfolio, clock.now_ms())]):
+            return portfolio
+    raise ConcurrentChange("the portfolio changed all the time; try again")
+
+
+def look(store: AccountStore, gateway: Gateway, prices: PriceSource, clock: Clock) -> Portfolio:
+    """Return the portfolio of now, unsaved.
+
+    The order matters: the positions are read before the balances are asked for, so the balances
+    are never older than the trades that the portfolio claims to include.
+    """
+    now_ms = clock.now_ms()
+    ledger, positions = store.load_cursors(), store.list_positions()
+    balances = gateway.load_balances(Lane.POLL)
+    quote = gateway.abilities.quote_assets[0]
+    return build_portfolio(
+        account=gateway.account,
+        quote=quote,
+        positions=positions,
+        balances=balances,
+        prices=load_prices(prices, symbols_to_price(positions, balances, quote)),
+        cursors=portfolio_cursors(positions, ledger),
+        now_ms=now_ms,
+    )
+
+
+def includes(portfolio: Portfolio, cursors: Mapping[str, int]) -> bool:
+    """Tell whether the portfolio was computed from at least these ledger rows."""
+    return all(portfolio.cursors.get(symbol, 0) >= rows for symbol, rows in cursors.items())
+
+
+def keep_newer_balances(before: Portfolio | None, seen: Portfolio) -> Portfolio:
+    """Return `seen`, with the stored balances where the exchange answered with older ones."""
+    if before is None or before.balances_at_ms <= seen.balances_at_ms:
+        return seen
+    return replace(
+        seen,
+        balances=before.balances,
+        balances_at_ms=before.balances_at_ms,
+        equity=before.equity,
+        unpriced_assets=before.unpriced_assets,
+    )
+
+
+def _event(portfolio: Portfolio, now_ms: int) -> Event:
+    equity = portfolio.equity
+    return Event(
+        kind=EventKind.PORTFOLIO_UPDATED,
+        at_ms=now_ms,
+        message="" if equity is not None else "some assets have no price",
+        details={
+            "equity": plain(equity) if equity is not None else "",
+            "quote": portfolio.quote,
+            "unpriced_assets": ",".join(portfolio.unpriced_assets),
+        },
+    )

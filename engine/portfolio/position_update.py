@@ -1,0 +1,85 @@
+"""Fold what was booked since the last look into a symbol's position."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from engine.domain.decimals import plain
+from engine.domain.events import Event, EventKind
+from engine.domain.fill import LedgerRow
+from engine.domain.position import Position, empty_position, fold, split_symbol
+from engine.ports import AccountStore, Versioned
+
+#: Others may fold first so often; each of them made progress.
+MOST_TRIES = 20
+
+
+class PositionUpdate(StrEnum):
+    """What an update came to, in a word that a task can return."""
+
+    UPDATED = "updated"
+    REFOLDED = "refolded"  #: A row from before the last one arrived late
+    UNCHANGED = "unchanged"
+    NO_MARKET = "no_market"  #: Rows of an asset that no market holds: a balance, no position
+    CONTENDED = "contended"  #: Others were faster every time; the sweep asks again
+
+
+def update_position(
+    store: AccountStore, symbol: str, *, account: str, now_ms: int
+) -> PositionUpdate:
+    """Bring the position of `symbol` up to the end of its ledger.
+
+    Safe at any time and from several processes: the position remembers how many rows it folded,
+    and the write names the version that it read.
+    """
+    if not split_symbol(symbol)[1]:
+        return PositionUpdate.NO_MARKET
+    for _ in range(MOST_TRIES):
+        stored = store.find_position(symbol)
+        position = stored.value if stored else empty_position(account, symbol)
+        rows = store.load_rows(symbol, after=position.cursor)
+        if not rows:
+            return PositionUpdate.UNCHANGED
+        if _save(store, stored, fold_on(store, position, rows), now_ms):
+            late = is_late(position, rows)
+            return PositionUpdate.REFOLDED if late else PositionUpdate.UPDATED
+    return PositionUpdate.CONTENDED
+
+
+def is_late(position: Position, rows: Sequence[LedgerRow]) -> bool:
+    """Tell whether a row belongs before one that is folded already."""
+    return min(row.sort_key for row in rows) < position.last_sort_key
+
+
+def fold_on(store: AccountStore, position: Position, rows: Sequence[LedgerRow]) -> Position:
+    """Return the position with `rows`; from the start of the ledger when one came late.
+
+    Profit depends on the order of trades, so a late one cannot simply be added at the end.
+    """
+    if not is_late(position, rows):
+        return fold(position, rows)
+    empty = empty_position(position.account, position.symbol)
+    return fold(empty, store.load_rows(position.symbol))
+
+
+def _save(
+    store: AccountStore, stored: Versioned[Position] | None, position: Position, now_ms: int
+) -> bool:
+    version = stored.version if stored else 0
+    return store.save_position(version, position, events=[_event(position, now_ms)])
+
+
+def _event(position: Position, now_ms: int) -> Event:
+    entry = position.entry_price
+    return Event(
+        kind=EventKind.POSITION_UPDATED,
+        at_ms=now_ms,
+        symbol=position.symbol,
+        message=position.direction,
+        details={
+            "net_quantity": plain(position.net_quantity),
+            "entry_price": plain(entry) if entry is not None else "",
+            "realized_pnl": plain(position.realized_pnl),
+        },
+    )

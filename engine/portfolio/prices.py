@@ -1,0 +1,61 @@
+"""Prices to value a portfolio with; a missing one is told, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Protocol
+
+from engine.domain.decimals import plain
+from engine.domain.lanes import Lane
+from engine.domain.report import Ticker
+from engine.errors import ExchangeRefused, Retryable
+from engine.ports import Gateway, Store
+
+
+class PriceSource(Protocol):
+    def find_price(self, symbol: str) -> Decimal | None:
+        """Return a price (quote per base) of now, or None when there is none to be had."""
+        ...
+
+
+class TickerPrices:
+    """The exchange's own prices, shared between processes for a short while."""
+
+    def __init__(self, gateway: Gateway, cache: Store, *, venue: str, max_age_ms: int) -> None:
+        self._gateway = gateway
+        self._cache = cache
+        self._venue = venue
+        self._max_age_ms = max_age_ms
+
+    def find_price(self, symbol: str) -> Decimal | None:
+        """Return the middle of bid and ask; None for what is not listed or not answered."""
+        key = f"price:{self._venue}:{symbol}"
+        known = self._cache.find_cache(key)
+        if known is not None:
+            return Decimal(known)
+        price = self._ask(symbol)
+        if price is not None:
+            self._cache.put_cache(key, plain(price), self._max_age_ms)
+        return price
+
+    def _ask(self, symbol: str) -> Decimal | None:
+        if all(listed.symbol != symbol for listed in self._gateway.load_instruments()):
+            return None
+        try:
+            return mark_price(self._gateway.load_ticker(symbol, Lane.MARKET_DATA))
+        except (Retryable, ExchangeRefused):
+            return None  # The portfolio says which asset has no price
+
+
+def mark_price(ticker: Ticker) -> Decimal | None:
+    """Return the middle of the book, else the last trade; None for a market without either."""
+    if ticker.bid > 0 and ticker.ask > 0:
+        return ticker.mid()
+    return ticker.last if ticker.last > 0 else None
+
+
+def load_prices(source: PriceSource, symbols: Iterable[str]) -> dict[str, Decimal]:
+    """Return the prices that can be had."""
+    found = ((symbol, source.find_price(symbol)) for symbol in symbols)
+    return {symbol: price for symbol, price in found if price is not None}
