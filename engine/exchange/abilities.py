@@ -1,0 +1,39 @@
+"""What each venue can do. Data: a second exchange is a row here and a dialect."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.ports import Abilities, IdScope, Window, WindowScope
+
+MINUTE_MS, DAY_MS = 60_000, 86_400_000
+
+#: Binance spot. Limits: REST documentation and `exchangeInfo.rateLimits`, 2026.
+BINANCE_SPOT = Abilities(
+    venue="binance",
+    market_type="spot",
+    id_scope=IdScope.OPEN,
+    id_alphabet="[A-Za-z0-9_-]",
+    id_length=36,
+    can_query_by_id=True,
+    expiry_parameter="recvWindow",  # With the signed timestamp; checked again before matching
+    batch_max=1,
+    ack_is_final=True,
+    dead_man=False,
+    replaces_id_on_cancel=True,
+    windows=(
+        Window(name="weight_1m", scope=WindowScope.ADDRESS, limit=6_000, interval_ms=MINUTE_MS),
+        Window(name="orders_10s", scope=WindowScope.ACCOUNT, limit=100, interval_ms=10_000),
+        Window(name="orders_1d", scope=WindowScope.ACCOUNT, limit=200_000, interval_ms=DAY_MS),
+    ),
+    # The API waits 10 s for the engine; its answer after that is -1007, not a refusal
+    engine_tail_ms=10_000,
+)
+
+ABILITIES: dict[tuple[str, str], Abilities] = {("binance", "spot"): BINANCE_SPOT}
+
+
+def find_abilities(exchange: str, market_type: str, venue: str) -> Abilities | None:
+    """Return the row of an exchange's market under the name of one of its venues."""
+    row = ABILITIES.get((exchange, market_type))
+    return None if row is None else replace(row, venue=venue)

@@ -1,0 +1,46 @@
+"""What Binance's error codes prove. Data and tiny functions.
+
+-1000 to -1099 are about server and network: only those listed are certain not to have acted. All
+others (-1100 and below: malformed requests, refused orders, filters) refuse before anything is
+done, as long as they come with a 4xx status.
+"""
+
+from __future__ import annotations
+
+from engine.exchange.answers import Codes
+
+#: Answered before the request went any further: no permission, traffic, overload, a message that
+#: no engine ever sees, unknown kind of order, order rate, operation, clock, signature.
+FINAL_SERVER_CODES = frozenset({-1002, -1003, -1008, -1013, -1014, -1015, -1020, -1021, -1022})
+TOO_MANY_REQUESTS, OVERLOAD, ORDER_RATE, CLOCK = -1003, -1008, -1015, -1021
+NEW_ORDER_REJECTED, CANCEL_REJECTED, NO_SUCH_ORDER, IDS_DO_NOT_MATCH = -2010, -2011, -2013, -2039
+FUTURES_DUPLICATE = -4116
+
+
+def is_final(code: int) -> bool:
+    """Tell whether the code, in a 4xx answer, proves that nothing was done."""
+    return code in FINAL_SERVER_CODES or code <= -1100
+
+
+def is_duplicate(code: int, message: str) -> bool:
+    """Tell whether an order with our client id exists: never a rejection."""
+    if code == FUTURES_DUPLICATE:
+        return True
+    return code == NEW_ORDER_REJECTED and "duplicate" in message.lower()
+
+
+def never_overload(code: int, message: str) -> bool:
+    """Spot documents every 5xx as unknown; the definite overload texts are the futures' own."""
+    return False
+
+
+SPOT = Codes(
+    is_final=is_final,
+    is_duplicate=is_duplicate,
+    is_definite_overload=never_overload,
+    passing=frozenset({TOO_MANY_REQUESTS, OVERLOAD, ORDER_RATE, CLOCK}),
+    clock=frozenset({CLOCK}),
+    order_rate=frozenset({ORDER_RATE}),
+    no_such_order=frozenset({str(NO_SUCH_ORDER)}),
+    not_open=frozenset({CANCEL_REJECTED, NO_SUCH_ORDER, IDS_DO_NOT_MATCH}),
+)

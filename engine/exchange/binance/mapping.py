@@ -1,0 +1,130 @@
+"""Binance spot's orders, trades and prices in our words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.domain.decimals import shorten
+from engine.domain.fill import Fill, Liquidity, Side
+from engine.domain.order import OrderStatus, OrderType
+from engine.domain.report import Candle, OrderReport, Ticker
+from engine.exchange.answers import Unreadable
+from engine.exchange.binance.parameters import POST_ONLY, TYPES
+from engine.exchange.rows import (
+    Row,
+    as_number,
+    as_time_ms,
+    flag,
+    identifier,
+    number,
+    optional_price,
+    optional_text,
+    quantity,
+    text,
+    time_ms,
+)
+
+#: A status that is missing here is never guessed: the whole answer then counts as unread.
+STATUSES = {
+    "NEW": OrderStatus.ACCEPTED,
+    "PENDING_NEW": OrderStatus.ACCEPTED,  # A leg that waits for its list
+    "PARTIALLY_FILLED": OrderStatus.PARTIALLY_FILLED,
+    "FILLED": OrderStatus.FILLED,
+    "CANCELED": OrderStatus.CANCELED,
+    "EXPIRED": OrderStatus.EXPIRED,
+    "EXPIRED_IN_MATCH": OrderStatus.EXPIRED,  # Self-trade prevention
+    # It has an exchange id: the exchange took the order and its engine ended it
+    "REJECTED": OrderStatus.EXPIRED,
+}
+SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
+ORDER_TYPES = {word: kind for kind, word in TYPES.items()} | {POST_ONLY: OrderType.LIMIT}
+
+
+def map_order(row: Row, symbols: Mapping[str, str]) -> OrderReport:
+    """Return the report of a queried order; `symbols` are the exchange's words for ours."""
+    return _report(row, map_symbol(row, symbols), time_ms(row, "time"), time_ms(row, "updateTime"))
+
+
+def map_placed(row: Row, symbols: Mapping[str, str]) -> OrderReport:
+    """Return the report of the answer to a placement."""
+    at_ms = time_ms(row, "transactTime")
+    return _report(row, map_symbol(row, symbols), at_ms, at_ms)
+
+
+def map_canceled(row: Row, symbols: Mapping[str, str], created_at_ms: int | None) -> OrderReport:
+    """Return the report of the answer to a cancel, which does not say when the order began."""
+    at_ms = time_ms(row, "transactTime")
+    return _report(row, map_symbol(row, symbols), created_at_ms or at_ms, at_ms)
+
+
+def map_symbol(row: Row, symbols: Mapping[str, str]) -> str:
+    word = text(row, "symbol")
+    if word not in symbols:
+        raise Unreadable(f"symbol is {shorten(word)}, which was not asked for")
+    return symbols[word]
+
+
+def _report(row: Row, symbol: str, created_at_ms: int, updated_at_ms: int) -> OrderReport:
+    return OrderReport(
+        exchange_order_id=identifier(row, "orderId"),
+        client_order_id=text(row, "clientOrderId"),
+        original_client_order_id=optional_text(row, "origClientOrderId"),
+        symbol=symbol,
+        side=_choose(SIDES, row, "side"),
+        order_type=ORDER_TYPES.get(text(row, "type")),
+        status=_choose(STATUSES, row, "status"),
+        quantity=quantity(row, "origQty"),
+        filled_quantity=quantity(row, "executedQty"),
+        price=optional_price(row, "price"),
+        created_at_ms=created_at_ms,
+        updated_at_ms=updated_at_ms,
+    )
+
+
+def _choose(table: Mapping[str, Any], row: Row, field: str) -> Any:
+    word = text(row, field)
+    if word not in table:
+        raise Unreadable(f"{field} is {shorten(word)}, which is not known")
+    return table[word]
+
+
+def map_fill(row: Row, symbols: Mapping[str, str]) -> Fill:
+    """Return one of our trades. Binance does not state the client id of its order."""
+    return Fill(
+        trade_id=identifier(row, "id"),
+        exchange_order_id=identifier(row, "orderId"),
+        symbol=map_symbol(row, symbols),
+        side=Side.BUY if flag(row, "isBuyer") else Side.SELL,
+        quantity=quantity(row, "qty"),
+        price=quantity(row, "price"),
+        cost=quantity(row, "quoteQty"),
+        fee=number(row, "commission"),
+        fee_currency=text(row, "commissionAsset"),
+        liquidity=Liquidity.MAKER if flag(row, "isMaker") else Liquidity.TAKER,
+        executed_at_ms=time_ms(row, "time"),
+    )
+
+
+def map_ticker(row: Row, symbol: str, asked_at_ms: int) -> Ticker:
+    """Return bid, ask and last; an empty side of the book is unread, never a price of 0."""
+    prices = {name: quantity(row, name) for name in ("bidPrice", "askPrice", "lastPrice")}
+    for name, price in prices.items():
+        if not price:
+            raise Unreadable(f"{name} is 0: the book of {symbol} has no such price")
+    return Ticker(
+        symbol=symbol,
+        bid=prices["bidPrice"],
+        ask=prices["askPrice"],
+        last=prices["lastPrice"],
+        at_ms=asked_at_ms,
+    )
+
+
+def map_candle(row: Any) -> Candle:
+    if not isinstance(row, list) or len(row) < 6:
+        raise Unreadable(f"expected a candle, got {shorten(row)}")
+    opened_at_ms = as_time_ms(row[0], "open time")
+    names = ("open", "high", "low", "close", "volume")
+    values = {name: as_number(row[place], name) for place, name in enumerate(names, start=1)}
+    return Candle(opened_at_ms=opened_at_ms, **values)

@@ -1,0 +1,157 @@
+"""One ccxt client, tamed: one request per call, and the raw answer kept.
+
+ccxt signs and carries; its own throttle, retries, redirects, proxies and log lines are off, and
+its exceptions are read only for how far the request came. Synchronous; one process, one thread.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from requests.exceptions import ConnectTimeout
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+
+from engine.exchange.answers import RawAnswer, Reach
+from engine.exchange.ccxt_class import load_exchange_class
+from engine.exchange.dialect import Request
+from engine.exchange.masking import mask, mask_wire_logs, silent_logger
+from engine.exchange.urls import move_urls
+
+#: Raised before a byte of the request can have left: no address, nobody listening, no
+#: connection in time, or a certificate that is not the exchange's.
+NOT_CONNECTED = (
+    NewConnectionError,  # Its child NameResolutionError too
+    ConnectTimeoutError,
+    ConnectTimeout,
+    ssl.SSLCertVerificationError,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientSettings:
+    """Everything that a client is built from."""
+
+    exchange: str  # ccxt's id
+    api_key: str = field(repr=False)
+    secret: str = field(repr=False)
+    timeout_ms: int
+    recv_window_ms: int  # Of questions and cancels; an order brings its own
+    base_url: str | None = None  # Replaces the exchange's own host
+    testnet: bool = False
+
+
+class Client:
+    """Sends one request at a time and says what came back. Never raises for what went wrong."""
+
+    def __init__(self, settings: ClientSettings, now_ms: Callable[[], int]) -> None:
+        """`now_ms` is the exchange's time, by which questions are signed."""
+        mask_wire_logs()
+        self._secrets = (settings.api_key, settings.secret)
+        self._ccxt = _build_ccxt(settings, self._remember, self._begin, now_ms)
+        self._answer: RawAnswer | None = None
+        self._has_begun = False
+
+    @property
+    def base_url(self) -> str:
+        """Return where private requests go."""
+        return str(self._ccxt.urls["api"]["private"])
+
+    def send(self, request: Request) -> RawAnswer:
+        """Send `request` once and return what is known of the answer."""
+        self._answer, self._has_begun = None, False
+        endpoint = request.endpoint
+        try:
+            self._ccxt.request(
+                endpoint.path, [endpoint.api], endpoint.method, dict(request.parameters)
+            )
+        except Exception as error:  # noqa: BLE001 - whatever escaped, the request may be out
+            return self._answer or self._failed(error)
+        return self._answer or RawAnswer(failure="no answer was seen")
+
+    def close(self) -> None:
+        self._ccxt.close()
+
+    def _begin(self) -> None:
+        self._has_begun = True
+
+    def _remember(self, status: int, headers: Mapping[str, str], body: str) -> None:
+        lowered = {name.lower(): value for name, value in headers.items()}
+        self._answer = RawAnswer(status=status, headers=lowered, body=body)
+
+    def _failed(self, error: BaseException) -> RawAnswer:
+        causes = tuple(iterate_causes(error))
+        failure = mask(f"{type(causes[-1]).__name__}: {causes[-1]}", self._secrets)
+        if not self._has_begun:
+            return RawAnswer(failed_before=Reach.BUILT, failure=failure)
+        if any(isinstance(cause, NOT_CONNECTED) for cause in causes):
+            return RawAnswer(failed_before=Reach.CONNECTED, failure=failure)
+        return RawAnswer(failure=failure)
+
+
+def iterate_causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and what is explicitly behind it, outermost first.
+
+    Only explicit causes count: an error that happened to be handled meanwhile proves nothing.
+    """
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or _inner_error(current)
+
+
+def _inner_error(error: BaseException) -> BaseException | None:
+    """Return what requests and urllib3 carry inside: `args[0]` of one, `reason` of the other."""
+    if isinstance(error, MaxRetryError):
+        return error.reason
+    inner = error.args[0] if error.args else None
+    return inner if isinstance(inner, BaseException) else None
+
+
+def _build_ccxt(
+    settings: ClientSettings,
+    remember: Callable[[int, Mapping[str, str], str], None],
+    begin: Callable[[], None],
+    now_ms: Callable[[], int],
+) -> Any:
+    exchange_class = load_exchange_class(settings.exchange)
+
+    class Recording(exchange_class):  # type: ignore[misc, valid-type]  # chosen at run time
+        """The exchange's client; every answer is shown to us before it is interpreted."""
+
+        def fetch(self, *args: Any, **kwargs: Any) -> Any:
+            begin()
+            return super().fetch(*args, **kwargs)
+
+        def on_rest_response(
+            self, code: int, reason: Any, url: Any, method: Any, headers: Any, body: str, *_: Any
+        ) -> str:
+            remember(code, headers, body)
+            return body.strip()
+
+        def nonce(self) -> int:
+            return now_ms()
+
+    client = Recording(_configuration(settings))
+    if settings.testnet:
+        client.set_sandbox_mode(True)
+    if settings.base_url is not None:
+        client.urls["api"] = move_urls(client.urls["api"], settings.base_url)
+    client.session.max_redirects = 0  # A followed redirect would send the order again
+    client.session.trust_env = False  # No proxy and no .netrc from the environment
+    return client
+
+
+def _configuration(settings: ClientSettings) -> dict[str, Any]:
+    return {
+        "apiKey": settings.api_key,
+        "secret": settings.secret,
+        "timeout": settings.timeout_ms,
+        "enableRateLimit": False,  # The shared budget decides, before the claim
+        "logger": silent_logger(),
+        "options": {"recvWindow": settings.recv_window_ms, "maxRetriesOnFailure": 0},
+    }

@@ -1,0 +1,120 @@
+"""What the gateway must know of an exchange. A second exchange is one more implementation.
+
+A dialect is pure: it says which request asks for what, and reads the answers. Every `read_…`
+takes the JSON of a successful answer and raises Unreadable for what it does not understand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from engine.domain.fill import Fill
+from engine.domain.instrument import Instrument
+from engine.domain.order import Order
+from engine.domain.report import Balances, Candle, KeyPermissions, OrderReport, Ticker
+from engine.exchange.answers import Codes
+from engine.ports import Cost
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """One row of the exchange's price list."""
+
+    api: str  # ccxt's word for the host and the kind of signature
+    method: str
+    path: str
+    cost: Cost
+
+    @property
+    def is_signed(self) -> bool:
+        """Tell whether a request carries a timestamp that the exchange checks."""
+        return self.api != "public"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    endpoint: Endpoint
+    parameters: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeRange:
+    """Both ends included, exchange time in ms."""
+
+    start_ms: int
+    end_ms: int
+
+
+class Dialect(Protocol):
+    """The words of one exchange for one market type."""
+
+    @property
+    def codes(self) -> Codes: ...
+
+    @property
+    def usage_headers(self) -> Mapping[str, str]:
+        """Return which response header (lower case) states the use of which budget window."""
+        ...
+
+    @property
+    def page_rows(self) -> int:
+        """Return how many rows a page of orders or trades has at most."""
+        ...
+
+    @property
+    def history_ms(self) -> int:
+        """Return the longest range that one question about orders or trades may span."""
+        ...
+
+    @property
+    def submit_cost(self) -> Cost:
+        """Return what a placement takes at most."""
+        ...
+
+    def exchange_symbol(self, symbol: str) -> str: ...
+
+    def check_order(self, order: Order) -> None:
+        """Raise InvalidRequest when this exchange has no such kind of order."""
+        ...
+
+    # Requests
+    def ask_server_time(self) -> Request: ...
+    def ask_instruments(self) -> Request: ...
+    def ask_account(self) -> Request: ...
+    def ask_permissions(self) -> Request: ...
+    def ask_ticker(self, symbol: str) -> Request: ...
+    def ask_candles(self, symbol: str, interval: str, limit: int) -> Request: ...
+    def ask_open_orders(self, symbol: str | None) -> Request: ...
+    def ask_orders(self, symbol: str, during: TimeRange) -> Request: ...
+    def ask_orders_from(self, symbol: str, exchange_order_id: str) -> Request: ...
+    def ask_fills(self, symbol: str, during: TimeRange) -> Request: ...
+    def ask_fills_from(
+        self, symbol: str, trade_id: str, exchange_order_id: str | None = None
+    ) -> Request: ...
+    def ask_order(
+        self, symbol: str, client_order_id: str | None, exchange_order_id: str | None
+    ) -> Request: ...
+    def submit(self, order: Order) -> Request: ...
+    def cancel(self, order: Order) -> Request: ...
+
+    # Answers
+    def read_server_time_ms(self, answer: Any) -> int: ...
+    def read_instruments(self, answer: Any) -> tuple[Instrument, ...]: ...
+    def read_uid(self, answer: Any) -> str: ...
+    def read_balances(self, answer: Any, asked_at_ms: int) -> Balances: ...
+    def read_permissions(self, answer: Any) -> KeyPermissions: ...
+    def read_ticker(self, answer: Any, symbol: str, asked_at_ms: int) -> Ticker: ...
+    def read_candles(self, answer: Any) -> tuple[Candle, ...]: ...
+    def read_orders(self, answer: Any, symbols: Mapping[str, str]) -> tuple[OrderReport, ...]: ...
+    def read_fills(self, answer: Any, symbols: Mapping[str, str]) -> tuple[Fill, ...]: ...
+    def read_order(
+        self,
+        answer: Any,
+        symbol: str,
+        client_order_id: str | None,
+        exchange_order_id: str | None,
+    ) -> OrderReport: ...
+    def read_placed(self, answer: Any, order: Order) -> OrderReport: ...
+    def read_canceled(self, answer: Any, order: Order) -> OrderReport: ...

@@ -1,0 +1,100 @@
+"""Build the gateway of one account from its settings. The only place that picks a dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from engine.config.accounts import AccountSettings, Mode
+from engine.config.execution import ExecutionSettings
+from engine.errors import ConfigurationError
+from engine.exchange.abilities import ABILITIES, find_abilities
+from engine.exchange.binance.spot import BinanceSpot
+from engine.exchange.client import Client, ClientSettings
+from engine.exchange.clock import ExchangeClock
+from engine.exchange.dialect import Dialect
+from engine.exchange.gateway import CcxtGateway
+from engine.exchange.wire import Wire
+from engine.ports import Abilities, Budget, Clock, Random
+
+#: The venue name of the paper exchange: the same after a restart on another port.
+PAPER_VENUE = "paper"
+
+
+def build_gateway(
+    account: AccountSettings,
+    execution: ExecutionSettings,
+    *,
+    endpoint: str | None,
+    budget_for: Callable[[Abilities], Budget],
+    clock: Clock,
+    random: Random,
+) -> CcxtGateway:
+    """Return a gateway that nothing was asked of yet; call it after the fork.
+
+    `endpoint` is the host that replaces the exchange's own (`Settings.endpoint(account)`), None
+    for the exchange's. Raises ConfigurationError for an exchange or a market that is not known.
+    """
+    venue = venue_name(account.exchange, account.mode, endpoint)
+    abilities = find_abilities(account.exchange, account.market_type, venue)
+    if abilities is None:
+        raise ConfigurationError(_unknown(account))
+    dialect = _build_dialect(account)
+    exchange_clock = ExchangeClock(clock, execution.clock_max_age_ms)
+    wire = Wire(
+        client=Client(_client_settings(account, execution, endpoint), exchange_clock.now_ms),
+        dialect=dialect,
+        budget=budget_for(abilities),
+        clock=clock,
+        random=random,
+        exchange_clock=exchange_clock,
+    )
+    return CcxtGateway(
+        account=account.name,
+        abilities=abilities,
+        dialect=dialect,
+        wire=wire,
+        clock=clock,
+        instruments_max_age_ms=execution.instruments_max_age_ms,
+    )
+
+
+def venue_name(exchange: str, mode: Mode, endpoint: str | None) -> str:
+    """Return the name of the ledger that an account's orders go to. Pure.
+
+    It becomes part of every id, so it must not change by itself: the paper exchange is "paper" on
+    any port, a live account keeps its name behind a proxy, and any other host is its own venue.
+    """
+    if mode is Mode.PAPER:
+        return PAPER_VENUE
+    if mode is Mode.LIVE:
+        return exchange
+    if mode is Mode.TESTNET:
+        return f"{exchange}-testnet"
+    return f"{exchange}@{urlsplit(endpoint or '').netloc}"
+
+
+def _build_dialect(account: AccountSettings) -> Dialect:
+    return BinanceSpot(has_key_restrictions=account.mode is not Mode.TESTNET)
+
+
+def _client_settings(
+    account: AccountSettings, execution: ExecutionSettings, endpoint: str | None
+) -> ClientSettings:
+    return ClientSettings(
+        exchange=account.exchange,
+        api_key=account.api_key.get_secret_value(),
+        secret=account.secret.get_secret_value(),
+        timeout_ms=execution.http_timeout_ms,
+        recv_window_ms=execution.recv_window_ms,
+        base_url=endpoint,
+        testnet=account.mode is Mode.TESTNET,
+    )
+
+
+def _unknown(account: AccountSettings) -> str:
+    known = ", ".join(f"{exchange} ({market_type})" for exchange, market_type in ABILITIES)
+    return (
+        f"Account {account.name} names exchange {account.exchange!r} with market_type"
+        f" {account.market_type!r}; known are: {known}."
+    )

@@ -1,0 +1,271 @@
+"""One account on one exchange, through ccxt.
+
+Built after the fork, one per process and account, not for several threads. Every request takes
+its allowance in its lane first; `submit` alone does not, because `prepare_submit` did it before
+the claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from engine.domain.fill import Fill
+from engine.domain.identity import AccountIdentity
+from engine.domain.instrument import Instrument
+from engine.domain.lanes import Lane
+from engine.domain.order import Order
+from engine.domain.report import (
+    Balances,
+    CancelAnswer,
+    Candle,
+    KeyPermissions,
+    OrderReport,
+    SubmitAnswer,
+    Ticker,
+    Unclear,
+)
+from engine.errors import ClockUnknown, ExchangeRefused, ExchangeUnavailable
+from engine.exchange.answers import Unreadable, judge_cancel, judge_submit
+from engine.exchange.dialect import Dialect, Request
+from engine.exchange.history import History
+from engine.exchange.wire import Wire
+from engine.ports import Abilities, Clock
+
+T = TypeVar("T")
+
+
+class CcxtGateway:
+    """Implements `engine.ports.Gateway`."""
+
+    def __init__(
+        self,
+        *,
+        account: str,
+        abilities: Abilities,
+        dialect: Dialect,
+        wire: Wire,
+        clock: Clock,
+        instruments_max_age_ms: int,
+    ) -> None:
+        self._account = account
+        self._abilities = abilities
+        self._dialect = dialect
+        self._wire = wire
+        self._clock = clock
+        self._instruments_max_age_ms = instruments_max_age_ms
+        self._instruments: tuple[Instrument, ...] = ()
+        self._instruments_at_ms = 0  # Monotonic
+        self._history = History(dialect, self._ask)
+
+    @property
+    def account(self) -> str:
+        return self._account
+
+    @property
+    def abilities(self) -> Abilities:
+        return self._abilities
+
+    # ---- time and identity -------------------------------------------------------------------
+
+    def measure_clock(self, lane: Lane = Lane.SUBMIT) -> int:
+        """Ask the exchange's time; return its offset to our wall clock in ms."""
+        self._wire.measure_clock(lane)
+        return self._wire.exchange_now_ms() - self._clock.now_ms()
+
+    def exchange_now_ms(self) -> int:
+        """Return exchange time by the last measurement; ClockUnknown when it is too old."""
+        return self._wire.exchange_now_ms()
+
+    def load_server_time_ms(self, lane: Lane) -> int:
+        """Return the time that the exchange itself states in an answer."""
+        return self._wire.measure_clock(lane)
+
+    def load_identity(self) -> AccountIdentity:
+        """Ask which account the key belongs to; never from memory."""
+        uid = self._ask(
+            self._dialect.ask_account(), Lane.SUBMIT, "the account", self._dialect.read_uid
+        )
+        return AccountIdentity(
+            venue=self._abilities.venue, uid=uid, market_type=self._abilities.market_type
+        )
+
+    def load_permissions(self) -> KeyPermissions:
+        return self._ask(
+            self._dialect.ask_permissions(),
+            Lane.POLL,
+            "the rights of the key",
+            self._dialect.read_permissions,
+        )
+
+    # ---- placing -----------------------------------------------------------------------------
+
+    def prepare_submit(self, order: Order, *, nonce: str, lane: Lane = Lane.SUBMIT) -> None:
+        """Make ready all that `submit` needs: connection, clock, and last the allowance.
+
+        Raises InvalidRequest for an order that the exchange cannot express, BudgetExhausted,
+        ExchangeUnavailable or ExchangeRefused; then no allowance is kept.
+        """
+        self._wire.check_process()
+        self._dialect.check_order(order)
+        if self._wire.is_cold or self._wire.is_clock_due:
+            self._wire.measure_clock(lane)
+        self._wire.reserve(self._dialect.submit_cost, lane, nonce)
+
+    def refund_submit(self, nonce: str) -> None:
+        """Give the allowance back: the claim was lost and nothing is sent."""
+        self._wire.refund(nonce)
+
+    def submit(self, order: Order) -> SubmitAnswer:
+        """Send a claimed order, signed with its `signed_at_ms`: one request, no waiting.
+
+        Raises only before anything left, for an order that was not claimed or a forked process.
+        """
+        answer = self._wire.send(self._dialect.submit(order))
+        return judge_submit(
+            answer, self._dialect.codes, lambda said: self._dialect.read_placed(said, order)
+        )
+
+    def cancel(self, order: Order, lane: Lane = Lane.CANCEL) -> CancelAnswer:
+        """Ask for the end of the order. May be repeated; raises BudgetExhausted only."""
+        request = self._dialect.cancel(order)
+        try:
+            self._ready_to_sign(lane)
+        except (ExchangeUnavailable, ExchangeRefused, ClockUnknown) as error:
+            return Unclear(message=f"not sent: {error}")
+        self._wire.reserve(request.endpoint.cost, lane)
+        answer = self._wire.send(request)
+        return judge_cancel(
+            answer, self._dialect.codes, lambda said: self._dialect.read_canceled(said, order)
+        )
+
+    # ---- orders and trades -------------------------------------------------------------------
+
+    def find_order(
+        self,
+        symbol: str,
+        *,
+        client_order_id: str | None = None,
+        exchange_order_id: str | None = None,
+        lane: Lane,
+    ) -> OrderReport | None:
+        """Return the order by exactly one of its ids; None when the exchange knows none."""
+        ids = (client_order_id, exchange_order_id)
+        if (client_order_id is None) == (exchange_order_id is None):
+            raise ValueError(f"exactly one id is needed, got {ids}")
+        try:
+            return self._ask(
+                self._dialect.ask_order(symbol, *ids),
+                lane,
+                f"order {client_order_id or exchange_order_id}",
+                lambda said: self._dialect.read_order(said, symbol, *ids),
+            )
+        except ExchangeRefused as error:
+            if error.exchange_code in self._dialect.codes.no_such_order:
+                return None
+            raise
+
+    def load_open_orders(self, symbol: str | None, lane: Lane) -> tuple[OrderReport, ...]:
+        symbols = self._exchange_symbols(symbol, lane)
+        return self._ask(
+            self._dialect.ask_open_orders(symbol),
+            lane,
+            "open orders",
+            lambda said: self._dialect.read_orders(said, symbols),
+        )
+
+    def load_orders(self, symbol: str, since_ms: int, lane: Lane) -> tuple[OrderReport, ...]:
+        """Return every order of the symbol created since `since_ms` (exchange time)."""
+        self._ready_to_sign(lane)
+        return self._history.orders_since(symbol, since_ms, self.exchange_now_ms(), lane)
+
+    def load_fills(
+        self,
+        symbol: str,
+        *,
+        lane: Lane,
+        since_ms: int | None = None,
+        after_trade_id: str | None = None,
+        exchange_order_id: str | None = None,
+    ) -> tuple[Fill, ...]:
+        """Return our trades of the symbol by one of the three, oldest first, all pages.
+
+        `after_trade_id` brings the rows of that id again: a trade of the account with itself has
+        two, and the one that was seen may have been alone on its page.
+        """
+        if exchange_order_id is not None:
+            return self._history.fills_of_order(symbol, exchange_order_id, lane)
+        if after_trade_id is not None:
+            return self._history.fills_from(symbol, after_trade_id, lane)
+        if since_ms is None:
+            raise ValueError("since_ms, after_trade_id or exchange_order_id is needed")
+        self._ready_to_sign(lane)
+        return self._history.fills_since(symbol, since_ms, self.exchange_now_ms(), lane)
+
+    # ---- account and market ------------------------------------------------------------------
+
+    def load_balances(self, lane: Lane) -> Balances:
+        asked_at_ms = self._clock.now_ms()
+        return self._ask(
+            self._dialect.ask_account(),
+            lane,
+            "balances",
+            lambda said: self._dialect.read_balances(said, asked_at_ms),
+        )
+
+    def load_instruments(self) -> tuple[Instrument, ...]:
+        """Return the rules of every instrument, at most `instruments_max_age_ms` old."""
+        return self._load_instruments(Lane.MARKET_DATA)
+
+    def load_ticker(self, symbol: str, lane: Lane = Lane.MARKET_DATA) -> Ticker:
+        asked_at_ms = self._clock.now_ms()
+        return self._ask(
+            self._dialect.ask_ticker(symbol),
+            lane,
+            f"the price of {symbol}",
+            lambda said: self._dialect.read_ticker(said, symbol, asked_at_ms),
+        )
+
+    def load_candles(
+        self, symbol: str, interval: str, limit: int, lane: Lane = Lane.MARKET_DATA
+    ) -> tuple[Candle, ...]:
+        return self._ask(
+            self._dialect.ask_candles(symbol, interval, limit),
+            lane,
+            f"candles of {symbol}",
+            self._dialect.read_candles,
+        )
+
+    def close(self) -> None:
+        self._wire.close()
+
+    # ---- inside ------------------------------------------------------------------------------
+
+    def _ask(self, request: Request, lane: Lane, what: str, read: Callable[[Any], T]) -> T:
+        if request.endpoint.is_signed:
+            self._ready_to_sign(lane)
+        said = self._wire.ask(request, lane, what)
+        try:
+            return read(said)
+        except Unreadable as error:
+            raise ExchangeUnavailable(f"{what}: {error}.") from None
+
+    def _ready_to_sign(self, lane: Lane) -> None:
+        if self._wire.is_clock_due:
+            self._wire.measure_clock(lane)
+
+    def _load_instruments(self, lane: Lane) -> tuple[Instrument, ...]:
+        age_ms = self._clock.monotonic_ms() - self._instruments_at_ms
+        if not self._instruments or age_ms > self._instruments_max_age_ms:
+            request = self._dialect.ask_instruments()
+            self._instruments = self._ask(
+                request, lane, "the list of instruments", self._dialect.read_instruments
+            )
+            self._instruments_at_ms = self._clock.monotonic_ms()
+        return self._instruments
+
+    def _exchange_symbols(self, symbol: str | None, lane: Lane) -> dict[str, str]:
+        """Return our symbols by the exchange's word, for reading rows of that symbol or of all."""
+        if symbol is not None:
+            return {self._dialect.exchange_symbol(symbol): symbol}
+        return {item.exchange_symbol: item.symbol for item in self._load_instruments(lane)}

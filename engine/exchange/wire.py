@@ -1,0 +1,175 @@
+"""The way out: allowance first, one request, then what the answer says about traffic and time."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from engine.domain.lanes import Lane
+from engine.errors import EngineError, ExchangeUnavailable
+from engine.exchange.answers import RawAnswer, Unreadable, penalty_ms, read_answer, read_error
+from engine.exchange.client import Client
+from engine.exchange.clock import ExchangeClock, date_difference_ms, measure
+from engine.exchange.dialect import Dialect, Request
+from engine.ports import Budget, Clock, Cost, Random
+
+log = logging.getLogger(__name__)
+
+#: The Date header has whole seconds and is written a little later; more is another clock.
+DATE_TOLERANCE_MS = 5_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class WireTimings:
+    """How long things may take, in milliseconds."""
+
+    #: A connection that was idle for longer may have been closed by the other side.
+    idle_limit_ms: int = 10_000
+    #: How long a request waits for the next window of the allowance.
+    budget_wait_ms: int = 1_000
+
+
+class Wire:
+    """Everything that leaves for one exchange account from one process."""
+
+    def __init__(
+        self,
+        *,
+        client: Client,
+        dialect: Dialect,
+        budget: Budget,
+        clock: Clock,
+        random: Random,
+        exchange_clock: ExchangeClock,
+        timings: WireTimings = WireTimings(),
+    ) -> None:
+        self._client = client
+        self._dialect = dialect
+        self._budget = budget
+        self._clock = clock
+        self._random = random
+        self._exchange_clock = exchange_clock
+        self._timings = timings
+        self._pid = os.getpid()
+        self._answered_at_ms: int | None = None  # Monotonic
+
+    # ---- requests ----------------------------------------------------------------------------
+
+    def reserve(self, cost: Cost, lane: Lane, nonce: str | None = None) -> None:
+        """Take the allowance of a request; raise BudgetExhausted when there is none in time."""
+        self.check_process()
+        self._budget.acquire(
+            cost,
+            lane,
+            nonce=nonce or self._random.nonce(),
+            wait_ms=self._timings.budget_wait_ms,
+        )
+
+    def refund(self, nonce: str) -> None:
+        self._budget.refund(nonce)
+
+    def send(self, request: Request) -> RawAnswer:
+        """Send `request` now, whose allowance is taken already; one HTTP request, no waiting."""
+        self.check_process()
+        answer = self._client.send(request)
+        if answer.status is None:
+            self._answered_at_ms = None
+            return answer
+        self._answered_at_ms = self._clock.monotonic_ms()
+        self._learn(answer)
+        return answer
+
+    def ask(self, request: Request, lane: Lane, what: str) -> Any:
+        """Return the JSON that answers a question; may be asked again at any time.
+
+        Raises BudgetExhausted, ExchangeUnavailable or ExchangeRefused.
+        """
+        self.reserve(request.endpoint.cost, lane)
+        return read_answer(self.send(request), self._dialect.codes, what)
+
+    # ---- clock and connection ----------------------------------------------------------------
+
+    @property
+    def is_cold(self) -> bool:
+        """Tell whether the next request may have to open a connection first."""
+        if self._answered_at_ms is None:
+            return True
+        idle_ms = self._clock.monotonic_ms() - self._answered_at_ms
+        return idle_ms > self._timings.idle_limit_ms
+
+    @property
+    def is_clock_due(self) -> bool:
+        return self._exchange_clock.is_due
+
+    def exchange_now_ms(self) -> int:
+        """Return exchange time; ClockUnknown when it was not measured recently."""
+        return self._exchange_clock.now_ms()
+
+    def measure_clock(self, lane: Lane) -> int:
+        """Measure the exchange's clock; return the time that the exchange stated."""
+        if self.is_cold:
+            self._ask_time(lane)  # Opening a connection would count as half of the way
+        return self._ask_time(lane)
+
+    def _ask_time(self, lane: Lane) -> int:
+        request, what = self._dialect.ask_server_time(), "the exchange's time"
+        self.reserve(request.endpoint.cost, lane)  # May wait: before the stopwatch starts
+        began_ms = self._clock.monotonic_ms()
+        answer = self.send(request)
+        ended_ms = self._clock.monotonic_ms()
+        said = read_answer(answer, self._dialect.codes, what)
+        try:
+            server_time_ms = self._dialect.read_server_time_ms(said)
+        except Unreadable as error:
+            raise ExchangeUnavailable(f"{what}: {error}.") from None
+        self._exchange_clock.set(measure(server_time_ms, began_ms=began_ms, ended_ms=ended_ms))
+        _compare_with_date(answer, server_time_ms)
+        return server_time_ms
+
+    # ---- process -----------------------------------------------------------------------------
+
+    def check_process(self) -> None:
+        """Refuse to work in a child: two processes on one connection mix up their answers."""
+        if os.getpid() != self._pid:
+            raise EngineError(
+                f"This gateway was built by process {self._pid} and is used by process"
+                f" {os.getpid()}; build one in each process, after the fork."
+            )
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _learn(self, answer: RawAnswer) -> None:
+        used = read_usage(answer, self._dialect)
+        if used:
+            self._budget.observe(used)
+        error = None if answer.is_ok else read_error(answer)
+        code = error[0] if error else 0
+        if code in self._dialect.codes.clock:
+            self._exchange_clock.forget()
+        quiet_ms = penalty_ms(answer)
+        # Too many orders is the account's affair: questions and cancels may go on
+        if quiet_ms and code not in self._dialect.codes.order_rate:
+            self._budget.penalize(quiet_ms)
+
+
+def read_usage(answer: RawAnswer, dialect: Dialect) -> dict[str, int]:
+    """Return what the response headers say was used, by budget window. Pure."""
+    used: dict[str, int] = {}
+    for header, window in dialect.usage_headers.items():
+        text = answer.headers.get(header, "")
+        if text.isascii() and text.isdigit() and len(text) < 12:
+            used[window] = int(text)
+    return used
+
+
+def _compare_with_date(answer: RawAnswer, server_time_ms: int) -> None:
+    difference_ms = date_difference_ms(answer.headers.get("date", ""), server_time_ms)
+    if difference_ms is not None and abs(difference_ms) > DATE_TOLERANCE_MS:
+        log.warning(
+            "The exchange's time and the Date header of the same answer are %d ms apart;"
+            " a cache or a proxy may answer in its place.",
+            difference_ms,
+        )
