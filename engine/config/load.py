@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from engine.config.document import read_document
 from engine.config.environment import is_yes, put, read_environment
 from engine.config.sentences import explain, one_line, unknown_key
-from engine.config.settings import Settings
+from engine.config.settings import NO_FILE, Settings
 from engine.config.shape import shaped
 from engine.errors import ConfigurationError
 
@@ -34,7 +34,7 @@ def load_settings(
 ) -> Settings:
     """Return the settings of this process.
 
-    `path`, else AUGUSTAN_CONFIG, else ./augustan.json, else an account on paper; the environment
+    `path`, else AUGUSTAN_CONFIG ("none": no file), else ./augustan.json, else an account on paper; the environment
     wins over the file. `find_running` fills what is configured nowhere with the addresses of
     the `augustan up` that uses the same data folder.
     Raises ConfigurationError with one sentence.
@@ -69,6 +69,8 @@ def _loaded(
 
 def _file(path: str | os.PathLike[str] | None, environ: Mapping[str, str]) -> Path | None:
     chosen = path or environ.get("AUGUSTAN_CONFIG")
+    if chosen == NO_FILE:
+        return None
     if chosen:
         return Path.cwd() / chosen
     default = Path.cwd() / DEFAULT_FILE

@@ -26,6 +26,9 @@ from engine.config.risk import RiskSettings
 from engine.config.store import StoreSettings
 from engine.errors import ConfigurationError
 
+#: As AUGUSTAN_CONFIG: there is no file, do not look for one.
+NO_FILE = "none"
+
 #: A port; 0 lets the machine choose one, which is then kept.
 Port = Annotated[Whole, Field(ge=0, le=65_535)]
 
@@ -49,6 +52,12 @@ class PaperSettings(Section):
     port: Port = Field(default=0, description="Port to listen on; 0: chosen once and kept")
     seed: Annotated[Whole, Field(ge=0, le=2**63 - 1)] = Field(
         default=1, description="The same seed gives the same market"
+    )
+    speed: Annotated[Amount, Field(gt=0, le=1_000)] = Field(
+        default=Decimal(1), description="Pace of the market"
+    )
+    control: bool = Field(
+        default=False, description="Answer the control API, by which tests move the market"
     )
     symbols: Annotated[tuple[Symbol, ...], BeforeValidator(split_commas), Field(max_length=200)] = (
         Field(default=("BTC/USDT", "ETH/USDT"), description="Symbols that it trades")
@@ -190,9 +199,10 @@ class Settings(Section):
 
     def to_environ(self) -> dict[str, str]:
         """Return the variables that make a child process load these same settings."""
-        environ = {"AUGUSTAN_DATA": str(self.data_dir)}
-        if self.config_path is not None:
-            environ["AUGUSTAN_CONFIG"] = str(self.config_path)
+        environ = {
+            "AUGUSTAN_CONFIG": str(self.config_path or NO_FILE),
+            "AUGUSTAN_DATA": str(self.data_dir),
+        }
         if self.live:
             environ["AUGUSTAN_LIVE"] = "yes"
         addresses = (self.store.state, self.store.broker, self.store.results)
