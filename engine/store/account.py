@@ -1,0 +1,15 @@
+"""The state of one account in Redis, put together from its parts."""
+
+from __future__ import annotations
+
+from engine.store.account_state import AccountStates
+from engine.store.due import DueWork
+from engine.store.holdings import Holdings
+from engine.store.ledger import Ledger
+from engine.store.orders import OrderRecords
+from engine.store.outbox import Outbox
+from engine.store.telling import Telling
+
+
+class RedisAccountStore(OrderRecords, DueWork, Ledger, Holdings, Outbox, AccountStates, Telling):
+    """Implements the port AccountStore; every write is one script that goes out once."""

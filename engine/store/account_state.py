@@ -1,0 +1,99 @@
+"""What one account may do, and which life of the server its data was reconciled in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.domain.events import Event
+from engine.domain.trading_state import AccountState, Epoch, TradingState
+from engine.errors import Retryable, StoreUnclear
+from engine.store.durability import wait_until_durable
+from engine.store.part import AccountPart, fresh_write_id, pack
+from engine.store.plans import plan_events
+from engine.store.scripts import run_on
+
+#: How long a write without a version is remembered (the scripts say the same).
+_REMEMBER_MS = 3_600_000
+
+
+class AccountStates(AccountPart):
+    """The account's own record."""
+
+    def load_state(self) -> AccountState:
+        """Return the account's state; one that was never written, or lost, is ACTIVE and held.
+
+        The hold is what stops claims then: a reconcile decides whether the account trades.
+        """
+        run_id, replication_id, flat = self._read("load_state", (self._keys.account(),))
+        words = dict(zip(flat[::2], flat[1::2], strict=True))
+        return AccountState(
+            trading_state=TradingState(words.get("trading_state", TradingState.ACTIVE)),
+            halt_reason=words.get("halt_reason", ""),
+            epoch=Epoch(run_id=run_id, replication_id=replication_id),
+            reconciled_epoch=_reconciled_epoch(words),
+            is_opened="opened_at_ms" in words,
+            opened_at_ms=int(words.get("opened_at_ms", 0)),
+            rebuilt_at_ms=int(words.get("rebuilt_at_ms", 0)),
+            reconciled_at_ms=int(words.get("reconciled_at_ms", 0)),
+            ledger_epoch=int(words.get("ledger_epoch", 0)),
+        )
+
+    def set_trading_state(
+        self,
+        state: TradingState,
+        reason: str,
+        *,
+        events: Sequence[Event] = (),
+        emergency_run: str = "",
+    ) -> None:
+        """Write the state; return when it is as durable as the server makes it.
+
+        How that is known: see `wait_until_durable`. A lost reply is looked up. Raises Retryable
+        when the state was not written, StoreUnclear when nobody knows or the disk lags.
+        `emergency_run` names the run whose own orders a halted account still claims.
+        """
+        plan = {
+            "state": state.value,
+            "reason": reason,
+            "emergency_run": emergency_run,
+            "events": plan_events(self._keys, events),
+        }
+        written = self._keys.written(fresh_write_id())
+        keys = (self._keys.account(), self._keys.events(), written)
+        try:
+            with self._client.session() as session:
+                run_on(session, "set_trading_state", keys, (pack(plan),))
+                wait_until_durable(session)
+        except StoreUnclear as error:
+            self._confirm(written, error)
+
+    def _confirm(self, written: str, error: StoreUnclear) -> None:
+        """Look up a write whose reply was lost, and wait for the disk with a newer write."""
+        with self._client.session() as session:
+            if not session.ask("PEXPIRE", written, _REMEMBER_MS):
+                raise Retryable("Redis did not write the state; nothing was changed.") from error
+            wait_until_durable(session)
+
+    def finish_reconcile(
+        self, began_with: Epoch, *, now_ms: int, opened_at_ms: int | None = None
+    ) -> bool:
+        """Store the epoch that a reconcile began with; False when the server left it.
+
+        False, too, without a rebuild when the account's data went meanwhile.
+        """
+        written = self._keys.written(fresh_write_id())
+        keys = (self._keys.account(), written)
+        opened = "" if opened_at_ms is None else str(opened_at_ms)
+        args = (began_with.run_id, began_with.replication_id, now_ms, opened)
+        try:
+            return bool(self._write("finish_reconcile", keys, *args))
+        except StoreUnclear as error:
+            if not self._client.read("EXISTS", written):
+                raise Retryable("Redis did not store the reconcile; do it again.") from error
+            return True
+
+
+def _reconciled_epoch(words: dict[str, str]) -> Epoch | None:
+    if "run_id" not in words:
+        return None
+    return Epoch(run_id=words["run_id"], replication_id=words["replication_id"])

@@ -1,0 +1,81 @@
+"""Records as JSON text: exact decimals, a format version, tolerant of newer fields."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Generic, TypeVar
+
+import orjson
+from pydantic import Discriminator, Tag, TypeAdapter, ValidationError
+
+from engine.domain.events import Event
+from engine.domain.fill import BalanceRow, Fill, LedgerRow
+from engine.domain.identity import AccountIdentity
+from engine.domain.order import Order
+from engine.domain.portfolio import Portfolio
+from engine.domain.position import Position
+from engine.domain.risk import Reservation
+from engine.domain.signal import SignalRecord
+from engine.errors import EngineError
+from engine.ports import OutboxEntry
+
+T = TypeVar("T")
+
+#: Raised when a record's meaning changes so that an older program must not read it. A field that
+#: is only added needs no new version: older programs skip it, newer ones have its default.
+FORMAT_VERSION = 1
+
+
+class UnreadableRecord(EngineError):
+    """A stored record cannot be read by this program."""
+
+    code = "UNREADABLE_RECORD"
+
+
+class Codec(Generic[T]):
+    """Turns one kind of record into text and back."""
+
+    def __init__(self, name: str, record_type: Any) -> None:
+        self._name = name
+        self._adapter: TypeAdapter[T] = TypeAdapter(record_type)
+
+    def encode(self, record: T) -> str:
+        # Every record is a JSON object with at least one field: the version goes in front
+        fields = self._adapter.dump_json(record).decode()
+        return f'{{"v":{FORMAT_VERSION},{fields[1:]}'
+
+    def decode(self, text: str) -> T:
+        """Return the record; UnreadableRecord when it is newer than this program, or broken."""
+        try:
+            fields = orjson.loads(text)
+            version = fields.pop("v")
+        except (ValueError, AttributeError, KeyError, TypeError) as error:
+            raise UnreadableRecord(f"A stored {self._name} is not a record of ours.") from error
+        if version != FORMAT_VERSION:
+            raise UnreadableRecord(
+                f"A stored {self._name} has format version {version}; this program reads "
+                f"version {FORMAT_VERSION}. Upgrade this process."
+            )
+        try:
+            return self._adapter.validate_python(fields)
+        except ValidationError as error:
+            raise UnreadableRecord(f"A stored {self._name} has a bad field: {error}") from error
+
+
+def _row_tag(row: Any) -> str:
+    is_fill = "trade_id" in row if isinstance(row, dict) else isinstance(row, Fill)
+    return "fill" if is_fill else "balance"
+
+
+_TaggedRow = Annotated[
+    Annotated[Fill, Tag("fill")] | Annotated[BalanceRow, Tag("balance")], Discriminator(_row_tag)
+]
+
+ORDER: Codec[Order] = Codec("order", Order)
+RESERVATION: Codec[Reservation] = Codec("reservation", Reservation)
+ROW: Codec[LedgerRow] = Codec("ledger row", _TaggedRow)
+POSITION: Codec[Position] = Codec("position", Position)
+PORTFOLIO: Codec[Portfolio] = Codec("portfolio", Portfolio)
+EVENT: Codec[Event] = Codec("event", Event)
+OUTBOX_ENTRY: Codec[OutboxEntry] = Codec("outbox entry", OutboxEntry)
+SIGNAL: Codec[SignalRecord] = Codec("signal", SignalRecord)
+IDENTITY: Codec[AccountIdentity] = Codec("identity", AccountIdentity)

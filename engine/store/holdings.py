@@ -1,0 +1,97 @@
+"""Positions, portfolio and the risk book of one account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.domain.events import Event
+from engine.domain.portfolio import Portfolio
+from engine.domain.position import Position
+from engine.domain.risk import RiskBook
+from engine.domain.trading_state import TradingState
+from engine.errors import StoreUnclear
+from engine.ports import Versioned
+from engine.store.codec import PORTFOLIO, POSITION, RESERVATION, ROW
+from engine.store.part import AccountPart, fresh_write_id, pack
+from engine.store.plans import Plan, plan_events
+
+
+class Holdings(AccountPart):
+    """What the account holds, as folded from its ledger."""
+
+    def find_position(self, symbol: str) -> Versioned[Position] | None:
+        version, body = self._client.read("HMGET", self._keys.position(symbol), "version", "body")
+        if version is None:
+            return None
+        return Versioned(value=POSITION.decode(body), version=int(version))
+
+    def list_positions(self) -> tuple[Position, ...]:
+        """Return every position, flat ones too, by symbol."""
+        keys = (self._keys.position_symbols(),)
+        bodies = self._read("load_positions", keys, self._keys.position(""))
+        return tuple(POSITION.decode(body) for body in bodies)
+
+    def save_position(
+        self, version: int, position: Position, *, events: Sequence[Event] = ()
+    ) -> bool:
+        """Write a position; False when `version` is not the stored one or rows would be lost."""
+        key = self._keys.position(position.symbol)
+        plan = {
+            "version": str(version),
+            "body": POSITION.encode(position),
+            "cursor": position.cursor,
+            "symbol": position.symbol,
+            "events": plan_events(self._keys, events),
+        }
+        keys = (key, self._keys.position_symbols(), self._keys.events())
+        return self._save("save_position", keys, version, plan)
+
+    def find_portfolio(self) -> Versioned[Portfolio] | None:
+        version, body = self._client.read("HMGET", self._keys.portfolio(), "version", "body")
+        if version is None:
+            return None
+        return Versioned(value=PORTFOLIO.decode(body), version=int(version))
+
+    def save_portfolio(
+        self, version: int, portfolio: Portfolio, *, events: Sequence[Event] = ()
+    ) -> bool:
+        """Write the portfolio; False when `version` is not the stored one."""
+        plan = {
+            "version": str(version),
+            "body": PORTFOLIO.encode(portfolio),
+            "events": plan_events(self._keys, events),
+        }
+        keys = (self._keys.portfolio(), self._keys.events())
+        return self._save("save_portfolio", keys, version, plan)
+
+    def _save(self, script: str, keys: Sequence[str], version: int, plan: Plan) -> bool:
+        """Run a script whose first key is the versioned record that it writes."""
+        write_id = fresh_write_id()
+        try:
+            return bool(self._write(script, keys, write_id, pack(plan)))
+        except StoreUnclear as error:
+            return self._was_written(keys[0], version, write_id, error)
+
+    def load_risk_book(self) -> RiskBook:
+        """Return one consistent look: no order can be between its reservation and its rows."""
+        keys = (
+            self._keys.account(),
+            self._keys.reservations(),
+            self._keys.cursors(),
+            self._keys.position_symbols(),
+        )
+        version, state, reservations, positions, unfolded = self._read(
+            "load_risk_book", keys, self._keys.position(""), self._keys.ledger("")
+        )
+        rows_of = zip(unfolded[::2], unfolded[1::2], strict=True)
+        return RiskBook(
+            version=int(version),
+            trading_state=TradingState(state or TradingState.ACTIVE),
+            reservations=tuple(RESERVATION.decode(body) for body in reservations),
+            positions=tuple(POSITION.decode(body) for body in positions),
+            unfolded={
+                symbol: tuple(ROW.decode(body) for body in bodies)
+                for symbol, bodies in rows_of
+                if bodies
+            },
+        )

@@ -1,0 +1,78 @@
+"""The ledger of one account: every row once, in the order of booking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from engine.domain.events import Event
+from engine.domain.fill import Fill, LedgerRow
+from engine.errors import Retryable, StoreUnclear
+from engine.store.codec import ROW
+from engine.store.part import AccountPart, fresh_write_id, pack
+from engine.store.plans import only_fills, plan_events, plan_rows
+
+
+class Ledger(AccountPart):
+    """Rows by symbol, and how far the exchange's trades were read."""
+
+    def append_rows(self, rows: Sequence[LedgerRow], *, events: Sequence[Event] = ()) -> int:
+        """Book rows that belong to no order of ours; return how many were new.
+
+        The events are told only when a row was new.
+        """
+        if not rows:
+            return 0
+        write_id = fresh_write_id()
+        plan = {
+            "rows": plan_rows(self._keys, rows),
+            "events": plan_events(self._keys, events),
+        }
+        keys = (self._keys.account(), self._keys.cursors(), self._keys.events())
+        try:
+            return int(self._write("append_rows", keys, write_id, pack(plan)))
+        except StoreUnclear as error:
+            return self._count_booked(rows, write_id, error)
+
+    def _count_booked(self, rows: Sequence[LedgerRow], write_id: str, error: StoreUnclear) -> int:
+        """See after a lost reply who booked the rows; Retryable when one is not booked."""
+        ledger_epoch = self._client.read("HGET", self._keys.account(), "ledger_epoch") or "0"
+        writers = [
+            self._client.read(
+                "HGET", self._keys.ledger_rows(row.symbol), f"{ledger_epoch}/{row.row_id}"
+            )
+            for row in rows
+        ]
+        if None in writers:
+            raise Retryable("Redis did not book the rows; nothing was changed.") from error
+        return writers.count(write_id)
+
+    def load_rows(self, symbol: str, after: int = 0) -> tuple[LedgerRow, ...]:
+        """Return the rows of a symbol beyond the first `after`, in the order of booking."""
+        bodies = self._client.read("LRANGE", self._keys.ledger(symbol), after, -1)
+        return tuple(ROW.decode(body) for body in bodies)
+
+    def load_cursors(self) -> Mapping[str, int]:
+        flat = self._client.read("HGETALL", self._keys.cursors())
+        return {symbol: int(rows) for symbol, rows in zip(flat[::2], flat[1::2], strict=True)}
+
+    def list_fills(self, symbol: str | None = None, limit: int = 1000) -> tuple[Fill, ...]:
+        """Return the newest fills of one symbol or of all, newest last."""
+        symbols = self.load_cursors() if symbol is None else (symbol,)
+        fills = [fill for name in symbols for fill in self._newest_fills(name, limit)]
+        return tuple(sorted(fills, key=lambda fill: fill.sort_key)[-limit:]) if limit else ()
+
+    def _newest_fills(self, symbol: str, limit: int) -> tuple[Fill, ...]:
+        """Return the last fills that were booked; other rows among them do not count."""
+        rows = self._client.read("LRANGE", self._keys.ledger(symbol), -limit, -1)
+        fills = only_fills(ROW.decode(body) for body in rows)
+        if len(fills) == limit or len(rows) < limit:
+            return fills
+        return only_fills(self.load_rows(symbol))[-limit:]
+
+    def find_trade_cursor(self, symbol: str) -> str | None:
+        mark: str | None = self._client.read("HGET", self._keys.trade_cursors(), symbol)
+        return mark
+
+    def save_trade_cursor(self, symbol: str, trade_id: str) -> None:
+        keys = (self._keys.trade_cursors(), self._keys.written(fresh_write_id()))
+        self._write("save_trade_cursor", keys, symbol, trade_id)

@@ -1,0 +1,53 @@
+-- Write an order and all by which it is found again.
+-- order = {id, key, body, created_at_ms, is_active, is_open, is_in_doubt, exchange_order_id,
+--          reservation = what it holds now, JSON or "", next_check_ms = -1 for never}
+
+local function index(key, is_member, order)
+    if is_member then
+        redis.call("ZADD", key, order.created_at_ms, order.id)
+    else
+        redis.call("ZREM", key, order.id)
+    end
+end
+
+local function write_order(order, expected, write_id)
+    write_version(order.key, expected, order.body, write_id)
+    index(books.active, order.is_active, order)
+    index(books.open, order.is_open, order)
+    index(books.in_doubt, order.is_in_doubt, order)
+    index(books.recent, true, order)
+    if order.exchange_order_id ~= "" then
+        redis.call("HSET", books.exchange_ids, order.exchange_order_id, order.id)
+    end
+end
+
+-- Hold what the order may still add. Returns true when exposure may have risen: the order adds
+-- something that no reservation stood for. The order keeps what it held last, so that one that
+-- was settled and comes back is held again.
+local function hold(order, booked)
+    local was_reserved = redis.call("HEXISTS", order.key, "reservation") == 1
+    local was_held = redis.call("HEXISTS", books.reservations, order.id) == 1
+    if order.reservation ~= "" then
+        redis.call("HSET", order.key, "reservation", order.reservation)
+        redis.call("HSET", books.reservations, order.id, order.reservation)
+    else
+        redis.call("HDEL", books.reservations, order.id)
+    end
+    return was_reserved and not was_held and (order.reservation ~= "" or booked > 0)
+end
+
+-- Set or drop the time of the next look; whoever holds an older number has lost the work.
+local function plan_look(order)
+    if order.next_check_ms >= 0 then
+        local number = redis.call("HINCRBY", books.account, "due_counter", 1)
+        redis.call("HSET", books.due_sequence, order.id, number)
+        redis.call("ZADD", books.due, order.next_check_ms, order.id)
+    else
+        redis.call("ZREM", books.due, order.id)
+        redis.call("HDEL", books.due_sequence, order.id)
+    end
+end
+
+local function raise_risk_version()
+    redis.call("HINCRBY", books.account, "risk_version", 1)
+end

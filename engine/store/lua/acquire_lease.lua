@@ -1,0 +1,20 @@
+-- Take or renew a lease.
+--
+-- KEYS[1]  lease   hash {owner, until_ms}
+-- ARGV[1]  now_ms  "" = this server's time
+-- ARGV[2]  owner
+-- ARGV[3]  ttl_ms
+--
+-- Returns 1 when the owner has it until ttl_ms from now, else 0.
+
+-- @include now
+local now, owner, ttl_ms = now_ms(ARGV[1]), ARGV[2], tonumber(ARGV[3])
+local lease = redis.call("HMGET", KEYS[1], "owner", "until_ms")
+if lease[1] and lease[1] ~= owner and now < tonumber(lease[2]) then
+    return 0
+end
+redis.call("HSET", KEYS[1], "owner", owner, "until_ms", now + ttl_ms)
+if ARGV[1] == "" then
+    redis.call("PEXPIRE", KEYS[1], ttl_ms)  -- Only tidies up; a simulation's time is not the key's
+end
+return 1

@@ -1,0 +1,47 @@
+-- Claim an order for sending, if everything still allows it. Never repeat an unclear claim.
+--
+-- KEYS[1..13]  the order books
+-- ARGV[1]      write_id
+-- ARGV[2]      now_ms          "" = this server's time
+-- ARGV[3]      plan            JSON: version, order, is_reducing, emergency_run, valid_until_ms,
+--                              events
+--
+-- Returns claimed, lost, epoch_hold, halted, reducing or stale; all but the first wrote nothing.
+-- An account whose state was never written, or lost, is halted.
+
+-- @include books
+-- @include now
+-- @include versions
+-- @include orders
+-- @include events
+-- @include epoch
+local write_id, now, plan = ARGV[1], now_ms(ARGV[2]), cjson.decode(ARGV[3])
+
+local version, is_repeat = look_at(plan.order.key, plan.version, write_id)
+if is_repeat then
+    return "claimed"
+end
+if version ~= plan.version then
+    return "lost"
+end
+local account = redis.call("HMGET", books.account, "run_id", "replication_id", "trading_state",
+    "emergency_run")
+local run_id, replication_id = server_epoch()
+if account[1] ~= run_id or account[2] ~= replication_id then
+    return "epoch_hold"
+end
+local state = account[3] or "halted"
+local is_emergency = plan.emergency_run ~= "" and plan.emergency_run == account[4]
+if state == "halted" and not is_emergency then
+    return "halted"
+end
+if state == "reducing" and not plan.is_reducing then
+    return "reducing"
+end
+if now > plan.valid_until_ms then
+    return "stale"
+end
+
+write_order(plan.order, plan.version, write_id)
+tell(books.events, plan.events)
+return "claimed"

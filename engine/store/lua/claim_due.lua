@@ -1,0 +1,31 @@
+-- Take the orders whose time has come; each comes back when the lease is over.
+--
+-- KEYS[1]  due        sorted set: order -> time of its next look
+-- KEYS[2]  sequence   hash: order -> number of the last change of its due time
+-- KEYS[3]  account    hash that counts those numbers
+-- KEYS[4]  claimed    string: what this very claim answered
+-- ARGV[1]  now_ms     "" = this server's time
+-- ARGV[2]  lease_ms
+-- ARGV[3]  limit
+--
+-- Returns {order, number, order, number, ...}; nothing is written when nothing is due.
+
+-- @include now
+local now, lease_ms = now_ms(ARGV[1]), tonumber(ARGV[2])
+local before = redis.call("GET", KEYS[4])
+if before then
+    return cjson.decode(before)
+end
+
+local taken = {}
+for _, id in ipairs(redis.call("ZRANGEBYSCORE", KEYS[1], "-inf", now, "LIMIT", 0, ARGV[3])) do
+    local number = redis.call("HINCRBY", KEYS[3], "due_counter", 1)
+    redis.call("HSET", KEYS[2], id, number)
+    redis.call("ZADD", KEYS[1], now + lease_ms, id)
+    table.insert(taken, id)
+    table.insert(taken, tostring(number))
+end
+if #taken > 0 then
+    redis.call("SET", KEYS[4], cjson.encode(taken), "PX", lease_ms)
+end
+return taken

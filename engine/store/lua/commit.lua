@@ -1,0 +1,38 @@
+-- Write a changed order with its new fills, reservation, due time, events and group, or nothing.
+--
+-- KEYS[1..13]  the order books
+-- ARGV[1]      write_id
+-- ARGV[2]      now_ms    "" = this server's time
+-- ARGV[3]      plan      JSON: version, order (see _orders.lua), rows (see _ledger.lua), group,
+--                        events
+--
+-- Returns 1, or 0 when somebody else wrote the order meanwhile.
+
+-- @include books
+-- @include now
+-- @include versions
+-- @include orders
+-- @include events
+-- @include ledger
+-- @include outbox
+-- @include groups
+local write_id, now, plan = ARGV[1], now_ms(ARGV[2]), cjson.decode(ARGV[3])
+local order = plan.order
+
+local version, is_repeat = look_at(order.key, plan.version, write_id)
+if is_repeat then
+    return 1
+end
+if version ~= plan.version then
+    return 0
+end
+
+write_order(order, plan.version, write_id)
+local _, booked = book(plan.rows, books.account, books.cursors, write_id)
+if hold(order, booked) then
+    raise_risk_version()
+end
+plan_look(order)
+note_in_group(plan.group, order, booked, now)
+tell(books.events, plan.events)
+return 1

@@ -1,0 +1,205 @@
+"""Orders of one account: record, claim, commit, adopt, and finding them again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import orjson
+
+from engine.domain.events import Event
+from engine.domain.order import Order
+from engine.domain.risk import Reservation
+from engine.errors import ConcurrentChange, Retryable, StoreUnclear, UnknownOrder
+from engine.ports import (
+    ClaimOutcome,
+    NewGroup,
+    OrderFilter,
+    Recorded,
+    RecordOutcome,
+    Versioned,
+)
+from engine.store.codec import ORDER, RESERVATION
+from engine.store.part import AccountPart, fresh_write_id, pack
+from engine.store.plans import (
+    Plan,
+    adopted_reservation,
+    derive_claimed,
+    derive_recorded,
+    plan_events,
+    plan_group,
+    plan_order,
+    plan_recorded_orders,
+    plan_rows,
+)
+
+
+class OrderRecords(AccountPart):
+    """The orders of one account."""
+
+    def record(self, group: NewGroup, *, risk_version: int) -> Recorded:
+        """Record a group whole or not at all, as AccountStore.record describes.
+
+        Raises Retryable when a lost reply turns out to have recorded nothing: the same call is
+        safe again. StoreUnclear when that could not be seen either.
+        """
+        write_id = fresh_write_id()
+        plan = self._plan_record(group, risk_version, write_id)
+        keys = (*self._keys.order_books(), self._keys.request(group.request_key))
+        try:
+            outcome, standing = self._write("record", keys, write_id, self._now(), pack(plan))
+        except StoreUnclear as error:
+            standing = self._client.read("GET", self._keys.request(group.request_key)) or ""
+            if not standing or orjson.loads(standing)["write_id"] != write_id:
+                raise Retryable("Redis did not record the orders; nothing was changed.") from error
+            outcome = RecordOutcome.RECORDED
+        return Recorded(outcome=RecordOutcome(outcome), client_order_ids=_request_ids(standing))
+
+    def _plan_record(self, group: NewGroup, risk_version: int, write_id: str) -> Plan:
+        request = {
+            "v": 1,
+            "digest": group.digest,
+            "group_id": group.group_id,
+            "client_order_ids": [order.client_order_id for order in group.orders],
+            "write_id": write_id,
+        }
+        return {
+            "digest": group.digest,
+            "request": pack(request),
+            "horizon_ms": group.key_horizon_ms,
+            "risk_version": str(risk_version),
+            "is_reserving": bool(group.reservations),
+            "group": plan_group(self._keys, group.group_id),
+            "orders": plan_recorded_orders(self._keys, group),
+            "events": plan_events(self._keys, derive_recorded(group.orders, self._wall_ms())),
+        }
+
+    def load_order(self, client_order_id: str) -> Versioned[Order]:
+        """Return the order; UnknownOrder when there is none."""
+        found = self.find_order(client_order_id)
+        if found is None:
+            raise UnknownOrder(f"No order with the id {client_order_id} is known.")
+        return found
+
+    def find_order(self, client_order_id: str) -> Versioned[Order] | None:
+        key = self._keys.order(client_order_id)
+        version, body = self._client.read("HMGET", key, "version", "body")
+        if version is None:
+            return None
+        return Versioned(value=ORDER.decode(body), version=int(version))
+
+    def find_by_exchange_id(self, exchange_order_id: str) -> str | None:
+        found: str | None = self._client.read("HGET", self._keys.exchange_ids(), exchange_order_id)
+        return found
+
+    def find_request(self, request_key: str, digest: str) -> Recorded | None:
+        """Return EXISTS with its orders, or KEY_CONFLICT; None when unused or forgotten."""
+        standing = self._client.read("GET", self._keys.request(request_key))
+        if standing is None:
+            return None
+        is_same = orjson.loads(standing)["digest"] == digest
+        outcome = RecordOutcome.EXISTS if is_same else RecordOutcome.KEY_CONFLICT
+        return Recorded(outcome=outcome, client_order_ids=_request_ids(standing))
+
+    def list_orders(self, which: OrderFilter, limit: int = 1000) -> tuple[Order, ...]:
+        """Return orders, oldest first; RECENT newest first."""
+        index = {
+            OrderFilter.ACTIVE: self._keys.active(),
+            OrderFilter.OPEN: self._keys.open(),
+            OrderFilter.IN_DOUBT: self._keys.in_doubt(),
+            OrderFilter.RECENT: self._keys.recent(),
+        }[which]
+        command = "ZREVRANGE" if which is OrderFilter.RECENT else "ZRANGE"
+        bodies = self._read("list_orders", (index,), self._keys.order(""), limit, command)
+        return tuple(ORDER.decode(body) for body in bodies)
+
+    def claim(
+        self,
+        version: int,
+        claimed: Order,
+        *,
+        is_reducing: bool,
+        emergency_run: str = "",
+    ) -> ClaimOutcome:
+        """Claim, as AccountStore.claim describes; an unclear claim is not a claim.
+
+        Raises StoreUnclear when the reply was lost: load the order, and if it holds `claimed`'s
+        nonce resolve it, never send it.
+        """
+        plan = {
+            "version": str(version),
+            "order": plan_order(self._keys, claimed),
+            "is_reducing": is_reducing,
+            "emergency_run": emergency_run,
+            "valid_until_ms": claimed.valid_until_ms,
+            "events": plan_events(self._keys, derive_claimed(claimed, self._wall_ms())),
+        }
+        books = self._keys.order_books()
+        return ClaimOutcome(self._write("claim", books, fresh_write_id(), self._now(), pack(plan)))
+
+    def commit(
+        self,
+        version: int,
+        order: Order,
+        *,
+        events: Sequence[Event] = (),
+        next_check_ms: int | None = None,
+    ) -> Versioned[Order]:
+        """Write a changed order, as AccountStore.commit describes.
+
+        Raises ConcurrentChange when the stored version is another one, Retryable when a lost
+        reply turns out to have written nothing, StoreUnclear when that could not be seen either.
+        """
+        write_id = fresh_write_id()
+        plan = self._plan_change(order, self._held(order), events, next_check_ms)
+        plan["version"] = str(version)
+        books = self._keys.order_books()
+        try:
+            is_written = self._write("commit", books, write_id, self._now(), pack(plan))
+        except StoreUnclear as error:
+            key = self._keys.order(order.client_order_id)
+            is_written = self._was_written(key, version, write_id, error)
+        if not is_written:
+            raise ConcurrentChange(f"Order {order.client_order_id} is not at version {version}.")
+        return Versioned(value=order, version=version + 1)
+
+    def adopt(self, order: Order, *, events: Sequence[Event], next_check_ms: int | None) -> bool:
+        """Record an order of ours that only the exchange knew; False when it is known by now."""
+        write_id = fresh_write_id()
+        reserved = adopted_reservation(order)
+        plan = self._plan_change(order, reserved, events, next_check_ms)
+        plan["reserved"] = RESERVATION.encode(reserved)
+        books = self._keys.order_books()
+        try:
+            return bool(self._write("adopt", books, write_id, self._now(), pack(plan)))
+        except StoreUnclear as error:
+            key = self._keys.order(order.client_order_id)
+            return self._was_written(key, 0, write_id, error)
+
+    def _held(self, order: Order) -> Reservation | None:
+        """Return what the order held last; it changes with the order's version only."""
+        key = self._keys.order(order.client_order_id)
+        text = self._client.read("HGET", key, "reservation")
+        return RESERVATION.decode(text) if text else None
+
+    def _plan_change(
+        self,
+        order: Order,
+        held: Reservation | None,
+        events: Sequence[Event],
+        next_check_ms: int | None,
+    ) -> Plan:
+        return {
+            "order": plan_order(
+                self._keys,
+                order,
+                next_check_ms=next_check_ms,
+                reservation=held.after(order) if held else None,
+            ),
+            "rows": plan_rows(self._keys, order.fills),
+            "group": plan_group(self._keys, order.group_id),
+            "events": plan_events(self._keys, events),
+        }
+
+
+def _request_ids(standing: str) -> tuple[str, ...]:
+    return tuple(orjson.loads(standing)["client_order_ids"]) if standing else ()

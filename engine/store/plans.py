@@ -1,0 +1,142 @@
+"""What the scripts are told about orders, rows and events. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from engine.domain.decimals import ZERO
+from engine.domain.events import Event, EventKind
+from engine.domain.fill import Fill, LedgerRow
+from engine.domain.order import OPEN, Order
+from engine.domain.risk import Reservation
+from engine.ports import NewGroup
+from engine.store.codec import EVENT, ORDER, RESERVATION, ROW
+from engine.store.keys import AccountKeys
+
+#: JSON objects as the headers of the scripts describe them.
+Plan = dict[str, Any]
+
+#: Stands for "never look again".
+NEVER = -1
+
+
+def plan_order(
+    keys: AccountKeys,
+    order: Order,
+    *,
+    next_check_ms: int | None = None,
+    reservation: Reservation | None = None,
+) -> Plan:
+    """Return what `_orders.lua` writes: the body and every index that finds it."""
+    return {
+        "id": order.client_order_id,
+        "key": keys.order(order.client_order_id),
+        "symbol": order.terms.symbol,
+        "body": ORDER.encode(order),
+        "created_at_ms": order.created_at_ms,
+        "is_active": not order.is_settled,
+        "is_open": order.status in OPEN,
+        "is_in_doubt": order.is_in_doubt,
+        "exchange_order_id": order.exchange_order_id or "",
+        "reservation": RESERVATION.encode(reservation) if reservation else "",
+        "next_check_ms": NEVER if next_check_ms is None else next_check_ms,
+    }
+
+
+def plan_group(keys: AccountKeys, group_id: str) -> Plan:
+    return {
+        "id": group_id,
+        "key": keys.group(group_id),
+        "pending": keys.group_pending(group_id),
+        "symbols": keys.group_symbols(group_id),
+    }
+
+
+def plan_rows(keys: AccountKeys, rows: Iterable[LedgerRow]) -> list[Plan]:
+    return [
+        {
+            "id": row.row_id,
+            "symbol": row.symbol,
+            "ledger": keys.ledger(row.symbol),
+            "rows": keys.ledger_rows(row.symbol),
+            "body": ROW.encode(row),
+        }
+        for row in rows
+    ]
+
+
+def derive_recorded(orders: Iterable[Order], at_ms: int) -> list[Event]:
+    """Return the events of a new group, so that no caller can forget one."""
+    events = []
+    for order in orders:
+        events.append(_event(EventKind.ORDER_RECORDED, order, at_ms))
+        if order.is_settled:
+            events.append(_event(EventKind.ORDER_SETTLED, order, at_ms))
+    return events
+
+
+def derive_claimed(claimed: Order, at_ms: int) -> list[Event]:
+    return [_event(EventKind.ORDER_CLAIMED, claimed, at_ms)]
+
+
+def _event(kind: EventKind, order: Order, at_ms: int) -> Event:
+    return Event(
+        kind=kind,
+        at_ms=at_ms,
+        client_order_id=order.client_order_id,
+        symbol=order.terms.symbol,
+        message=order.reason.message if order.reason else "",
+        details={"after": order.status},
+    )
+
+
+def plan_events(keys: AccountKeys, events: Iterable[Event]) -> list[Plan]:
+    """Return the events with the timeline that each belongs to; the store gives the ids."""
+    return [
+        {
+            "body": EVENT.encode(replace(event, event_id="")),
+            "timeline": keys.timeline(event.client_order_id) if event.client_order_id else "",
+        }
+        for event in events
+    ]
+
+
+def plan_recorded_orders(keys: AccountKeys, group: NewGroup) -> list[Plan]:
+    """Return the orders of a new group; a settled (denied) one is never looked at."""
+    reserved = {held.client_order_id: held for held in group.reservations}
+    return [
+        plan_order(
+            keys,
+            order,
+            next_check_ms=None if order.is_settled else group.next_check_ms,
+            reservation=reserved.get(order.client_order_id),
+        )
+        for order in group.orders
+    ]
+
+
+def adopted_reservation(order: Order) -> Reservation:
+    """Return what an adopted order would hold unfilled: nobody approved it, its terms say it.
+
+    A market order names no price: its fills do, and before the first fill it is worth nothing.
+    """
+    terms = order.terms
+    price = terms.price or terms.trigger_price or order.average_price or ZERO
+    return Reservation(
+        client_order_id=order.client_order_id,
+        symbol=terms.symbol,
+        side=terms.side,
+        quantity=order.quantity or ZERO,
+        price=price,
+        reduces=terms.reduce_only,
+    )
+
+
+def with_id(event_id: str, body: str) -> Event:
+    return replace(EVENT.decode(body), event_id=event_id)
+
+
+def only_fills(rows: Iterable[LedgerRow]) -> tuple[Fill, ...]:
+    return tuple(row for row in rows if isinstance(row, Fill))
