@@ -444,6 +444,10 @@ class AccountStore(Protocol):
         """Return events newer than `after_id` ("0": all kept, "$": from now on)."""
         ...
 
+    def last_event_id(self) -> str:
+        """Return the id of the newest event; "0" when there is none."""
+        ...
+
     def load_timeline(self, client_order_id: str) -> tuple[Event, ...]: ...
 
     def list_fills(self, symbol: str | None = None, limit: int = 1000) -> tuple[Fill, ...]:

@@ -16,6 +16,11 @@ from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
 from engine.execution.reconciliation import apply_fills, apply_report
 
+#: A trade cursor of this form is an exchange time: the symbol had no trade up to it.
+TIME_MARK = "ms:"
+#: Trades may become visible so much later than they happened.
+LATE_TRADES_MS = 600_000
+
 
 def book_missing_fills(context: AccountContext, order: Order, lane: Lane) -> Order:
     """Fetch the order's trades where the exchange reports more than is booked."""
@@ -49,15 +54,29 @@ def book_symbol_fills(context: AccountContext, symbol: str, lane: Lane) -> int:
     reads them again, and booking again changes nothing.
     """
     cursor = context.store.find_trade_cursor(symbol)
-    if cursor is None:
-        since_ms = context.store.load_state().opened_at_ms
-        fills = context.gateway.load_fills(symbol, since_ms=since_ms, lane=lane)
-    else:
-        fills = context.gateway.load_fills(symbol, after_trade_id=cursor, lane=lane)
+    asked_at_ms = context.gateway.exchange_now_ms()
+    fills = load_fills_after(context, symbol, cursor, lane)
     book_fills(context, symbol, fills, lane)
     if fills:
         context.store.save_trade_cursor(symbol, fills[-1].trade_id)
+    elif cursor is None or cursor.startswith(TIME_MARK):
+        mark_ms = asked_at_ms - LATE_TRADES_MS
+        context.store.save_trade_cursor(symbol, f"{TIME_MARK}{mark_ms}")
     return len(fills)
+
+
+def load_fills_after(
+    context: AccountContext, symbol: str, cursor: str | None, lane: Lane
+) -> tuple[Fill, ...]:
+    """Read on from the cursor: a trade id, a time where no trade was seen yet, or nothing."""
+    if cursor is not None and not cursor.startswith(TIME_MARK):
+        return context.gateway.load_fills(symbol, after_trade_id=cursor, lane=lane)
+    since_ms = (
+        context.store.load_state().opened_at_ms
+        if cursor is None
+        else int(cursor.removeprefix(TIME_MARK))
+    )
+    return context.gateway.load_fills(symbol, since_ms=since_ms, lane=lane)
 
 
 def book_fills(context: AccountContext, symbol: str, fills: Iterable[Fill], lane: Lane) -> None:
@@ -102,7 +121,8 @@ def take_report(context: AccountContext, report: OrderReport) -> str | None:
     if stored is None:
         adopt_order(context, client_order_id, report)
     elif stored.value.exchange_order_id not in (None, report.exchange_order_id):
-        return _tell_double(context, stored.value, report)
+        _tell_double(context, stored.value, report)
+        return None
     change_order(
         context,
         client_order_id,

@@ -13,7 +13,7 @@ from engine.domain.events import EventKind
 from engine.domain.order import Order, OrderStatus, Reason
 from engine.domain.report import Duplicate, Placed, Refusal, SubmitAnswer, Unclear
 from engine.domain.trading_state import AccountState, TradingState
-from engine.errors import Retryable, StoreUnclear
+from engine.errors import ExchangeRefused, InvalidRequest, Retryable, StoreUnclear
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
 from engine.execution.reconciliation import apply_denial, apply_refusal, apply_report
@@ -90,7 +90,10 @@ def _claim_and_send(context: AccountContext, stored: Versioned[Order]) -> Order:
     try:
         context.gateway.prepare_submit(order, nonce=nonce)
         signed_at_ms = context.gateway.exchange_now_ms()
-    except Retryable:
+    except InvalidRequest as error:
+        reason = Reason(code=error.code, message=str(error))
+        return deny_order(context, order.client_order_id, reason)
+    except (Retryable, ExchangeRefused):
         return order  # Nothing happened; the due set brings it back while it is valid
     claimed = claim_form(order, nonce, signed_at_ms, context.timings.recv_window_ms)
     try:

@@ -25,6 +25,17 @@ MOST_DUE = 500
 ABSENCES_TO_ALARM = 20
 
 
+def watch_account(context: AccountContext) -> int:
+    """Do what is due, one sweep at a time; return how many orders were looked at."""
+    lease, owner = f"watch:{context.identity.slug}", context.random.nonce()
+    if not context.shared.acquire_lease(lease, owner, context.timings.due_lease_ms):
+        return 0
+    try:
+        return watch_due_orders(context)
+    finally:
+        context.shared.release_lease(lease, owner)
+
+
 def watch_due_orders(context: AccountContext) -> int:
     """Do what is due; return how many orders were looked at."""
     due = context.store.claim_due(context.timings.due_lease_ms, MOST_DUE)

@@ -1,0 +1,122 @@
+"""Wire the engine: the only file that picks real stores, gateways and dispatchers."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from importlib import import_module
+
+from engine.config import AccountSettings, Mode, Settings, load_settings
+from engine.errors import ConfigurationError
+from engine.exchange.factory import build_gateway
+from engine.execution.context import AccountContext
+from engine.ports import Clock, Dispatcher, Gateway, Random
+from engine.store.store import RedisStore
+from engine.system import SystemClock, SystemRandom
+
+
+class Engine:
+    """Everything of one process. Nothing connects before it is needed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: RedisStore,
+        dispatcher: Dispatcher,
+        *,
+        clock: Clock | None = None,
+        random: Random | None = None,
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.dispatcher = dispatcher
+        self.clock = clock or SystemClock()
+        self.random = random or SystemRandom()
+        self._accounts: dict[str, AccountContext] = {}
+
+    def account(self, name: str | None = None) -> AccountContext:
+        """Return the account's context; its identity is asked for once and kept in the store."""
+        account = self.settings.account(name)
+        known = self._accounts.get(account.name)
+        if known is None:
+            known = self._accounts[account.name] = self._build_account(account)
+        return known
+
+    def close(self) -> None:
+        for context in self._accounts.values():
+            context.gateway.close()
+        self._accounts.clear()
+        self.store.close()
+
+    def _build_account(self, account: AccountSettings) -> AccountContext:
+        gateway = self._build_gateway(account)
+        identity = self.store.find_identity(account.name)
+        if identity is None:
+            identity = gateway.load_identity()
+            self.store.save_identity(account.name, identity)
+        return AccountContext(
+            name=account.name,
+            identity=identity,
+            tag=self.settings.installation,
+            is_enabled=account.enabled,
+            is_paper=account.mode is Mode.PAPER,
+            watchlist=self.settings.watchlist,
+            shared=self.store,
+            store=self.store.account(identity),
+            gateway=gateway,
+            dispatcher=self.dispatcher,
+            clock=self.clock,
+            random=self.random,
+            timings=self.settings.execution,
+            risk=account.risk_management,
+        )
+
+    def _build_gateway(self, account: AccountSettings) -> Gateway:
+        return build_gateway(
+            account,
+            self.settings.execution,
+            endpoint=self.settings.endpoint(account),
+            budget_for=lambda abilities: self.store.budget(
+                abilities, egress=account.egress, account=account.name, clock=self.clock
+            ),
+            clock=self.clock,
+            random=self.random,
+        )
+
+
+def build_engine(settings: Settings) -> Engine:
+    """Return an engine for these settings."""
+    store = RedisStore(settings.state_address())
+    return Engine(settings, store, build_dispatcher(settings.dispatcher))
+
+
+def build_dispatcher(name: str) -> Dispatcher:
+    """Return the dispatcher called `module:Class`; the engine itself knows no Celery."""
+    module, _, attribute = name.partition(":")
+    try:
+        dispatcher: Dispatcher = getattr(import_module(module), attribute)()
+    except (ImportError, AttributeError) as error:
+        raise ConfigurationError(
+            f"dispatcher is {name!r}; it must name a class as module:Class ({error})."
+        ) from error
+    return dispatcher
+
+
+_engines: dict[int, Engine] = {}
+
+
+def get_engine() -> Engine:
+    """Return this process's engine; a forked child builds its own, so no socket is shared."""
+    engine = _engines.get(os.getpid())
+    if engine is None:
+        _engines.clear()  # The parent's: closing its sockets here would end them there
+        engine = _engines[os.getpid()] = build_engine(load_settings())
+        atexit.register(engine.close)
+    return engine
+
+
+def close_engine() -> None:
+    """Close this process's engine; the next call of get_engine builds a new one."""
+    engine = _engines.pop(os.getpid(), None)
+    if engine is not None:
+        engine.close()

@@ -1,0 +1,256 @@
+"""From a wish to a recorded order: risk, id, one write. Nothing is sent here.
+
+A key is spent by whatever it came to, a denial included: the repeat returns it. The same key
+with another wish is a conflict. On a store that was rebuilt, a key that it has not seen may
+still stand at the exchange: the id follows from the key, so the exchange is asked first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from engine.domain.identity import client_order_id
+from engine.domain.lanes import Lane
+from engine.domain.order import Order, OrderStatus, Reason
+from engine.domain.request import OrderIntent
+from engine.domain.risk import Approved, Denied, Reservation, RiskBook, Verdict
+from engine.domain.signal import Signal
+from engine.errors import AccountNotReady, ConcurrentChange, KeyConflict
+from engine.execution.context import AccountContext
+from engine.execution.fills import take_report
+from engine.execution.schedule import RESEND_HINT_MS
+from engine.execution.sighting import find_by_own_ids
+from engine.ports import NewGroup, Recorded, RecordOutcome
+from engine.risk.context import RiskContext, terms_of
+from engine.risk.gate import assess
+from engine.risk.instrument_rules import require_valid
+
+#: Others may win the race for the risk version so often; each winner made progress.
+MOST_TRIES = 200
+#: Between two looks at whether a starting account is ready.
+READY_EVERY_MS = 100
+
+
+def place_orders(
+    context: AccountContext,
+    intents: Sequence[OrderIntent],
+    *,
+    key: str = "",
+    signal: Signal | None = None,
+) -> tuple[Order, ...]:
+    """Record the orders as one group and hand them to the workers; repeat safe by `key`.
+
+    Returns the orders as recorded: INITIALIZED, DENIED, or whatever an earlier call with the
+    same key has come to meanwhile. Raises InvalidRequest for a wish that no exchange could
+    take, KeyConflict for a key that was used for another wish; then nothing was recorded.
+    """
+    own_key = key or context.random.nonce()
+    digest = digest_of(intents, signal)
+    known = context.store.find_request(own_key, digest)
+    if known is None:
+        await_ready(context)
+        names = order_ids(context, own_key, len(intents))
+        if key:
+            known = _find_lost(context, intents, names, key)
+    if known is None:
+        known = _record(context, intents, names, own_key, digest, signal)
+    if known.outcome is RecordOutcome.KEY_CONFLICT:
+        raise KeyConflict(f"id {key!r} was already used for a different order; choose another.")
+    orders = tuple(context.store.load_order(name).value for name in known.client_order_ids)
+    for order in orders:
+        if order.status is OrderStatus.INITIALIZED:
+            context.dispatcher.submit_order(context.name, order.client_order_id)
+    return orders
+
+
+def digest_of(intents: Sequence[OrderIntent], signal: Signal | None) -> str:
+    """Return one fingerprint for the whole wish.
+
+    A signal is its own: the order that it means depends on the position, which moves.
+    """
+    words = repr(signal) if signal else "/".join(intent.digest for intent in intents)
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def order_ids(context: AccountContext, key: str, count: int) -> tuple[str, ...]:
+    """Return the client order ids that a key stands for; the legs of a group are key/1, key/2."""
+    keys = [key] if count == 1 else [f"{key}/{number}" for number in range(1, count + 1)]
+    length = context.gateway.abilities.id_length
+    return tuple(client_order_id(context.identity, context.tag, leg, length) for leg in keys)
+
+
+def await_ready(context: AccountContext) -> None:
+    """Wait until a reconcile has opened the account; AccountNotReady when that takes too long."""
+    deadline_ms = context.clock.monotonic_ms() + context.timings.place_wait_ms
+    state = context.store.load_state()
+    while state.is_held or not state.is_opened:
+        if context.clock.monotonic_ms() >= deadline_ms:
+            raise AccountNotReady(
+                f"account {context.name} is not reconciled with its exchange yet;"
+                " is `augustan up` running? See `augustan doctor`."
+            )
+        context.dispatcher.reconcile(context.name)
+        context.clock.wait(READY_EVERY_MS)
+        state = context.store.load_state()
+
+
+def _find_lost(
+    context: AccountContext, intents: Sequence[OrderIntent], names: tuple[str, ...], key: str
+) -> Recorded | None:
+    """Look at the exchange for a caller's key that the store may have forgotten."""
+    state = context.store.load_state()
+    if context.clock.now_ms() - state.rebuilt_at_ms > context.timings.key_horizon_ms:
+        return None
+    found = [
+        _find_lost_order(context, intent, name) for intent, name in zip(intents, names, strict=True)
+    ]
+    if not any(found):
+        return None
+    for intent, order in zip(intents, found, strict=True):
+        if order is None or not matches(order, intent):
+            raise KeyConflict(f"id {key!r} was already used for a different order; choose another.")
+    return Recorded(outcome=RecordOutcome.EXISTS, client_order_ids=names)
+
+
+def _find_lost_order(context: AccountContext, intent: OrderIntent, name: str) -> Order | None:
+    stored = context.store.find_order(name)
+    if stored is None:
+        report = find_by_own_ids(context, intent.symbol, name, Lane.SUBMIT)
+        if report is None or take_report(context, report) is None:
+            return None
+        stored = context.store.load_order(name)
+    return stored.value
+
+
+def matches(order: Order, intent: OrderIntent) -> bool:
+    """Tell whether an order that the exchange remembers could be this wish.
+
+    What the exchange does not keep (a quote amount, a signal's sizing) cannot be compared.
+    """
+    terms = order.terms
+    return (
+        terms.symbol == intent.symbol
+        and terms.side is intent.side
+        and terms.order_type is intent.order_type
+        and (intent.quantity is None or terms.quantity == intent.quantity)
+        and (intent.price is None or terms.price == intent.price)
+    )
+
+
+def _record(
+    context: AccountContext,
+    intents: Sequence[OrderIntent],
+    names: tuple[str, ...],
+    key: str,
+    digest: str,
+    signal: Signal | None,
+) -> Recorded:
+    for _ in range(MOST_TRIES):
+        book = context.store.load_risk_book()
+        verdicts = _assess(context, intents, book, signal)
+        group = _form_group(context, intents, names, verdicts, key, digest)
+        recorded = context.store.record(group, risk_version=book.version)
+        if recorded.outcome is RecordOutcome.ID_TAKEN:
+            raise KeyConflict(f"id {key!r} already stands for another order; choose another.")
+        if recorded.outcome is not RecordOutcome.RISK_CHANGED:
+            return recorded
+    raise ConcurrentChange("the account's exposure changed all the time; try again")
+
+
+def _assess(
+    context: AccountContext,
+    intents: Sequence[OrderIntent],
+    book: RiskBook,
+    signal: Signal | None,
+) -> tuple[Verdict, ...]:
+    """Assess one after another: each approved order counts for the next."""
+    verdicts: list[Verdict] = []
+    for intent in intents:
+        surroundings = look_around(context, intent, book, signal)
+        if signal is None:
+            price = surroundings.reference_price(intent.side)
+            require_valid(intent, surroundings.instrument, price)
+        verdict = assess(intent, surroundings)
+        verdicts.append(verdict)
+        if isinstance(verdict, Approved) and verdict.reservation is not None:
+            book = replace(book, reservations=(*book.reservations, verdict.reservation))
+    return tuple(verdicts)
+
+
+def look_around(
+    context: AccountContext, intent: OrderIntent, book: RiskBook, signal: Signal | None
+) -> RiskContext:
+    """Gather what risk compares: rules, price, balances, the book."""
+    gateway = context.gateway
+    instruments = {item.symbol: item for item in gateway.load_instruments()}
+    return RiskContext(
+        instrument=instruments[intent.symbol],
+        ticker=gateway.load_ticker(intent.symbol, Lane.SUBMIT),
+        balances=gateway.load_balances(Lane.SUBMIT),
+        book=book,
+        settings=context.risk,
+        is_enabled=context.is_enabled,
+        now_ms=context.clock.now_ms(),
+        signal=signal,
+        instruments=instruments,
+    )
+
+
+def _form_group(
+    context: AccountContext,
+    intents: Sequence[OrderIntent],
+    names: tuple[str, ...],
+    verdicts: tuple[Verdict, ...],
+    key: str,
+    digest: str,
+) -> NewGroup:
+    now_ms = context.clock.now_ms()
+    orders = tuple(
+        _form_order(context, intent, name, verdict, key, names[0], now_ms)
+        for intent, name, verdict in zip(intents, names, verdicts, strict=True)
+    )
+    return NewGroup(
+        group_id=names[0],
+        request_key=key,
+        digest=digest,
+        orders=orders,
+        reservations=_reservations(names, verdicts),
+        next_check_ms=now_ms + RESEND_HINT_MS,
+        key_horizon_ms=context.timings.key_horizon_ms,
+    )
+
+
+def _form_order(
+    context: AccountContext,
+    intent: OrderIntent,
+    name: str,
+    verdict: Verdict,
+    key: str,
+    group_id: str,
+    now_ms: int,
+) -> Order:
+    order = Order(
+        client_order_id=name,
+        request_key=key,
+        group_id=group_id,
+        account=context.name,
+        identity=context.identity,
+        terms=verdict.terms if isinstance(verdict, Approved) else terms_of(intent),
+        created_at_ms=now_ms,
+        valid_until_ms=now_ms + context.timings.order_valid_ms,
+        last_event_at_ms=now_ms,
+    )
+    if isinstance(verdict, Denied):
+        reason = Reason(code=verdict.code, message=verdict.message, evidence=verdict.numbers)
+        return order.to(OrderStatus.DENIED, reason)
+    return order
+
+
+def _reservations(names: tuple[str, ...], verdicts: tuple[Verdict, ...]) -> tuple[Reservation, ...]:
+    return tuple(
+        replace(verdict.reservation, client_order_id=name)
+        for name, verdict in zip(names, verdicts, strict=True)
+        if isinstance(verdict, Approved) and verdict.reservation is not None
+    )

@@ -1,0 +1,121 @@
+"""Rebuild an account's state from the exchange: on an empty store, before any claim.
+
+What comes back: open orders of ours, recent orders and their trades, quantities. What cannot:
+orders that were recorded and never sent, groups, keys (their ids are derived again), older
+history. The quantities that older history left are one opening row for each asset.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from engine.domain.decimals import ZERO
+from engine.domain.events import EventKind
+from engine.domain.fill import BalanceRow, RowKind
+from engine.domain.instrument import Instrument
+from engine.domain.lanes import Lane
+from engine.domain.report import Balances
+from engine.domain.trading_state import TradingState
+from engine.errors import ExchangeUnavailable
+from engine.execution.context import AccountContext
+from engine.execution.fills import take_report
+from engine.execution.snapshot import load_consistent_balances, tracked_symbols
+from engine.portfolio.ledger_check import compare_balances
+
+EMPTY_STORE = "the store was empty; look at the account, then `augustan resume`"
+
+
+def rebuild(context: AccountContext) -> int:
+    """Rebuild; return the exchange time from which the ledger is complete."""
+    context.gateway.measure_clock(Lane.RESOLVE)
+    since_ms = context.gateway.exchange_now_ms() - context.timings.trade_lookback_ms
+    if not context.is_paper:
+        context.store.set_trading_state(
+            TradingState.HALTED,
+            EMPTY_STORE,
+            events=[context.tell(EventKind.TRADING_STATE, EMPTY_STORE)],
+        )
+    symbols = _adopt_orders(context, since_ms)
+    for symbol in symbols:
+        context.store.save_trade_cursor(symbol, f"ms:{since_ms}")
+    balances = load_consistent_balances(context, symbols, Lane.RESOLVE)
+    if balances is None:
+        raise ExchangeUnavailable("the account traded all the time; the rebuild is tried again")
+    _book_openings(context, balances, since_ms)
+    return since_ms
+
+
+def _adopt_orders(context: AccountContext, since_ms: int) -> set[str]:
+    """Take in our open and recent orders; return the symbols to follow."""
+    gateway = context.gateway
+    listed = gateway.load_open_orders(None, Lane.RESOLVE)
+    symbols = tracked_symbols(context) | {report.symbol for report in listed}
+    symbols |= _held_symbols(context, gateway.load_balances(Lane.RESOLVE))
+    for report in listed:
+        take_report(context, report)
+    for symbol in sorted(symbols):
+        for report in gateway.load_orders(symbol, since_ms, Lane.RESOLVE):
+            take_report(context, report)
+    return symbols
+
+
+def _held_symbols(context: AccountContext, balances: Balances) -> set[str]:
+    instruments = {item.symbol: item for item in context.gateway.load_instruments()}
+    quotes = context.gateway.abilities.quote_assets
+    held = {home_symbol(asset, quotes, instruments) for asset in balances.assets}
+    return held & set(instruments)
+
+
+def home_symbol(
+    asset: str, quote_assets: tuple[str, ...], instruments: dict[str, Instrument]
+) -> str:
+    """Return the symbol whose position holds an asset that no trade of ours brought.
+
+    The asset's own name where no instrument against a quote asset exists.
+    """
+    for quote in quote_assets:
+        if asset not in quote_assets and f"{asset}/{quote}" in instruments:
+            return f"{asset}/{quote}"
+    return asset
+
+
+def _book_openings(context: AccountContext, balances: Balances, since_ms: int) -> None:
+    differences = find_differences(context, balances)
+    book_differences(context, differences, RowKind.OPENING, "opening", since_ms)
+
+
+def find_differences(context: AccountContext, balances: Balances) -> dict[str, Decimal]:
+    """Return what each asset holds beyond the sum of its ledger rows; equal ones left out."""
+    instruments = {item.symbol: item for item in context.gateway.load_instruments()}
+    rows = [
+        (row, instruments.get(symbol))
+        for symbol in context.store.load_cursors()
+        for row in context.store.load_rows(symbol)
+    ]
+    return compare_balances(rows, {name: held.total for name, held in balances.assets.items()})
+
+
+def book_differences(
+    context: AccountContext,
+    differences: dict[str, Decimal],
+    kind: RowKind,
+    name: str,
+    at_ms: int,
+) -> None:
+    """Book one row for each asset; the same name books it once."""
+    instruments = {item.symbol: item for item in context.gateway.load_instruments()}
+    quotes = context.gateway.abilities.quote_assets
+    rows = [
+        BalanceRow(
+            row_id=f"{name}:{asset}",
+            kind=kind,
+            symbol=home_symbol(asset, quotes, instruments),
+            asset=asset,
+            quantity=quantity,
+            executed_at_ms=at_ms,
+        )
+        for asset, quantity in differences.items()
+        if quantity != ZERO
+    ]
+    if rows:
+        context.store.append_rows(rows)

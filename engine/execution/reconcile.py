@@ -1,0 +1,174 @@
+"""Believe the exchange: compare orders, trades and balances, both ways, and repair.
+
+At start, when the store woke up in another life, after a gap, and every few minutes. Only a
+finished reconcile lifts the hold that keeps orders from being claimed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from engine.domain.decimals import plain
+from engine.domain.events import EventKind
+from engine.domain.fill import RowKind
+from engine.domain.lanes import Lane
+from engine.domain.order import OPEN, Order, OrderStatus
+from engine.errors import IdentityConflict
+from engine.execution.changes import change_order
+from engine.execution.context import AccountContext
+from engine.execution.fills import take_report
+from engine.execution.rebuild import book_differences, find_differences, rebuild
+from engine.execution.snapshot import load_consistent_balances, tracked_symbols
+from engine.execution.watching import look_at_order
+from engine.ports import OrderFilter
+
+#: A run that died leaves its lease for so long.
+LEASE_MS = 60_000
+#: A difference is kept in mind for so long, to see whether it lasts.
+REMEMBER_MS = 3_600_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconcileResult:
+    """What a reconcile found."""
+
+    was_rebuilt: bool
+    open_orders: int
+    foreign_orders: int
+    differences: dict[str, Decimal]  # By asset: exchange minus ledger
+    is_finished: bool  # False: the store moved to another life meanwhile
+
+    @property
+    def is_equal(self) -> bool:
+        return not self.differences
+
+
+def reconcile(context: AccountContext) -> ReconcileResult | None:
+    """Reconcile the account; None when another process is at it."""
+    lease, owner = f"reconcile:{context.identity.slug}", context.random.nonce()
+    if not context.shared.acquire_lease(lease, owner, LEASE_MS):
+        return None
+    try:
+        return _reconcile(context)
+    finally:
+        context.shared.release_lease(lease, owner)
+
+
+def reconcile_if_due(context: AccountContext) -> ReconcileResult | None:
+    """Reconcile a held account at once, any other after its interval."""
+    state = context.store.load_state()
+    age_ms = context.clock.now_ms() - state.reconciled_at_ms
+    if state.is_opened and not state.is_held and age_ms < context.timings.reconcile_interval_ms:
+        return None
+    return reconcile(context)
+
+
+def _reconcile(context: AccountContext) -> ReconcileResult:
+    state = context.store.load_state()
+    _check_identity(context)
+    opened_at_ms = None
+    if not state.is_opened:
+        opened_at_ms = rebuild(context)
+    elif state.is_held:
+        doubt_unsent(context)
+    listed, foreign = _compare_orders(context)
+    differences = _compare_balances(context)
+    finished = context.store.finish_reconcile(
+        state.epoch, now_ms=context.clock.now_ms(), opened_at_ms=opened_at_ms
+    )
+    result = ReconcileResult(
+        was_rebuilt=opened_at_ms is not None,
+        open_orders=listed,
+        foreign_orders=foreign,
+        differences=differences,
+        is_finished=finished,
+    )
+    _tell(context, result, was_held=state.is_held)
+    return result
+
+
+def _check_identity(context: AccountContext) -> None:
+    shown = context.gateway.load_identity()
+    if shown != context.identity:
+        message = (
+            f"the key of account {context.name} opens {shown.slug},"
+            f" but the account is {context.identity.slug}"
+        )
+        context.alarm(message)
+        raise IdentityConflict(message + ".")
+
+
+def doubt_unsent(context: AccountContext) -> None:
+    """Put every unsent order in doubt: its claim may be among the writes that were lost.
+
+    It cannot have been signed later than it was valid.
+    """
+    for order in context.store.list_orders(OrderFilter.ACTIVE):
+        if order.status is OrderStatus.INITIALIZED:
+            change_order(context, order.client_order_id, lambda order: _doubt(context, order))
+
+
+def _doubt(context: AccountContext, order: Order) -> Order:
+    if order.status is not OrderStatus.INITIALIZED:
+        return order
+    offset_ms = context.gateway.exchange_now_ms() - context.clock.now_ms()
+    return replace(
+        order.to(OrderStatus.SUBMITTED),
+        attempt=order.attempt + 1,
+        nonce=None,
+        signed_at_ms=order.valid_until_ms + max(offset_ms, 0),
+        recv_window_ms=context.timings.recv_window_ms,
+    )
+
+
+def _compare_orders(context: AccountContext) -> tuple[int, int]:
+    """Apply the exchange's list to our orders; return how many are open, and not ours."""
+    asked_at_ms = context.clock.now_ms()
+    listed = context.gateway.load_open_orders(None, Lane.RESOLVE)
+    foreign = sum(take_report(context, report) is None for report in listed)
+    listed_ids = {report.exchange_order_id for report in listed}
+    for order in context.store.list_orders(OrderFilter.ACTIVE):
+        if order.is_in_doubt:
+            context.dispatcher.resolve_order(context.name, order.client_order_id)
+        is_missing = order.status in OPEN and order.exchange_order_id not in listed_ids
+        if is_missing and order.last_event_at_ms < asked_at_ms:
+            look_at_order(context, order, Lane.RESOLVE)
+    return len(listed), foreign
+
+
+def _compare_balances(context: AccountContext) -> dict[str, Decimal]:
+    """Compare the ledger with the balances; name what lasts."""
+    balances = load_consistent_balances(context, tracked_symbols(context), Lane.RESOLVE)
+    if balances is None or _awaits_trades(context):
+        return {}
+    differences = find_differences(context, balances)
+    key = f"difference:{context.identity.slug}"
+    seen = json.dumps({asset: plain(quantity) for asset, quantity in sorted(differences.items())})
+    lasts = bool(differences) and context.shared.find_cache(key) == seen
+    context.shared.put_cache(key, seen, REMEMBER_MS)
+    if lasts:
+        now_ms = context.clock.now_ms()
+        book_differences(context, differences, RowKind.UNEXPLAINED, f"unexplained:{now_ms}", now_ms)
+        context.alarm(f"balances changed and nothing explains it: {seen}")
+    return differences
+
+
+def _awaits_trades(context: AccountContext) -> bool:
+    """Tell whether an order may have traded without our having the rows yet."""
+    return any(
+        order.is_in_doubt or order.filled_quantity < order.reported_filled_quantity
+        for order in context.store.list_orders(OrderFilter.ACTIVE)
+    )
+
+
+def _tell(context: AccountContext, result: ReconcileResult, *, was_held: bool) -> None:
+    words = ["rebuilt from the exchange"] if result.was_rebuilt else []
+    words += [f"{result.open_orders} open orders, {result.foreign_orders} not ours"]
+    words += ["balances equal" if result.is_equal else f"balances differ: {result.differences}"]
+    context.store.emit([context.tell(EventKind.RECONCILED, "; ".join(words))])
+    if was_held or result.was_rebuilt:
+        context.store.open_outbox(
+            f"reconcile:{context.clock.now_ms()}", context.store.load_cursors()
+        )

@@ -1,0 +1,47 @@
+"""From a stored signal to its order, once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.domain.order import Order, OrderStatus
+from engine.domain.signal import Signal, SignalRecord, SignalStatus
+from engine.errors import InvalidRequest
+from engine.execution.context import AccountContext
+from engine.execution.intake import place_orders
+from engine.risk.book import current_position
+from engine.risk.signals import build_intent
+
+
+def process_signal(context: AccountContext, signal_id: str) -> str:
+    """Turn the signal into a recorded order; the same signal again gives the same order."""
+    record = context.shared.find_signal(signal_id)
+    if record is None:
+        return "unknown"
+    if record.status is SignalStatus.RECEIVED:
+        record = _act(context, record)
+        context.shared.save_signal(signal_id, record, only_new=False)
+    return record.status
+
+
+def _act(context: AccountContext, record: SignalRecord) -> SignalRecord:
+    try:
+        order = order_for(context, record.signal)
+    except InvalidRequest as error:
+        return replace(record, status=SignalStatus.DENIED, code=error.code, message=str(error))
+    if order.status is not OrderStatus.DENIED or order.reason is None:
+        return replace(record, status=SignalStatus.ORDERED, client_order_id=order.client_order_id)
+    return replace(
+        record,
+        status=SignalStatus.DENIED,
+        client_order_id=order.client_order_id,
+        code=order.reason.code,
+        message=order.reason.message,
+    )
+
+
+def order_for(context: AccountContext, signal: Signal) -> Order:
+    """Record the one order that a signal asks for."""
+    held = current_position(context.store.load_risk_book(), signal.symbol).direction
+    intent = build_intent(signal, context.name, held)
+    return place_orders(context, [intent], key=intent.key, signal=signal)[0]

@@ -1,0 +1,49 @@
+"""The two updates that a settled group asks for. They return a word and never raise."""
+
+from __future__ import annotations
+
+import logging
+
+from engine.errors import EngineError
+from engine.execution.completion import finish_if_covered
+from engine.execution.context import AccountContext
+from engine.portfolio.portfolio_update import update_portfolio as write_portfolio
+from engine.portfolio.position_update import update_position as fold_position
+from engine.portfolio.prices import TickerPrices
+
+log = logging.getLogger(__name__)
+
+#: What the outbox sweep repairs.
+FAILED = "failed"
+
+
+def update_position(context: AccountContext, symbol: str) -> str:
+    """Fold what was booked for the symbol."""
+    try:
+        return fold_position(
+            context.store, symbol, account=context.name, now_ms=context.clock.now_ms()
+        )
+    except EngineError as error:
+        log.warning("position of %s %s: %s", context.name, symbol, error)
+        return FAILED
+
+
+def update_portfolio(context: AccountContext, entry_id: str) -> str:
+    """Write the portfolio anew, and finish every outbox entry that it covers."""
+    prices = TickerPrices(
+        context.gateway,
+        context.shared,
+        venue=context.identity.venue,
+        max_age_ms=context.timings.price_max_age_ms,
+    )
+    try:
+        write_portfolio(context.store, context.gateway, prices, context.clock)
+        left = [
+            entry.entry_id
+            for entry in context.store.list_outbox()
+            if not finish_if_covered(context, entry)
+        ]
+    except EngineError as error:
+        log.warning("portfolio of %s: %s", context.name, error)
+        return FAILED
+    return "left" if entry_id in left else "updated"

@@ -1,0 +1,174 @@
+"""Place, cancel and follow orders from Python.
+
+>>> manager = OrderManager()                                        # doctest: +SKIP
+>>> manager.place_order(OrderRequest(symbol="BTCUSDT", side="buy",  # doctest: +SKIP
+...     order_type=OrderType.MARKET, quantity=0.001))
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+from engine.bootstrap import Engine, build_engine
+from engine.config import Mode, load_settings
+from engine.domain.order import Order, OrderStatus, OrderType
+from engine.domain.request import OrderIntent
+from engine.errors import InvalidRequest
+from engine.exchange.symbols import resolve_symbol
+from engine.execution.cancellation import request_cancel
+from engine.execution.context import AccountContext
+from engine.execution.intake import place_orders
+from engine.execution.schedule import settles_at_ms
+from engine.fill_watch import FillCallback, FillWatch
+from engine.order_request import OrderRequest
+from engine.order_result import OrderResult, describe_order
+from engine.ports import OrderFilter
+
+__all__ = ["OrderManager", "OrderRequest", "OrderResult", "OrderType"]
+
+#: Between two looks at an order that somebody waits for.
+LOOK_EVERY_MS = 20
+
+
+class OrderManager:
+    """The orders of one account, or of every account that a request names.
+
+    Risk and the record happen here, in the caller's process; sending, watching and booking is
+    the workers' part, so `augustan up` (or workers elsewhere) must run.
+    """
+
+    def __init__(
+        self,
+        config_path: str | None = None,
+        testnet: bool = True,
+        *,
+        account: str | None = None,
+        engine: Engine | None = None,
+    ) -> None:
+        """Connect to nothing yet. `testnet` True refuses accounts that trade real money."""
+        live = os.environ.get("AUGUSTAN_LIVE") == "yes"
+        self._engine = engine or build_engine(load_settings(config_path, live=live))
+        self._never_live = testnet
+        self._account = account
+        self._watch = FillWatch()
+
+    # ---- orders ------------------------------------------------------------------------------
+
+    def place_order(self, request: OrderRequest, *, wait: bool = True) -> OrderResult:
+        """Place one order, once for each `request.key`.
+
+        Waits (at most 30 s) until the exchange has it, or has ended it where it cannot rest.
+        Raises InvalidRequest for a wish that is no order; everything else is in the result.
+        """
+        return self._place([request], key=request.key, wait=wait)[0]
+
+    def place_orders(
+        self, requests: Sequence[OrderRequest], *, key: str = "", wait: bool = True
+    ) -> tuple[OrderResult, ...]:
+        """Place a group: recorded together, complete together; all of one account."""
+        if not requests:
+            raise InvalidRequest("orders is empty; name at least one.")
+        return self._place(requests, key=key, wait=wait)
+
+    def cancel_order(self, order_id: str, *, wait: bool = True) -> OrderResult:
+        """Ask for the order's end; safe to repeat, and without effect on a closed one."""
+        context, _ = self.find(order_id)
+        order = request_cancel(context, order_id)
+        return self._result(context, self._await(context, order, _is_closed) if wait else order)
+
+    def get_order_status(self, order_id: str) -> OrderResult:
+        return self._result(*self.find(order_id))
+
+    def get_active_orders(self) -> tuple[OrderResult, ...]:
+        """Return the orders that are not settled yet."""
+        return tuple(
+            self._result(context, order)
+            for context in self.contexts()
+            for order in context.store.list_orders(OrderFilter.ACTIVE)
+        )
+
+    # ---- fills -------------------------------------------------------------------------------
+
+    def add_fill_callback(self, callback: FillCallback) -> None:
+        """Have `callback(order_id, order_result)` called for every booked fill, at least once.
+
+        It runs in this process, in a thread of the monitoring, after the fill was committed.
+        """
+        self._watch.add(callback)
+
+    def start_order_monitoring(self) -> None:
+        """Begin to call the callbacks, for fills from now on."""
+        self._watch.start(self.contexts())
+
+    def stop_order_monitoring(self) -> None:
+        self._watch.stop()
+
+    def close(self) -> None:
+        """Stop the monitoring and close every connection."""
+        self._watch.stop()
+        self._engine.close()
+
+    # ---- inside ------------------------------------------------------------------------------
+
+    def contexts(self) -> tuple[AccountContext, ...]:
+        names = [self._account] if self._account else list(self._engine.settings.accounts)
+        return tuple(self._engine.account(name) for name in names)
+
+    def find(self, order_id: str) -> tuple[AccountContext, Order]:
+        """Return the order and its account; InvalidRequest when no account has it."""
+        for context in self.contexts():
+            stored = context.store.find_order(order_id)
+            if stored is not None:
+                return context, stored.value
+        raise InvalidRequest(f"order {order_id!r} is not known; `augustan order list` shows all.")
+
+    def _place(
+        self, requests: Sequence[OrderRequest], *, key: str, wait: bool
+    ) -> tuple[OrderResult, ...]:
+        context = self._context_for(requests)
+        intents = [self._intent(context, request) for request in requests]
+        orders = place_orders(context, intents, key=key)
+        if wait:
+            orders = tuple(self._await(context, order, _is_answered) for order in orders)
+        return tuple(self._result(context, order) for order in orders)
+
+    def _context_for(self, requests: Sequence[OrderRequest]) -> AccountContext:
+        names = {request.account for request in requests}
+        if len(names) > 1:
+            raise InvalidRequest(f"account is {', '.join(sorted(names))}; a group has one.")
+        name = names.pop() or self._account
+        settings = self._engine.settings.account(name or None)
+        must_not_be_live = self._never_live or any(request.test for request in requests)
+        if settings.mode is Mode.LIVE and must_not_be_live:
+            raise InvalidRequest(
+                f"account {settings.name} trades real money; a test order must not go there."
+            )
+        return self._engine.account(settings.name)
+
+    def _intent(self, context: AccountContext, request: OrderRequest) -> OrderIntent:
+        instrument = resolve_symbol(request.symbol, context.gateway.load_instruments())
+        return request.to_intent(context.name, instrument)
+
+    def _await(
+        self, context: AccountContext, order: Order, is_enough: Callable[[Order], bool]
+    ) -> Order:
+        deadline_ms = context.clock.monotonic_ms() + context.timings.place_wait_ms
+        while not is_enough(order) and context.clock.monotonic_ms() < deadline_ms:
+            context.clock.wait(LOOK_EVERY_MS)
+            order = context.store.load_order(order.client_order_id).value
+        return order
+
+    def _result(self, context: AccountContext, order: Order) -> OrderResult:
+        settles = settles_at_ms(order, context.gateway.abilities, context.timings)
+        return describe_order(order, settles)
+
+
+def _is_answered(order: Order) -> bool:
+    if order.terms.is_immediate:
+        return order.is_settled
+    return order.status not in {OrderStatus.INITIALIZED, OrderStatus.SUBMITTED}
+
+
+def _is_closed(order: Order) -> bool:
+    return order.is_settled

@@ -1,0 +1,78 @@
+"""The Dispatcher port over Celery: messages with ids only, each a hint."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from celery import chord
+from kombu.exceptions import OperationalError
+
+from engine.ports import OutboxEntry
+from tasks.app import app
+
+log = logging.getLogger(__name__)
+
+
+class CeleryDispatcher:
+    """Sends tasks by name, so that a caller needs no worker code.
+
+    A message that cannot be sent is logged and forgotten: what it asked for is in the store,
+    and a sweep finds it there.
+    """
+
+    def submit_order(self, account: str, client_order_id: str) -> None:
+        self._send("orders.submit_order", account, client_order_id)
+
+    def poll_order(self, account: str, client_order_id: str) -> None:
+        self._send("orders.poll_order", account, client_order_id)
+
+    def resolve_order(self, account: str, client_order_id: str) -> None:
+        self._send("orders.resolve_order", account, client_order_id)
+
+    def cancel_order(self, account: str, client_order_id: str) -> None:
+        self._send("orders.cancel_order", account, client_order_id)
+
+    def process_signal(self, signal_id: str) -> None:
+        self._send("signals.process_signal", signal_id)
+
+    def reconcile(self, account: str) -> None:
+        self._send("monitoring.reconcile_account", account)
+
+    def watch(self, account: str) -> None:
+        self._send("monitoring.watch_account", account)
+
+    def update_position(self, account: str, symbol: str) -> None:
+        self._send("positions.update_position", account, symbol)
+
+    def complete(self, account: str, entry: OutboxEntry) -> None:
+        """Publish the chord: every touched position, then the portfolio.
+
+        The header tasks return a word and never raise; the body is immutable. An entry that
+        touched no position is the portfolio's update alone.
+        """
+        portfolio = app.signature(
+            "portfolio.update_portfolio", args=(account, entry.entry_id), immutable=True
+        )
+        positions = [
+            app.signature("positions.update_position", args=(account, symbol), immutable=True)
+            for symbol in sorted(entry.cursors)
+        ]
+        try:
+            (chord(positions)(portfolio) if positions else portfolio.apply_async())
+        except OperationalError as error:
+            log.warning("could not publish outbox entry %s: %s", entry.entry_id, error)
+
+    def queue_lengths(self) -> Mapping[str, int]:
+        """Return how many messages wait in each lane."""
+        with app.connection_for_read() as connection:
+            channel = connection.default_channel
+            return {queue: channel._size(queue) for queue in app.amqp.queues}
+
+    def _send(self, name: str, *ids: str) -> None:
+        task: Any = app.signature(name, args=ids)
+        try:
+            task.apply_async()
+        except OperationalError as error:
+            log.warning("could not send %s %s: %s", name, " ".join(ids), error)

@@ -1,0 +1,69 @@
+"""What beat asks again and again: sweeps that repair what a lost message left.
+
+Two beats may run. A guard in the store lets one tick of each kind through, and each account
+is swept in a message of its own, so that a slow exchange holds nobody else up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.bootstrap import Engine, get_engine
+from engine.execution import completion, reconcile, watching
+from tasks.app import app
+
+#: How long one tick keeps the next away (ms): a little less than beat's interval.
+GUARDS_MS = {"watch_due_orders": 800, "publish_outbox": 1_600, "reconcile_accounts": 8_000}
+#: A sign of life older than this is forgotten.
+SIGN_OF_LIFE_MS = 3_600_000
+
+
+@app.task(name="monitoring.watch_due_orders")
+def watch_due_orders() -> str:
+    """Ask for a look at the due orders of every account."""
+    return _tick("watch_due_orders", lambda engine, name: engine.dispatcher.watch(name))
+
+
+@app.task(name="monitoring.watch_account")
+def watch_account(account: str) -> str:
+    """Look at the account's orders whose time has come."""
+    return f"looked at {watching.watch_account(get_engine().account(account))}"
+
+
+@app.task(name="monitoring.publish_outbox")
+def publish_outbox() -> str:
+    """Publish again what was settled and is not in the portfolio yet."""
+    return _tick(
+        "publish_outbox", lambda engine, name: completion.publish_outbox(engine.account(name))
+    )
+
+
+@app.task(name="monitoring.reconcile_accounts")
+def reconcile_accounts() -> str:
+    """Ask for a reconcile of every account; those that are not due answer at once."""
+    return _tick("reconcile_accounts", lambda engine, name: engine.dispatcher.reconcile(name))
+
+
+@app.task(name="monitoring.reconcile_account")
+def reconcile_account(account: str) -> str:
+    """Reconcile the account if it is held or due."""
+    result = reconcile.reconcile_if_due(get_engine().account(account))
+    return "not due" if result is None else "equal" if result.is_equal else "different"
+
+
+@app.task(name="monitoring.heartbeat")
+def heartbeat() -> str:
+    """Show that beat, the broker and a worker work together."""
+    engine = get_engine()
+    engine.store.beat("beat", engine.clock.now_ms(), SIGN_OF_LIFE_MS)
+    return "alive"
+
+
+def _tick(name: str, sweep: Callable[[Engine, str], object]) -> str:
+    """Sweep all accounts, unless another tick of this kind just did."""
+    engine = get_engine()
+    if not engine.store.acquire_lease(f"tick:{name}", engine.random.nonce(), GUARDS_MS[name]):
+        return "another tick did it"
+    for account in engine.settings.accounts:
+        sweep(engine, account)
+    return f"{len(engine.settings.accounts)} accounts"
