@@ -1,6 +1,6 @@
 """Celery's settings. Values only; what decides lives in the engine and the workers."""
 
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from engine.config import load_settings
 
@@ -68,7 +68,7 @@ task_publish_retry_policy = {
 #: A slow lane never holds a fast one.
 LANES = ("emergency", "cancel", "submit", "resolve", "poll", "monitor", "signals", "completion")
 
-task_queues = tuple(Queue(_lane) for _lane in LANES)
+task_queues = tuple(Queue(_lane, Exchange(_lane), routing_key=_lane) for _lane in LANES)
 task_create_missing_queues = False  # A typing error is an error, not a queue that nobody reads
 task_default_queue = "monitor"
 task_routes = {

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import logging
 import sys
+import warnings
 from typing import Any
 
 from celery import signals
+from celery.platforms import SecurityWarning
 
 from engine import bootstrap
 from engine.config import load_settings
 from engine.errors import ConfigurationError, EngineError
 from tasks.app import app
 from workers.logs import configure_logging, secrets_of
+
+# It warns root of pickle's dangers; we accept JSON alone, and containers do run as root
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 log = logging.getLogger(__name__)
 

@@ -31,6 +31,15 @@ class SecretlessFormatter(logging.Formatter):
         return line
 
 
+class SweepFilter(logging.Filter):
+    """Drops the success of sweeps: several a second, and none of them is news."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        told = getattr(record, "data", None)
+        is_sweep = isinstance(told, dict) and str(told.get("name")).startswith("monitoring.")
+        return record.levelno > logging.INFO or not is_sweep
+
+
 def secrets_of(settings: Settings) -> tuple[str, ...]:
     """Return every secret of the settings that is long enough to be one, longest first."""
     values = [settings.flower.password]
@@ -46,6 +55,9 @@ def configure_logging(level: int | str | None, secrets: tuple[str, ...]) -> None
     """Send every log record of this process to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(SecretlessFormatter(secrets))
+    handler.addFilter(SweepFilter())
+    # "Task … received" tells nothing that its outcome does not tell again
+    logging.getLogger("celery.worker.strategy").setLevel(logging.WARNING)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level or logging.INFO)

@@ -7,6 +7,8 @@ viewers speak TCP.
 
 from __future__ import annotations
 
+import contextlib
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +24,9 @@ from engine.store.server import ServerProgram, Version
 
 #: How long a server may take to answer a probe.
 PROBE_TIMEOUT_S = 2.0
+
+#: How long a server may take to end.
+STOP_TIMEOUT_S = 10.0
 
 #: Which server program last wrote the folder.
 VERSION_FILE = "written-by"
@@ -106,6 +111,20 @@ def is_ready(server: EmbeddedServer, pid: int | None = None) -> bool:
     if is_other_process or folder != str(server.folder.resolve()):
         raise _stranger(server)
     return True
+
+
+def stop_leftover(server: EmbeddedServer) -> None:
+    """End a server of this folder that an earlier run could not end; two would tear its file."""
+    try:
+        if not is_ready(server):
+            return
+    except ConfigurationError:
+        return  # A stranger; the check of the port tells
+    with contextlib.closing(_probe(server)) as client:
+        client.shutdown(nosave=True)
+    deadline_s = time.monotonic() + STOP_TIMEOUT_S
+    while is_ready(server) and time.monotonic() < deadline_s:
+        time.sleep(0.05)
 
 
 def quoted(text: str) -> str:
