@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from .options import OptionError, parse_options
 from .server import serve
+from .storage import StorageError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,6 +20,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(serve(options))
+    except StorageError as error:
+        return _refuse(str(error))
     except OSError as error:
         return _refuse(f"cannot listen on {options.host}:{options.port}: {error.strerror or error}")
     return 0

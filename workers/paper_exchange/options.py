@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from .spot.accounts import ApiKey
+from .spot.replay import ReplayError, Tick, read_ticks
 from .spot.symbols import CATALOG, DEFAULT_SYMBOLS, SymbolRules, rules_from_price
 
 DEFAULT_KEY = ApiKey(key="paper", secret="paper", uid=1_000_001)  # noqa: S106 - paper money
@@ -35,7 +36,7 @@ class Options:
     speed: float  # Market ticks, as a multiple of the usual pace
     control: bool
     frozen: bool
-    replays: tuple[Path, ...]
+    replays: dict[str, list[Tick]]
     orders_per_10s: int
     weight_per_minute: int
 
@@ -81,18 +82,19 @@ def parse_options(argv: Sequence[str]) -> Options:
         if getattr(given, name) < 1:
             flag = "--" + name.replace("_", "-")
             raise OptionError(f"{flag}: {getattr(given, name)} is not allowed; use 1 or more")
+    rules = _read_symbols(given.symbols)
     return Options(
         host=given.host,
         port=given.port,
         data_dir=given.data_dir,
         seed=given.seed,
-        rules=_read_symbols(given.symbols),
+        rules=rules,
         keys=tuple(map(_read_account, given.account or ())) or (DEFAULT_KEY,),
         balances=dict(map(_read_balance, given.balance or ())) or DEFAULT_BALANCES,
         speed=given.speed,
         control=given.control,
         frozen=given.frozen,
-        replays=tuple(given.replay or ()),
+        replays=_read_replays(given.replay or [], rules),
         orders_per_10s=given.orders_per_10s,
         weight_per_minute=given.weight_per_minute,
     )
@@ -113,6 +115,20 @@ def _read_symbol(text: str) -> SymbolRules:
     if name not in CATALOG:
         raise OptionError(f"--symbols: {name} has no price of its own; write {name}=PRICE")
     return CATALOG[name]
+
+
+def _read_replays(paths: list[Path], rules: tuple[SymbolRules, ...]) -> dict[str, list[Tick]]:
+    symbols = {rule.symbol for rule in rules}
+    for path in paths:
+        if path.stem.upper() not in symbols:
+            raise OptionError(
+                f"--replay: {path.name} is not named after a market; "
+                f"there are {', '.join(f'{s}.csv' for s in sorted(symbols))}"
+            )
+    try:
+        return {path.stem.upper(): read_ticks(path) for path in paths}
+    except ReplayError as error:
+        raise OptionError(str(error)) from error
 
 
 def _read_account(text: str) -> ApiKey:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from workers.paper_exchange.api.dispatch import Dispatcher
 from workers.paper_exchange.api.order_parameters import read_order
@@ -17,6 +17,13 @@ from workers.paper_exchange.spot.venue import Venue
 from . import commands
 from .faults import RequestFault
 from .ledger_report import ledger_report
+from .stream_faults import StreamFault, StreamFaults
+
+
+class Streams(Protocol):
+    """Connections that can be hung up on."""
+
+    def disconnect(self) -> int: ...
 
 
 class ControlError(Exception):
@@ -26,8 +33,12 @@ class ControlError(Exception):
 class Actions:
     """Carries out commands; each returns JSON."""
 
-    def __init__(self, dispatcher: Dispatcher) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, stream_faults: StreamFaults, streams: Sequence[Streams]
+    ) -> None:
         self._dispatcher = dispatcher
+        self._stream_faults = stream_faults
+        self._streams = streams
         self._venue: Venue = dispatcher.venue
 
     def set_price(self, command: commands.SetPrice) -> object:
@@ -150,12 +161,24 @@ class Actions:
         self._dispatcher.faults.add(command)
         return {}
 
+    def add_stream_fault(self, command: StreamFault) -> object:
+        self._stream_faults.add(command)
+        return {}
+
     def clear_faults(self, command: commands.Nothing) -> object:
         self._dispatcher.faults.clear()
+        self._stream_faults.clear()
         return {}
 
     def faults(self, command: commands.Nothing) -> object:
-        return {"hits": self._dispatcher.faults.hits()}
+        return {
+            "hits": self._dispatcher.faults.hits(),
+            "stream_hits": self._stream_faults.hits(),
+        }
+
+    def disconnect_streams(self, command: commands.Nothing) -> object:
+        """Hang up on every WebSocket that listens, as the exchange does once a day."""
+        return {"disconnected": sum(streams.disconnect() for streams in self._streams)}
 
     def ledger(self, command: commands.Nothing) -> object:
         return ledger_report(self._venue)
@@ -185,6 +208,8 @@ TABLE: dict[str, tuple[type[Any], Callable[[Actions, Any], object]]] = {
     "advance": (commands.Advance, Actions.advance),
     "reset": (commands.Nothing, Actions.reset),
     "add_fault": (RequestFault, Actions.add_fault),
+    "add_stream_fault": (StreamFault, Actions.add_stream_fault),
+    "disconnect_streams": (commands.Nothing, Actions.disconnect_streams),
     "clear_faults": (commands.Nothing, Actions.clear_faults),
     "faults": (commands.Nothing, Actions.faults),
     "ledger": (commands.Nothing, Actions.ledger),

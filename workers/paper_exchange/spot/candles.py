@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -179,73 +179,3 @@ def _past_candle(
         trades,
         length_ms,
     )
-
-
-class CandleSeries:
-    """The candles of one market; the past is made when somebody first asks for it."""
-
-    def __init__(self, past: Callable[[], list[Candle]]) -> None:
-        self._make_past = past
-        self._past: list[Candle] | None = None
-        self._live: list[Candle] = []
-
-    def add(self, time_ms: int, price: Decimal, quantity: Decimal) -> None:
-        """Count a print at its second."""
-        open_ms = bucket_start(time_ms, "1s")
-        if self._live and self._live[-1].open_ms >= open_ms:
-            self._live[-1] = self._live[-1].with_trade(price, quantity)
-            return
-        self._live.append(
-            Candle(open_ms, price, price, price, price, quantity, price * quantity, 1)
-        )
-        if len(self._live) > 4 * 3600:
-            self._coarsen()
-
-    def _coarsen(self) -> None:
-        """Join all but the last hour of seconds into minutes."""
-        border_ms = self._live[-3600].open_ms // HOUR * HOUR
-        old = [c for c in self._live if c.open_ms < border_ms]
-        new = self._live[len(old) :]
-        self._past = self.past + list(aggregate(old, "1m"))
-        self._live = new
-
-    @property
-    def past(self) -> list[Candle]:
-        if self._past is None:
-            self._past = self._make_past()
-        return self._past
-
-    def load(self, candles: Iterable[Candle]) -> None:
-        """Continue with candles of an earlier run."""
-        self._live = [*candles, *self._live]
-
-    def last_live(self) -> Candle | None:
-        return self._live[-1] if self._live else None
-
-    def read(
-        self, interval: str, now_ms: int, *, start_ms: int | None, end_ms: int | None, limit: int
-    ) -> list[Candle]:
-        """Return at most `limit` candles: the oldest from `start_ms`, else the newest."""
-        length_ms = INTERVALS[interval]
-        begin_ms = (
-            start_ms if start_ms is not None else (end_ms or now_ms) - (limit + 2) * length_ms
-        )
-        first_ms = bucket_start(begin_ms, interval)
-        until_ms = now_ms if end_ms is None else min(end_ms, now_ms)
-        candles = [
-            c
-            for c in without_gaps(
-                aggregate(self._finer_than(interval), interval), interval, until_ms
-            )
-            if c.open_ms >= first_ms and c.open_ms <= until_ms
-        ]
-        if start_ms is None:
-            return candles[-limit:]
-        return [c for c in candles if c.open_ms >= start_ms][:limit]
-
-    def _finer_than(self, interval: str) -> Iterator[Candle]:
-        """Yield the candles that are no longer than `interval`, oldest first."""
-        length_ms = INTERVALS[interval]
-        for candle in (*self.past, *self._live):
-            if candle.length_ms <= length_ms:
-                yield candle

@@ -56,20 +56,35 @@ class Crowd:
         market.update_id += 1
         self._matcher.wake(market)
 
+    def requote(self, market: Market, bids: Sequence[Level], asks: Sequence[Level]) -> None:
+        """Quote after a restart: leave out what would trade, since a restart trades nothing."""
+        best_bid, best_ask = market.book.bids.best(), market.book.asks.best()
+        kept_bids = [level for level in bids if best_ask is None or level[0] < best_ask]
+        kept_asks = [level for level in asks if best_bid is None or level[0] > best_bid]
+        sides: tuple[tuple[Side, Sequence[Level]], ...] = (("BUY", kept_bids), ("SELL", kept_asks))
+        for side, levels in sides:
+            for price, quantity in levels:
+                self._quote_level(market, side, price, quantity)
+
     def _quote_level(self, market: Market, side: Side, price: Decimal, quantity: Decimal) -> None:
         taken = self._matcher.crowd_takes(market, side, quantity, price)
         if quantity > taken:
             market.book.own_side(side).add(Resting(side, price, quantity - taken))
 
-    def move(self, market: Market, price: Decimal, rng: random.Random) -> None:
-        """Set the price: orders that it goes through fill whole, those it only meets do not."""
+    def move(
+        self, market: Market, price: Decimal, rng: random.Random, quantity: Decimal | None = None
+    ) -> None:
+        """Set the price: orders that it goes through fill whole, those it only meets do not.
+
+        `quantity` (base) is printed at the price; a step by default.
+        """
         market.book.bids.clear_quotes()
         market.book.asks.clear_quotes()
         tick = market.rules.tick_size
         self._sweep(market, market.book.bids, "SELL", price + tick)
         self._sweep(market, market.book.asks, "BUY", price - tick)
         side: Side = "BUY" if price >= market.tape.last_price else "SELL"
-        self._matcher.print_only(market, price, market.rules.step_size, side)
+        self._matcher.print_only(market, price, quantity or market.rules.step_size, side)
         self.quote(market, *quotes_around(market, price, rng))
 
     def _sweep(self, market: Market, side: BookSide, taker: Side, limit: Decimal) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from workers.paper_exchange.errors import (
+    ApiError,
     cancel_refused,
     ids_do_not_match,
     insufficient_balance,
@@ -23,6 +24,7 @@ from .matching import match_quantity, match_quote, matched_quote
 from .order_request import OrderRequest
 from .orders import CONDITIONAL_TYPES, Execution, Order
 
+_NO_LIQUIDITY = "Order book liquidity is less than symbol minimum quantity."
 _MARKET_CLOSED = "Market is closed."
 
 
@@ -53,7 +55,7 @@ class Desk:
         """Refuse what the market or the account does not allow; nothing changes."""
         market, now_ms = self.market(request.symbol), self._matcher.clock()
         if market.status != "TRADING":
-            raise order_refused(_MARKET_CLOSED)
+            raise ApiError(-1013, _MARKET_CLOSED)
         account = self._ledger.accounts[uid]
         if not account.can_trade:
             raise order_refused("This action is disabled on this account.")
@@ -67,6 +69,8 @@ class Desk:
             filters.check_trigger(request, market.tape.last_price)
         if request.order_type == "LIMIT_MAKER":
             filters.check_maker(request, market.book)
+        if request.quote_quantity and market.book.other_side(request.side).best() is None:
+            raise order_refused(_NO_LIQUIDITY)
         self._check_funds(uid, request, market)
         return market
 

@@ -20,6 +20,7 @@ class OrderEvent:
     order: Order
     execution: Execution | None = None
     original_client_order_id: str = ""
+    execution_id: int  # Counts every change of every order of a market
     at_ms: int
 
 

@@ -33,7 +33,8 @@ class Changes:
         self.balances: dict[tuple[int, str], Balance] = {}
         self.counters: dict[Counter, int] = {}
         self.accounts: dict[int, Account] = {}
-        self.values: dict[str, str] = {}
+        self.texts: dict[str, str] = {}
+        self.is_reset = False  # Everything before is forgotten
 
     def __bool__(self) -> bool:
         return bool(
@@ -42,7 +43,8 @@ class Changes:
             or self.balances
             or self.counters
             or self.accounts
-            or self.values
+            or self.texts
+            or self.is_reset
         )
 
 
@@ -63,12 +65,13 @@ class Ledger:
         self.executions: dict[tuple[int, str], list[Execution]] = defaultdict(list)
         self.executions_of: dict[OrderKey, list[Execution]] = defaultdict(list)
         self.counters: dict[Counter, int] = defaultdict(int)
-        self.values: dict[str, str] = {}
+        self.texts: dict[str, str] = {}
         self._changes = Changes()
 
     def clear(self) -> None:
         """Forget orders, executions and counters, as a reset of the testnet does."""
         self._start_empty()
+        self._changes.is_reset = True
 
     # Orders
 
@@ -126,7 +129,7 @@ class Ledger:
         self.executions[execution.uid, execution.symbol].append(execution)
         self.executions_of[execution.symbol, execution.order_id].append(execution)
 
-    # Balances, accounts, counters, values
+    # Balances, accounts, counters, texts
 
     def set_balance(self, uid: int, asset: str, balance: Balance, now_ms: int) -> None:
         account = self.accounts[uid]
@@ -151,10 +154,10 @@ class Ledger:
         self._changes.counters[symbol, what] = number
         return number
 
-    def set_value(self, name: str, value: str) -> None:
+    def set_text(self, name: str, value: str) -> None:
         """Keep a text, for example where a market stands."""
-        self.values[name] = value
-        self._changes.values[name] = value
+        self.texts[name] = value
+        self._changes.texts[name] = value
 
     def commit(self) -> None:
         """Hand everything since the last commit to the storage, in one transaction."""

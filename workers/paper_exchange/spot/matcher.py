@@ -218,6 +218,7 @@ class Matcher:
                 order=order,
                 execution=execution,
                 original_client_order_id=original_client_order_id,
+                execution_id=self.ledger.next_id(order.symbol, "execution"),
                 at_ms=self.clock(),
             )
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from decimal import Decimal
 
-from .candles import CandleSeries
+from .candle_series import CandleSeries
 from .orders import Print
 
 #: `avgPriceMins` of every filter.

@@ -5,13 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from typing import Any
+
+import orjson
 
 from workers.paper_exchange.clock import ExchangeClock
 from workers.paper_exchange.errors import order_refused
 from workers.paper_exchange.limits import Limits
 
 from .accounts import Account, ApiKey, Balance
-from .candles import Candle, CandleSeries, synthetic_past
+from .candle_series import CandleSeries
+from .candles import Candle, synthetic_past
 from .crowd import Crowd, quotes_around
 from .desk import Desk
 from .events import BalanceEvent, OrderEvent, UserEvent
@@ -19,9 +23,13 @@ from .ledger import Ledger, Storage
 from .market import Market
 from .matcher import Matcher
 from .orders import Order
+from .replay import Tick
 from .symbols import SymbolRules
 from .tape import Tape
-from .walk import Walk, step
+from .walk import Path, Replay, Walk
+
+#: The text of the ledger that says when its candles begin.
+_STARTED = "started_at_ms"
 
 EventListener = Callable[[list[UserEvent]], None]
 
@@ -49,8 +57,9 @@ class Venue:
         self.read_lag_ms = 0
         self.invisible_until_ms: dict[tuple[str, int], int] = {}
         self.event_listeners: list[EventListener] = []
+        self.commit_listeners: list[Callable[[], None]] = []
         self.randoms: dict[str, random.Random] = {}
-        self.walks: dict[str, Walk] = {}
+        self.paths: dict[str, Path] = {}
         self._first_balances: dict[int, dict[str, Decimal]] = {}
         for rule in rules:
             self.add_market(rule)
@@ -61,8 +70,13 @@ class Venue:
         rng = self.randoms[symbol] = random.Random(f"{self.seed}/{symbol}")
         market = Market(rules, Tape(rules.start_price, CandleSeries(self._past_of(rules))))
         self.markets[symbol] = market
-        self.walks[symbol] = Walk(float(rules.start_price), float(rules.start_price))
+        self.paths[symbol] = Walk(float(rules.start_price), rng)
         self.crowd.quote(market, *quotes_around(market, rules.start_price, rng))
+
+    def replay(self, symbol: str, ticks: list[Tick]) -> None:
+        """Let a market follow the rows of a file, beginning at the first one's price."""
+        self.paths[symbol] = Replay(ticks, self.randoms[symbol])
+        self.paths[symbol].step(self.markets[symbol], self.crowd)
 
     def _past_of(self, rules: SymbolRules) -> Callable[[], list[Candle]]:
         def past() -> list[Candle]:
@@ -82,7 +96,7 @@ class Venue:
         for asset, amount in balances.items():
             self.ledger.set_balance(key.uid, asset, Balance(free=amount), now_ms)
 
-    def rest_open_orders(self) -> None:
+    def _rest_open_orders(self) -> None:
         """Put the orders of an earlier run back where they stood."""
         orders = [o for o in self.ledger.orders() if o.is_open]
         for order in sorted(orders, key=lambda o: (o.working_at_ms, o.order_id)):
@@ -96,11 +110,12 @@ class Venue:
         """Write what changed, then tell it. Called at the end of every change."""
         self.ledger.commit()
         events = self.matcher.take_events()
-        if not events:
-            return
         self._forgive_first_fills(events)
-        for listener in self.event_listeners:
-            listener(events)
+        if events:
+            for listener in self.event_listeners:
+                listener(events)
+        for changed in self.commit_listeners:
+            changed()
 
     def _forgive_first_fills(self, events: list[UserEvent]) -> None:
         """Count an order that begins to fill no longer among the unfilled ones."""
@@ -117,13 +132,56 @@ class Venue:
         market = self.markets[symbol]
         market.tape.forget_average()
         self.crowd.move(market, price, self.randoms[symbol])
+        self.paths[symbol].moved_to(float(price))
+        self._keep_position(market)
 
     def tick(self) -> None:
         """Move every market by one step of its path."""
+        for market in self.markets.values():
+            self.paths[market.rules.symbol].step(market, self.crowd)
+            self._keep_position(market)
+
+    def _keep_position(self, market: Market) -> None:
+        """Let the ledger keep where the market stands, for the next run."""
+        symbol = market.rules.symbol
+        position = {
+            "price": str(market.tape.last_price),
+            "path": self.paths[symbol].state(),
+            "random": self.randoms[symbol].getstate(),
+        }
+        self.ledger.set_text(f"market/{symbol}", orjson.dumps(position).decode())
+        minute = market.tape.candles.live_minute()
+        if minute is not None:
+            name = f"minute/{symbol}/{minute.open_ms}"
+            self.ledger.set_text(name, orjson.dumps(minute, default=str).decode())
+
+    def resume(self) -> None:
+        """Continue from a loaded ledger: open orders in their books, markets where they stood."""
+        texts = self.ledger.texts
+        if _STARTED not in texts:
+            self.ledger.set_text(_STARTED, str(self.started_at_ms))
+        self.started_at_ms = int(texts[_STARTED])
+        for market in self.markets.values():
+            market.book.bids.clear_quotes()
+            market.book.asks.clear_quotes()
+        self._rest_open_orders()
         for symbol, market in self.markets.items():
-            rng = self.randoms[symbol]
-            price = self.walks[symbol].next_price(rng, market.rules.tick_size)
-            step(market, self.crowd, price, rng)
+            prefix = f"minute/{symbol}/"
+            minutes = sorted(name for name in texts if name.startswith(prefix))
+            market.tape.candles.load(_candle(orjson.loads(texts[name])) for name in minutes)
+            self._resume_market(market, texts.get(f"market/{symbol}"))
+
+    def _resume_market(self, market: Market, text: str | None) -> None:
+        symbol, price = market.rules.symbol, market.rules.start_price
+        if text is not None:
+            position = orjson.loads(text)
+            version, words, gauss = position["random"]
+            self.randoms[symbol].setstate((version, tuple(words), gauss))
+            self.paths[symbol].resume(position["path"])
+            price = market.tape.last_price = Decimal(position["price"])
+        # Its own dice: the quotes of a restart must not change the path that follows
+        dice = random.Random(f"{self.seed}/{symbol}/{price}")
+        self.crowd.requote(market, *quotes_around(market, price, dice))
 
     def reset(self) -> None:
         """Forget every order, trade and balance, as the testnet does each month."""
@@ -132,6 +190,7 @@ class Venue:
         for market in self.markets.values():
             market.clear_orders()
         now_ms = self.clock()
+        self.ledger.set_text(_STARTED, str(self.started_at_ms))
         for account in self.ledger.accounts.values():
             account.balances.clear()
             for asset, amount in self._first_balances[account.uid].items():
@@ -165,3 +224,9 @@ class Venue:
         seen_ms = now_ms - self.read_lag_ms
         versions = [v for v in self.ledger.history[order.key] if v.updated_at_ms <= seen_ms]
         return versions[-1] if versions else None
+
+
+def _candle(values: dict[str, Any]) -> Candle:
+    for name in ("open", "high", "low", "close", "volume", "turnover"):
+        values[name] = Decimal(values[name])
+    return Candle(**values)

@@ -1,55 +1,120 @@
-"""The synthetic price path: a seeded random walk whose drift changes its mind now and then."""
+"""Where prices come from: a seeded random walk with changing drift, or the rows of a file."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Protocol
 
 from .crowd import Crowd, quotes_around
 from .market import Market
 from .matching import floor_to
 from .orders import Side
+from .replay import Tick
 
 #: Standard deviation of one tick's move, as a fraction of the price.
 _VOLATILITY = 0.00012
 #: The strongest drift of one tick, and how many ticks a drift lasts.
 _DRIFT = 0.00010
 _REGIME_TICKS = (25, 90)
+#: The pull back to where the path began, so that a week of it stays plausible.
+_PULL = 0.0005
 #: Public trades of one tick, at most.
 _PRINTS = 3
 
+#: Plain numbers and texts, for the ledger.
+State = dict[str, float]
 
-@dataclass(slots=True)
+
+class Path(Protocol):
+    """Moves one market, a step at a time."""
+
+    def step(self, market: Market, crowd: Crowd) -> None: ...
+    def moved_to(self, price: float) -> None: ...
+    def state(self) -> State: ...
+    def resume(self, state: State) -> None: ...
+
+
 class Walk:
-    """Where the path of one market stands; together with its random state, all that it needs."""
+    """A random walk; its random state is kept beside it by the venue."""
 
-    level: float  # The price before it is rounded to a tick
-    anchor: float  # Where the path began; it is pulled back there, so that a week stays plausible
-    drift: float = 0.0
-    regime_ticks_left: int = 0
+    def __init__(self, level: float, rng: random.Random) -> None:
+        self._level = self._anchor = level
+        self._rng = rng
+        self._drift = 0.0
+        self._ticks_left = 0
 
-    def next_price(self, rng: random.Random, tick: Decimal) -> Decimal:
-        """Move one tick of time; return the price on the grid."""
-        if self.regime_ticks_left <= 0:
-            self.regime_ticks_left = rng.randint(*_REGIME_TICKS)
-            self.drift = rng.choice((-1, 1)) * rng.uniform(0.3, 1) * _DRIFT
-        self.regime_ticks_left -= 1
-        pull = (self.anchor / self.level - 1) * 0.0005
-        self.level *= 1 + self.drift + pull + rng.gauss(0, _VOLATILITY)
-        return max(tick, floor_to(Decimal(self.level), tick))
+    def next_price(self, tick_size: Decimal) -> Decimal:
+        """Move by one tick of time; return the price on the grid."""
+        if self._ticks_left <= 0:
+            self._ticks_left = self._rng.randint(*_REGIME_TICKS)
+            self._drift = self._rng.choice((-1, 1)) * self._rng.uniform(0.3, 1) * _DRIFT
+        self._ticks_left -= 1
+        pull = (self._anchor / self._level - 1) * _PULL
+        self._level *= 1 + self._drift + pull + self._rng.gauss(0, _VOLATILITY)
+        return max(tick_size, floor_to(Decimal(self._level), tick_size))
+
+    def step(self, market: Market, crowd: Crowd) -> None:
+        """Quote around the next price, then trade a little at the touch.
+
+        Users' orders that the new quotes cross trade with as much as the crowd quotes there, so
+        a large one fills over several steps.
+        """
+        price = self.next_price(market.rules.tick_size)
+        crowd.quote(market, *quotes_around(market, price, self._rng))
+        for _ in range(self._rng.randint(1, _PRINTS)):
+            side: Side = self._rng.choice(("BUY", "SELL"))
+            crowd.take(market, side, _print_size(market, self._rng))
+
+    def moved_to(self, price: float) -> None:
+        """Go on from a price that somebody else has set."""
+        self._level = self._anchor = price
+
+    def state(self) -> State:
+        return {
+            "level": self._level,
+            "anchor": self._anchor,
+            "drift": self._drift,
+            "ticks_left": self._ticks_left,
+        }
+
+    def resume(self, state: State) -> None:
+        self._level, self._anchor = state["level"], state["anchor"]
+        self._drift, self._ticks_left = state["drift"], int(state["ticks_left"])
 
 
-def step(market: Market, crowd: Crowd, price: Decimal, rng: random.Random) -> None:
-    """Quote around `price`, then trade a little at the touch, users' orders included."""
-    crowd.quote(market, *quotes_around(market, price, rng))
-    for _ in range(rng.randint(1, _PRINTS)):
-        side: Side = rng.choice(("BUY", "SELL"))
-        crowd.take(market, side, _print_size(market, rng))
+class Replay:
+    """The rows of a file, one a step; the market stands still after the last."""
+
+    def __init__(self, ticks: Sequence[Tick], rng: random.Random) -> None:
+        self._ticks = ticks
+        self._rng = rng
+        self._next = 0
+
+    def step(self, market: Market, crowd: Crowd) -> None:
+        """Move to the next row's price and print what traded there."""
+        if self._next >= len(self._ticks):
+            return
+        tick = self._ticks[self._next]
+        self._next += 1
+        rules = market.rules
+        price = max(rules.tick_size, floor_to(tick.price, rules.tick_size))
+        quantity = max(rules.step_size, floor_to(tick.quantity, rules.step_size))
+        crowd.move(market, price, self._rng, quantity)
+
+    def moved_to(self, price: float) -> None:
+        """Do nothing: the next row decides."""
+
+    def state(self) -> State:
+        return {"next": self._next}
+
+    def resume(self, state: State) -> None:
+        self._next = int(state.get("next", 0))
 
 
 def _print_size(market: Market, rng: random.Random) -> Decimal:
-    """Return the size of a public trade: some hundreds of dollars, in base."""
+    """Return the size of a public trade: some hundreds of quote coins' worth, in base."""
     rules = market.rules
     size = Decimal(rng.uniform(50, 1500)) / rules.start_price
     return max(floor_to(size, rules.step_size), rules.step_size)

@@ -1,0 +1,1 @@
+"""WebSockets: connections, what goes wrong on them, user events and market data."""

@@ -1,0 +1,169 @@
+"""What each market stream has been told so far, and what it is told next."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Protocol
+
+from workers.paper_exchange.spot.candles import Candle
+from workers.paper_exchange.spot.market import Market
+from workers.paper_exchange.spot.orders import Print
+from workers.paper_exchange.spot.venue import Venue
+
+from . import market_events
+from .connection import Event, Payload
+
+#: Levels of the book that a difference stream covers.
+_DEPTH = 1000
+
+
+class Outlet(Protocol):
+    """Where events go."""
+
+    def has(self, name: str) -> bool: ...
+    def is_idle(self) -> bool: ...
+    def names(self) -> list[str]: ...
+    def push(self, name: str, event: Payload) -> None: ...
+
+
+class Feeds:
+    """Turns the state of the markets into events of the streams that somebody hears."""
+
+    def __init__(self, venue: Venue, outlet: Outlet) -> None:
+        self._venue = venue
+        self._outlet = outlet
+        self._seen_ids: dict[str, int] = {}  # Stream -> the book's update id it was told
+        self._books: dict[str, tuple[dict[Decimal, Decimal], dict[Decimal, Decimal]]] = {}
+        self._best: dict[str, Event] = {}
+        self._candles: dict[str, Candle] = {}
+        self._fresh: set[str] = set()  # Streams that have been told nothing yet
+
+    def begin(self, name: str) -> None:
+        """Begin a stream; it is told the present state at the next turn."""
+        market = self._market(name)
+        self._fresh.add(name)
+        if market is not None and "@depth" in name:
+            self._seen_ids.setdefault(name, market.update_id)
+            self._books.setdefault(name, _levels(market))
+
+    def end(self, name: str) -> None:
+        """Forget a stream that nobody hears any more."""
+        for memory in (self._seen_ids, self._books, self._best, self._candles):
+            memory.pop(name, None)
+        self._fresh.discard(name)
+
+    def _market(self, name: str) -> Market | None:
+        return self._venue.markets.get(name.partition("@")[0].upper())
+
+    def on_print(self, symbol: str, row: Print) -> None:
+        """Tell a public trade at once."""
+        if self._outlet.is_idle():
+            return
+        lower = symbol.lower()
+        if self._outlet.has(f"{lower}@trade"):
+            self._outlet.push(f"{lower}@trade", market_events.trade(symbol, row))
+        if self._outlet.has(f"{lower}@aggTrade"):
+            self._outlet.push(f"{lower}@aggTrade", market_events.aggregate_trade(symbol, row))
+
+    def on_commit(self) -> None:
+        """Tell the best prices at once when they changed."""
+        if self._outlet.is_idle():
+            return
+        for symbol, market in self._venue.markets.items():
+            name = f"{symbol.lower()}@bookTicker"
+            if self._outlet.has(name):
+                self._push_best(name, market)
+
+    def _push_best(self, name: str, market: Market) -> None:
+        event = market_events.best_prices(market)
+        told = self._best.get(name, {})
+        if any(event[k] != told.get(k) for k in "bBaA"):
+            self._best[name] = event
+            self._outlet.push(name, event)
+
+    def push_books(self) -> None:
+        """Tell every depth stream what changed since the last turn."""
+        now_ms = self._venue.clock()
+        self.on_commit()
+        for name in self._outlet.names():
+            market = self._market(name)
+            if market is None or "@depth" not in name:
+                continue
+            if market.update_id == self._seen_ids.get(name) and name not in self._fresh:
+                continue
+            self._push_book(name, market, now_ms)
+
+    def _push_book(self, name: str, market: Market, now_ms: int) -> None:
+        count = name.split("@")[1].removeprefix("depth")
+        first_id = self._seen_ids.get(name, market.update_id) + 1
+        is_fresh = name in self._fresh
+        self._fresh.discard(name)
+        self._seen_ids[name] = market.update_id
+        if count:
+            self._outlet.push(name, market_events.partial_depth(market, int(count)))
+            return
+        if is_fresh and first_id > market.update_id:
+            return
+        before, after = self._books[name], _levels(market)
+        self._books[name] = after
+        bids, asks = (
+            market_events.changed_levels(b, a) for b, a in zip(before, after, strict=True)
+        )
+        event = market_events.depth_update(market, first_id, bids, asks, now_ms)
+        self._outlet.push(name, event)
+
+    def push_tickers(self) -> None:
+        """Tell the rolling day of every market that changed."""
+        for name in self._outlet.names():
+            kind = name.partition("@")[2]
+            if name.startswith("!"):
+                self._push_all_tickers(name)
+            elif kind in {"ticker", "miniTicker"}:
+                market = self._market(name)
+                if market is not None and self._is_news(name, market):
+                    self._outlet.push(name, self._ticker(market, kind))
+
+    def _is_news(self, name: str, market: Market) -> bool:
+        is_news = name in self._fresh or self._seen_ids.get(name) != market.update_id
+        self._fresh.discard(name)
+        self._seen_ids[name] = market.update_id
+        return is_news
+
+    def _ticker(self, market: Market, kind: str) -> Event:
+        make = market_events.day_ticker if kind == "ticker" else market_events.mini_ticker
+        return make(self._venue, market)
+
+    def _push_all_tickers(self, name: str) -> None:
+        kind = name[1:].partition("@")[0]
+        changed = [
+            self._ticker(market, kind)
+            for symbol, market in self._venue.markets.items()
+            if self._is_news(f"{name}{symbol}", market)
+        ]
+        if changed:
+            self._outlet.push(name, changed)
+
+    def push_candles(self) -> None:
+        """Tell the candle in progress, after the one that has just closed."""
+        for name in self._outlet.names():
+            market = self._market(name)
+            _, _, interval = name.partition("@kline_")
+            if market is not None and interval:
+                self._push_candle(name, market, interval)
+
+    def _push_candle(self, name: str, market: Market, interval: str) -> None:
+        now_ms, symbol = self._venue.clock(), market.rules.symbol
+        rows = market.tape.candles.read(interval, now_ms, start_ms=None, end_ms=None, limit=2)
+        told = self._candles.get(name)
+        if not rows or rows[-1] == told:
+            return
+        if told is not None and len(rows) == 2 and rows[0].open_ms == told.open_ms:
+            closed = market_events.candle(symbol, interval, rows[0], True, now_ms)
+            self._outlet.push(name, closed)
+        self._candles[name] = rows[-1]
+        self._outlet.push(name, market_events.candle(symbol, interval, rows[-1], False, now_ms))
+
+
+def _levels(market: Market) -> tuple[dict[Decimal, Decimal], dict[Decimal, Decimal]]:
+    book = market.book
+    return dict(book.bids.levels(_DEPTH)), dict(book.asks.levels(_DEPTH))

@@ -1,0 +1,61 @@
+"""Subscriptions to user data: which connection hears of which account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from workers.paper_exchange.spot.events import UserEvent
+
+from .connection import Connection, Payload
+from .user_events import rendered
+
+
+class UserStreams:
+    """Sends the events of an account to every connection that subscribed to it."""
+
+    def __init__(self) -> None:
+        self._subscriptions: dict[tuple[Connection, int], int] = {}  # -> uid
+        self._numbers: dict[Connection, int] = {}
+
+    def subscribe(self, connection: Connection, uid: int) -> int:
+        """Return the subscription's number on this connection."""
+        number = self._numbers.get(connection, -1) + 1
+        self._numbers[connection] = number
+        self._subscriptions[connection, number] = uid
+        return number
+
+    def unsubscribe(self, connection: Connection, number: int | None) -> None:
+        """End one subscription of a connection, or all."""
+        for key in [k for k in self._subscriptions if k[0] is connection]:
+            if number is None or key[1] == number:
+                del self._subscriptions[key]
+
+    def leave(self, connection: Connection) -> None:
+        """Forget a connection that is gone."""
+        self.unsubscribe(connection, None)
+        self._numbers.pop(connection, None)
+
+    def of(self, connection: Connection) -> list[int]:
+        return [number for c, number in self._subscriptions if c is connection]
+
+    def disconnect(self) -> int:
+        """Hang up on every subscriber; return how many there were."""
+        connections = {connection for connection, _ in self._subscriptions}
+        for connection in connections:
+            connection.disconnect()
+        return len(connections)
+
+    def publish(self, events: Iterable[UserEvent]) -> None:
+        """Push events to whoever subscribed to their accounts."""
+        if not self._subscriptions:
+            return
+        for event in events:
+            listeners = [key for key, uid in self._subscriptions.items() if uid == event.uid]
+            message = rendered(event) if listeners else {}
+            for connection, number in listeners:
+                connection.push("user", message, event.uid, partial(_wrapped, number))
+
+
+def _wrapped(number: int, event: Payload) -> object:
+    return {"subscriptionId": number, "event": event}
