@@ -207,5 +207,5 @@ def budget_penalty(venue: str, egress: str) -> str:
 
 
 def budget_grant(venue: str, nonce: str) -> str:
-    """Hash: what one grant took; expires after its windows."""
+    """Hash: what one grant took; expires when it cannot be refunded any more."""
     return f"{_ROOT}:{{budget:{venue}}}:grant:{nonce}"

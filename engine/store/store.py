@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -10,8 +10,10 @@ from engine.config.addresses import StoreAddress, parse_address
 from engine.domain.identity import AccountIdentity
 from engine.domain.signal import SignalRecord
 from engine.errors import EngineError, IdentityConflict, Retryable, StoreUnclear
+from engine.ports import Abilities, Clock
 from engine.store import keys
 from engine.store.account import RedisAccountStore
+from engine.store.budget import BudgetScope, RedisBudget
 from engine.store.client import RedisClient, Word
 from engine.store.codec import IDENTITY, SIGNAL
 from engine.store.durability import read_info
@@ -44,6 +46,26 @@ class RedisStore:
 
     def account(self, identity: AccountIdentity) -> RedisAccountStore:
         return RedisAccountStore(self.client, identity, self._now_ms)
+
+    def budget(
+        self,
+        abilities: Abilities,
+        *,
+        egress: str,
+        account: str,
+        clock: Clock,
+        exchange_now_ms: Callable[[], int] | None = None,
+    ) -> RedisBudget:
+        """Return the allowance of one account behind one address, for one process."""
+        scope = BudgetScope(venue=abilities.venue, egress=egress, account=account)
+        return RedisBudget(
+            self.client,
+            abilities.windows,
+            scope,
+            clock,
+            exchange_now_ms=exchange_now_ms,
+            now_ms=self._now_ms,
+        )
 
     # ---- identity ----------------------------------------------------------------------------
 

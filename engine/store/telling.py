@@ -43,6 +43,11 @@ class Telling(AccountPart):
         entries = streams[0][1] if streams else ()
         return tuple(with_id(event_id, fields[1]) for event_id, fields in entries)
 
+    def last_event_id(self) -> str:
+        """Return the id of the newest event; "0" when there is none."""
+        newest = self._client.read("XREVRANGE", self._keys.events(), "+", "-", "COUNT", 1)
+        return str(newest[0][0]) if newest else "0"
+
     def load_timeline(self, client_order_id: str) -> tuple[Event, ...]:
         """Return what happened to one order, oldest first."""
         lines = self._client.read("LRANGE", self._keys.timeline(client_order_id), 0, -1)

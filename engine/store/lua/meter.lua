@@ -1,0 +1,26 @@
+-- Look at the windows and at the penalty.
+--
+-- KEYS[1]   penalty          string: until when
+-- KEYS[2..] windows          see _windows.lua
+-- ARGV[1]   now_ms           "" = this server's time
+-- ARGV[2]   exchange_now_ms  "" = the same
+-- ARGV[3]   plan             JSON: windows = list of {interval_ms}
+--
+-- Returns {penalty in ms, {used, is known, resets in ms, {lane:<name>, used, ...}}, ...}.
+
+-- @include now
+-- @include epoch
+-- @include windows
+local now, plan = now_ms(ARGV[1]), cjson.decode(ARGV[3])
+local exchange_now = ARGV[2] == "" and now or tonumber(ARGV[2])
+local run_id = server_epoch()
+local lines = {math.max(0, tonumber(redis.call("GET", KEYS[1]) or "0") - now)}
+for i, window in ipairs(plan.windows) do
+    local view = look(KEYS[i + 1], window.interval_ms, exchange_now, run_id)
+    local lanes = {}
+    for _, text in ipairs(view.is_fresh and {} or redis.call("HGETALL", view.key)) do
+        table.insert(lanes, text)
+    end
+    table.insert(lines, {view.used, view.is_known and 1 or 0, view.resets_in_ms, lanes})
+end
+return lines

@@ -1,0 +1,28 @@
+-- Correct windows by what a response header said; never downward.
+--
+-- KEYS[1..] windows          see _windows.lua
+-- ARGV[1]   now_ms           "" = this server's time
+-- ARGV[2]   exchange_now_ms  "" = the same
+-- ARGV[3]   plan             JSON: guard_ms, windows = list of {interval_ms, used}
+--
+-- So near to a known window's beginning the header may still speak of the one before: skipped.
+-- Returns 1.
+
+-- @include now
+-- @include epoch
+-- @include windows
+local now, plan = now_ms(ARGV[1]), cjson.decode(ARGV[3])
+local exchange_now = ARGV[2] == "" and now or tonumber(ARGV[2])
+local run_id = server_epoch()
+for i, window in ipairs(plan.windows) do
+    local view = look(KEYS[i], window.interval_ms, exchange_now, run_id)
+    local age_ms = window.interval_ms - view.resets_in_ms
+    local is_news = not view.is_known or window.used > view.used
+    if is_news and not (view.is_known and age_ms < plan.guard_ms) then
+        view.is_known = true
+        view.observed = math.max(view.observed, window.used)
+        view.granted = math.max(view.granted, window.used)
+        write_window(view, run_id)
+    end
+end
+return 1
