@@ -27,7 +27,6 @@ BINANCE_SPOT = Abilities(
         Window(name="orders_1d", scope=WindowScope.ACCOUNT, limit=200_000, interval_ms=DAY_MS),
     ),
     # The API waits 10 s for the engine; its answer after that is -1007, not a refusal
-    engine_tail_ms=10_000,
 )
 
 ABILITIES: dict[tuple[str, str], Abilities] = {("binance", "spot"): BINANCE_SPOT}

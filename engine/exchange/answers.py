@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from engine.domain.decimals import shorten
 from engine.domain.report import (
@@ -29,6 +29,8 @@ from engine.domain.report import (
     Unclear,
 )
 from engine.errors import ExchangeRefused, ExchangeUnavailable
+
+T = TypeVar("T")
 
 REQUEST_TIMEOUT, CONFLICT, IM_A_TEAPOT, TOO_MANY_REQUESTS = 408, 409, 418, 429
 SERVICE_UNAVAILABLE = 503
@@ -97,6 +99,14 @@ def _refuse_constant(word: str) -> NoReturn:
     raise ValueError(word)
 
 
+def read_body(body: str, read: Callable[[Any], T]) -> T:
+    """Return what `read` makes of the JSON of `body`; raise Unreadable for anything else."""
+    try:
+        return read(parse_json(body))
+    except RecursionError:
+        raise Unreadable("the answer is nested too deeply") from None
+
+
 def read_error(answer: RawAnswer) -> tuple[int, str] | None:
     """Return the exchange's own (code, message), or None when the answer is not of that form."""
     try:
@@ -130,7 +140,7 @@ def judge_submit(
         return Unclear(message=answer.failure or "no answer")
     if answer.is_ok:
         try:
-            return Placed(report=read(parse_json(answer.body)))
+            return Placed(report=read_body(answer.body, read))
         except Unreadable as error:
             return Unclear(message=f"HTTP {answer.status}: {error}")
     return _judge_error(answer.status, answer, codes)
@@ -158,7 +168,7 @@ def judge_cancel(
         return Unclear(message=answer.failure or "no answer")
     if answer.is_ok:
         try:
-            return CancelDone(report=read(parse_json(answer.body)))
+            return CancelDone(report=read_body(answer.body, read))
         except Unreadable as error:
             return Unclear(message=f"HTTP {answer.status}: {error}")
     said = read_error(answer)
@@ -170,8 +180,8 @@ def judge_cancel(
     return Unclear(message=f"HTTP {answer.status}: {code} {message}")
 
 
-def read_answer(answer: RawAnswer, codes: Codes, what: str) -> Any:
-    """Return the JSON of the answer to a question.
+def read_answer(answer: RawAnswer, codes: Codes, what: str, read: Callable[[Any], T]) -> T:
+    """Return what `read` makes of the answer to a question.
 
     Raises ExchangeRefused for a definite refusal, ExchangeUnavailable for everything else.
     """
@@ -179,7 +189,7 @@ def read_answer(answer: RawAnswer, codes: Codes, what: str) -> Any:
         raise ExchangeUnavailable(f"{what}: {answer.failure or 'no answer'}.")
     if answer.is_ok:
         try:
-            return parse_json(answer.body)
+            return read_body(answer.body, read)
         except Unreadable as error:
             raise ExchangeUnavailable(f"{what}: HTTP {answer.status}, {error}.") from None
     said = read_error(answer)

@@ -6,28 +6,16 @@ its exceptions are read only for how far the request came. Synchronous; one proc
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-from requests.exceptions import ConnectTimeout
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
 from engine.exchange.answers import RawAnswer, Reach
 from engine.exchange.ccxt_class import load_exchange_class
 from engine.exchange.dialect import Request
+from engine.exchange.failures import describe_failure, was_never_connected
 from engine.exchange.masking import mask, mask_wire_logs, silent_logger
 from engine.exchange.urls import move_urls
-
-#: Raised before a byte of the request can have left: no address, nobody listening, no
-#: connection in time, or a certificate that is not the exchange's.
-NOT_CONNECTED = (
-    NewConnectionError,  # Its child NameResolutionError too
-    ConnectTimeoutError,
-    ConnectTimeout,
-    ssl.SSLCertVerificationError,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +34,11 @@ class ClientSettings:
 class Client:
     """Sends one request at a time and says what came back. Never raises for what went wrong."""
 
-    def __init__(self, settings: ClientSettings, now_ms: Callable[[], int]) -> None:
-        """`now_ms` is the exchange's time, by which questions are signed."""
+    def __init__(self, settings: ClientSettings, signing_time_ms: Callable[[], int]) -> None:
+        """`signing_time_ms`: the exchange's time, by which questions and cancels are signed."""
         mask_wire_logs()
         self._secrets = (settings.api_key, settings.secret)
-        self._ccxt = _build_ccxt(settings, self._remember, self._begin, now_ms)
+        self._ccxt = _build_ccxt(settings, self._remember, self._begin, signing_time_ms)
         self._answer: RawAnswer | None = None
         self._has_begun = False
 
@@ -82,41 +70,19 @@ class Client:
         self._answer = RawAnswer(status=status, headers=lowered, body=body)
 
     def _failed(self, error: BaseException) -> RawAnswer:
-        causes = tuple(iterate_causes(error))
-        failure = mask(f"{type(causes[-1]).__name__}: {causes[-1]}", self._secrets)
+        failure = mask(describe_failure(error), self._secrets)
         if not self._has_begun:
             return RawAnswer(failed_before=Reach.BUILT, failure=failure)
-        if any(isinstance(cause, NOT_CONNECTED) for cause in causes):
+        if was_never_connected(error):
             return RawAnswer(failed_before=Reach.CONNECTED, failure=failure)
         return RawAnswer(failure=failure)
-
-
-def iterate_causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield the error and what is explicitly behind it, outermost first.
-
-    Only explicit causes count: an error that happened to be handled meanwhile proves nothing.
-    """
-    seen: set[int] = set()
-    current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        yield current
-        current = current.__cause__ or _inner_error(current)
-
-
-def _inner_error(error: BaseException) -> BaseException | None:
-    """Return what requests and urllib3 carry inside: `args[0]` of one, `reason` of the other."""
-    if isinstance(error, MaxRetryError):
-        return error.reason
-    inner = error.args[0] if error.args else None
-    return inner if isinstance(inner, BaseException) else None
 
 
 def _build_ccxt(
     settings: ClientSettings,
     remember: Callable[[int, Mapping[str, str], str], None],
     begin: Callable[[], None],
-    now_ms: Callable[[], int],
+    signing_time_ms: Callable[[], int],
 ) -> Any:
     exchange_class = load_exchange_class(settings.exchange)
 
@@ -134,7 +100,7 @@ def _build_ccxt(
             return body.strip()
 
         def nonce(self) -> int:
-            return now_ms()
+            return signing_time_ms()
 
     client = Recording(_configuration(settings))
     if settings.testnet:

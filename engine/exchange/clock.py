@@ -65,6 +65,16 @@ class ExchangeClock:
             )
         return self._clock.monotonic_ms() + self._measured.offset_ms
 
+    def signing_time_ms(self) -> int:
+        """Return exchange time, or 0 when it is not known: no exchange takes such a request.
+
+        An order brings the time of its claim and must not depend on the present.
+        """
+        try:
+            return self.now_ms()
+        except ClockUnknown:
+            return 0
+
     def _age_ms(self) -> int | None:
         if self._measured is None:
             return None

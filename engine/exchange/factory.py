@@ -42,7 +42,9 @@ def build_gateway(
     dialect = _build_dialect(account)
     exchange_clock = ExchangeClock(clock, execution.clock_max_age_ms)
     wire = Wire(
-        client=Client(_client_settings(account, execution, endpoint), exchange_clock.now_ms),
+        client=Client(
+            _client_settings(account, execution, endpoint), exchange_clock.signing_time_ms
+        ),
         dialect=dialect,
         budget=budget_for(abilities),
         clock=clock,

@@ -26,7 +26,7 @@ from engine.domain.report import (
     Unclear,
 )
 from engine.errors import ClockUnknown, ExchangeRefused, ExchangeUnavailable
-from engine.exchange.answers import Unreadable, judge_cancel, judge_submit
+from engine.exchange.answers import judge_cancel, judge_submit
 from engine.exchange.dialect import Dialect, Request
 from engine.exchange.history import History
 from engine.exchange.wire import Wire
@@ -244,11 +244,7 @@ class CcxtGateway:
     def _ask(self, request: Request, lane: Lane, what: str, read: Callable[[Any], T]) -> T:
         if request.endpoint.is_signed:
             self._ready_to_sign(lane)
-        said = self._wire.ask(request, lane, what)
-        try:
-            return read(said)
-        except Unreadable as error:
-            raise ExchangeUnavailable(f"{what}: {error}.") from None
+        return self._wire.ask(request, lane, what, read)
 
     def _ready_to_sign(self, lane: Lane) -> None:
         if self._wire.is_clock_due:

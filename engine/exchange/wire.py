@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.domain.lanes import Lane
-from engine.errors import EngineError, ExchangeUnavailable
-from engine.exchange.answers import RawAnswer, Unreadable, penalty_ms, read_answer, read_error
+from engine.errors import EngineError
+from engine.exchange.answers import RawAnswer, penalty_ms, read_answer, read_error
 from engine.exchange.client import Client
 from engine.exchange.clock import ExchangeClock, date_difference_ms, measure
 from engine.exchange.dialect import Dialect, Request
 from engine.ports import Budget, Clock, Cost, Random
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 #: The Date header has whole seconds and is written a little later; more is another clock.
@@ -81,13 +83,13 @@ class Wire:
         self._learn(answer)
         return answer
 
-    def ask(self, request: Request, lane: Lane, what: str) -> Any:
-        """Return the JSON that answers a question; may be asked again at any time.
+    def ask(self, request: Request, lane: Lane, what: str, read: Callable[[Any], T]) -> T:
+        """Return what `read` makes of the answer to a question; it may be asked again at any time.
 
         Raises BudgetExhausted, ExchangeUnavailable or ExchangeRefused.
         """
         self.reserve(request.endpoint.cost, lane)
-        return read_answer(self.send(request), self._dialect.codes, what)
+        return read_answer(self.send(request), self._dialect.codes, what, read)
 
     # ---- clock and connection ----------------------------------------------------------------
 
@@ -114,16 +116,14 @@ class Wire:
         return self._ask_time(lane)
 
     def _ask_time(self, lane: Lane) -> int:
-        request, what = self._dialect.ask_server_time(), "the exchange's time"
+        request = self._dialect.ask_server_time()
         self.reserve(request.endpoint.cost, lane)  # May wait: before the stopwatch starts
         began_ms = self._clock.monotonic_ms()
         answer = self.send(request)
         ended_ms = self._clock.monotonic_ms()
-        said = read_answer(answer, self._dialect.codes, what)
-        try:
-            server_time_ms = self._dialect.read_server_time_ms(said)
-        except Unreadable as error:
-            raise ExchangeUnavailable(f"{what}: {error}.") from None
+        server_time_ms = read_answer(
+            answer, self._dialect.codes, "the exchange's time", self._dialect.read_server_time_ms
+        )
         self._exchange_clock.set(measure(server_time_ms, began_ms=began_ms, ended_ms=ended_ms))
         _compare_with_date(answer, server_time_ms)
         return server_time_ms

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Any
 
 from engine.config.accounts import AccountSettings
@@ -92,10 +91,6 @@ def build_house(
         random=SystemRandom(),
     )
     return House(gateway=gateway, budget=budget, settings=settings)
-
-
-def quantity(text: str) -> Decimal:
-    return Decimal(text)
 
 
 def error_body(code: int, message: str) -> str:
