@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import socket
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,6 +17,7 @@ from engine.config import parse_address
 from engine.errors import ConfigurationError
 from engine.store.embedded import EmbeddedServer, is_ready, prepare
 from engine.store.server import ServerProgram, find_package, find_program
+from tests.ports import free_port
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -30,13 +30,6 @@ def program(folder: Path, name: str, answer: str) -> str:
     path.write_text(f"#!/bin/sh\necho '{answer}'\n")
     path.chmod(0o755)
     return str(path)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def server_in(folder: Path, name: str = "state") -> EmbeddedServer:

@@ -41,8 +41,9 @@ class Console:
         self._thread.start()
 
     def line(self, name: str, text: str) -> None:
-        """Print a line of the process called `name`."""
-        self._put(f"{self._styled(name)} {text[:MAX_LINE]}")
+        """Print a line of the process called `name`; empty ones are left out."""
+        if text.strip():
+            self._put(f"{self._styled(name)} {text[:MAX_LINE]}")
 
     def say(self, text: str) -> None:
         """Print a line of our own."""
