@@ -149,7 +149,6 @@ class Abilities:
     replaces_id_on_cancel: bool
     windows: tuple[Window, ...]
     quote_assets: tuple[str, ...] = ("USDT",)
-    engine_tail_ms: int = 10_000  # How long the engine may take behind the API
 
 
 class Gateway(Protocol):
@@ -184,8 +183,11 @@ class Gateway(Protocol):
 
     def load_instruments(self) -> tuple[Instrument, ...]: ...
 
-    def prepare_submit(self, order: Order, *, nonce: str) -> None:
-        """Make ready all that `submit` needs: allowance, instrument, connection, clock."""
+    def prepare_submit(self, order: Order, *, nonce: str, lane: Lane = Lane.SUBMIT) -> None:
+        """Make ready all that `submit` needs: connection, clock, allowance.
+
+        Raises InvalidRequest for what the venue cannot express; then nothing is kept.
+        """
         ...
 
     def refund_submit(self, nonce: str) -> None:
@@ -224,7 +226,10 @@ class Gateway(Protocol):
         after_trade_id: str | None = None,
         exchange_order_id: str | None = None,
     ) -> tuple[Fill, ...]:
-        """Return our trades of the symbol by one of the three, oldest first, all pages."""
+        """Return our trades of the symbol by one of the three, oldest first, all pages.
+
+        `after_trade_id` brings that id's own rows again: a self-trade has two of them.
+        """
         ...
 
     def load_balances(self, lane: Lane) -> Balances: ...

@@ -48,7 +48,7 @@ def book_fills_of(context: AccountContext, client_order_id: str, fills: Iterable
 
 
 def book_symbol_fills(context: AccountContext, symbol: str, lane: Lane) -> int:
-    """Book every trade of the symbol since the cursor, whoever's; return how many were read.
+    """Book every trade of the symbol since the cursor, whoever's; return how many were new.
 
     The cursor is REST's own and moves only after all rows are booked, so a crash in between
     reads them again, and booking again changes nothing.
@@ -56,13 +56,13 @@ def book_symbol_fills(context: AccountContext, symbol: str, lane: Lane) -> int:
     cursor = context.store.find_trade_cursor(symbol)
     asked_at_ms = context.gateway.exchange_now_ms()
     fills = load_fills_after(context, symbol, cursor, lane)
-    book_fills(context, symbol, fills, lane)
+    new = book_fills(context, symbol, fills, lane)
     if fills:
         context.store.save_trade_cursor(symbol, fills[-1].trade_id)
     elif cursor is None or cursor.startswith(TIME_MARK):
         mark_ms = asked_at_ms - LATE_TRADES_MS
         context.store.save_trade_cursor(symbol, f"{TIME_MARK}{mark_ms}")
-    return len(fills)
+    return new
 
 
 def load_fills_after(
@@ -79,17 +79,22 @@ def load_fills_after(
     return context.gateway.load_fills(symbol, since_ms=since_ms, lane=lane)
 
 
-def book_fills(context: AccountContext, symbol: str, fills: Iterable[Fill], lane: Lane) -> None:
-    """Book trades of any owner: ours to their orders, the rest as rows of their own."""
+def book_fills(context: AccountContext, symbol: str, fills: Iterable[Fill], lane: Lane) -> int:
+    """Book trades of any owner: ours to their orders, the rest as rows of their own.
+
+    Returns how many rows the symbol's ledger has more, by whomever booked.
+    """
+    before = context.store.load_cursors().get(symbol, 0)
     by_order: dict[str, list[Fill]] = defaultdict(list)
     for fill in fills:
         by_order[fill.exchange_order_id].append(fill)
     for exchange_order_id, rows in by_order.items():
         owner = find_owner(context, symbol, exchange_order_id, lane)
-        if owner is None:
-            context.store.append_rows(rows)
-        else:
+        if owner is not None:
             book_fills_of(context, owner, rows)
+        elif context.store.append_rows(rows):
+            context.dispatcher.update_position(context.name, symbol)
+    return context.store.load_cursors().get(symbol, 0) - before
 
 
 def find_owner(

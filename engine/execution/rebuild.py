@@ -29,12 +29,7 @@ def rebuild(context: AccountContext) -> int:
     """Rebuild; return the exchange time from which the ledger is complete."""
     context.gateway.measure_clock(Lane.RESOLVE)
     since_ms = context.gateway.exchange_now_ms() - context.timings.trade_lookback_ms
-    if not context.is_paper:
-        context.store.set_trading_state(
-            TradingState.HALTED,
-            EMPTY_STORE,
-            events=[context.tell(EventKind.TRADING_STATE, EMPTY_STORE)],
-        )
+    _set_trading_state(context)
     symbols = _adopt_orders(context, since_ms)
     for symbol in symbols:
         context.store.save_trade_cursor(symbol, f"ms:{since_ms}")
@@ -43,6 +38,14 @@ def rebuild(context: AccountContext) -> int:
         raise ExchangeUnavailable("the account traded all the time; the rebuild is tried again")
     _book_openings(context, balances, since_ms)
     return since_ms
+
+
+def _set_trading_state(context: AccountContext) -> None:
+    """Halt before anything else: nobody knows why the store is empty. Paper goes on by itself."""
+    state = TradingState.ACTIVE if context.is_paper else TradingState.HALTED
+    reason = "" if context.is_paper else EMPTY_STORE
+    event = context.tell(EventKind.TRADING_STATE, reason or "a paper account on an empty store")
+    context.store.set_trading_state(state, reason, events=[event])
 
 
 def _adopt_orders(context: AccountContext, since_ms: int) -> set[str]:

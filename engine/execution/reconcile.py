@@ -15,8 +15,10 @@ from engine.domain.events import EventKind
 from engine.domain.fill import RowKind
 from engine.domain.lanes import Lane
 from engine.domain.order import OPEN, Order, OrderStatus
+from engine.domain.trading_state import AccountState
 from engine.errors import IdentityConflict
 from engine.execution.changes import change_order
+from engine.execution.completion import publish_outbox
 from engine.execution.context import AccountContext
 from engine.execution.fills import take_report
 from engine.execution.rebuild import book_differences, find_differences, rebuild
@@ -85,7 +87,8 @@ def _reconcile(context: AccountContext) -> ReconcileResult:
         differences=differences,
         is_finished=finished,
     )
-    _tell(context, result, was_held=state.is_held)
+    _tell(context, result)
+    _ask_for_updates(context, state)
     return result
 
 
@@ -163,12 +166,20 @@ def _awaits_trades(context: AccountContext) -> bool:
     )
 
 
-def _tell(context: AccountContext, result: ReconcileResult, *, was_held: bool) -> None:
+def _tell(context: AccountContext, result: ReconcileResult) -> None:
     words = ["rebuilt from the exchange"] if result.was_rebuilt else []
     words += [f"{result.open_orders} open orders, {result.foreign_orders} not ours"]
     words += ["balances equal" if result.is_equal else f"balances differ: {result.differences}"]
     context.store.emit([context.tell(EventKind.RECONCILED, "; ".join(words))])
-    if was_held or result.was_rebuilt:
-        context.store.open_outbox(
-            f"reconcile:{context.clock.now_ms()}", context.store.load_cursors()
-        )
+
+
+def _ask_for_updates(context: AccountContext, state: AccountState) -> None:
+    """Ask for positions and portfolio where they do not cover the whole ledger."""
+    cursors = context.store.load_cursors()
+    stored = context.store.find_portfolio()
+    is_behind = stored is None or any(
+        stored.value.cursors.get(symbol, 0) < rows for symbol, rows in cursors.items()
+    )
+    if is_behind or state.is_held:
+        context.store.open_outbox(f"reconcile:{context.clock.now_ms()}", cursors)
+        publish_outbox(context)

@@ -42,6 +42,5 @@ def settles_at_ms(order: Order, abilities: Abilities, timings: ExecutionSettings
     """
     if abilities.expiry_parameter is None or order.signed_at_ms is None:
         return None
-    tail_ms = max(abilities.engine_tail_ms, timings.engine_tail_ms)
-    margin_ms = timings.clock_margin_ms + timings.not_placed_margin_ms
-    return order.signed_at_ms + order.recv_window_ms + tail_ms + margin_ms
+    margin_ms = timings.engine_tail_ms + timings.clock_margin_ms + timings.not_placed_margin_ms
+    return order.signed_at_ms + order.recv_window_ms + margin_ms

@@ -1,0 +1,225 @@
+"""An engine without Celery: real Redis, real gateway, real exchange; messages wait in a list.
+
+A test decides which message is delivered, twice, late or never, and compares the end with the
+exchange's own ledger.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from engine.bootstrap import Engine
+from engine.config import load_settings
+from engine.domain.order import Order
+from engine.domain.position import Position
+from engine.errors import UnknownOrder
+from engine.execution import (
+    cancellation,
+    completion,
+    reconcile,
+    resolution,
+    signals,
+    submission,
+    updates,
+    watching,
+)
+from engine.execution.context import AccountContext
+from engine.order_manager import OrderManager
+from engine.order_request import OrderRequest
+from engine.ports import OrderFilter, OutboxEntry
+from engine.store.store import RedisStore
+from tests.paper import PaperExchange
+
+Message = tuple[str, tuple[Any, ...]]
+
+#: Short enough for tests that wait for a doubt to end; the exchange's clock is moved for those.
+TIMINGS = {
+    "recv_window_ms": 5_000,
+    "engine_tail_ms": 1_000,
+    "clock_margin_ms": 500,
+    "not_placed_margin_ms": 1_000,
+    "http_timeout_ms": 1_000,
+    "order_valid_ms": 30_000,
+    "place_wait_ms": 5_000,
+}
+
+_numbers = itertools.count(2_000_001)
+
+
+class MessageList:
+    """The Dispatcher port as a list of messages that nobody has delivered yet."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[Message] = deque()
+
+    def submit_order(self, account: str, client_order_id: str) -> None:
+        self.waiting.append(("submit", (account, client_order_id)))
+
+    def poll_order(self, account: str, client_order_id: str) -> None:
+        self.waiting.append(("poll", (account, client_order_id)))
+
+    def resolve_order(self, account: str, client_order_id: str) -> None:
+        self.waiting.append(("resolve", (account, client_order_id)))
+
+    def cancel_order(self, account: str, client_order_id: str) -> None:
+        self.waiting.append(("cancel", (account, client_order_id)))
+
+    def process_signal(self, signal_id: str) -> None:
+        self.waiting.append(("signal", (signal_id,)))
+
+    def reconcile(self, account: str) -> None:
+        self.waiting.append(("reconcile", (account,)))
+
+    def watch(self, account: str) -> None:
+        self.waiting.append(("watch", (account,)))
+
+    def update_position(self, account: str, symbol: str) -> None:
+        self.waiting.append(("position", (account, symbol)))
+
+    def complete(self, account: str, entry: OutboxEntry) -> None:
+        self.waiting.append(("complete", (account, entry)))
+
+    def queue_lengths(self) -> Mapping[str, int]:
+        return {"all": len(self.waiting)}
+
+
+class Desk:
+    """One account on a paper exchange, with an engine whose messages the test delivers."""
+
+    def __init__(self, folder: Path, store_url: str, paper: PaperExchange, **timings: int) -> None:
+        self.paper = paper
+        self.uid = next(_numbers)
+        self.key = f"key{self.uid}"
+        paper.control.open_account(self.key, "secret", self.uid, {"USDT": 1_000_000})
+        settings = {
+            "accounts": {"desk": {"base_url": "paper", "api_key": self.key, "secret": "secret"}},
+            "store": {"url": store_url},
+            "paper": {"url": paper.base_url},
+            "execution": TIMINGS | timings,
+            "watchlist": ["BTC/USDT"],
+            "risk_management": {"default_budget": 1_000_000, "max_positions": 50},
+            "data_dir": str(folder / "data"),
+        }
+        self._config = folder / f"desk-{self.uid}.json"
+        self._config.write_text(json.dumps(settings))
+        self.messages = MessageList()
+        self.engine = self.build_engine()
+
+    def build_engine(self) -> Engine:
+        """Return another process's engine on the same store, sharing the message list."""
+        settings = load_settings(str(self._config), environ={})
+        return Engine(settings, RedisStore(settings.state_address()), self.messages)
+
+    def restart_engine(self) -> None:
+        """Forget everything that only this process knew."""
+        self.engine.close()
+        self.engine = self.build_engine()
+
+    @property
+    def context(self) -> AccountContext:
+        return self.engine.account("desk")
+
+    @property
+    def orders(self) -> OrderManager:
+        return OrderManager(engine=self.engine)
+
+    # ---- working -----------------------------------------------------------------------------
+
+    def open(self) -> Desk:
+        """Reconcile, so that orders can flow."""
+        reconcile.reconcile(self.context)
+        return self.deliver()
+
+    def place(self, symbol: str = "BTC/USDT", side: str = "buy", **fields: Any) -> Order:
+        """Record an order; nothing is sent until its message is delivered."""
+        request = OrderRequest(symbol=symbol, side=side, **fields)
+        return self.order(self.orders.place_order(request, wait=False).order_id)
+
+    def order(self, client_order_id: str) -> Order:
+        return self.context.store.load_order(client_order_id).value
+
+    def deliver(self, most: int = 1_000) -> Desk:
+        """Deliver messages, and what they cause, until none is left."""
+        for _ in range(most):
+            if not self.messages.waiting:
+                return self
+            self.carry_out(self.messages.waiting.popleft())
+        raise AssertionError(f"messages never end: {list(self.messages.waiting)[:5]}")
+
+    def carry_out(self, message: Message) -> None:
+        """Do what a worker would do with the message."""
+        name, arguments = message
+        try:
+            ACTIONS[name](self, *arguments)
+        except UnknownOrder:
+            return  # A task answers "unknown"
+
+    def sweep(self) -> Desk:
+        """Do one round of what beat asks for, whatever the due times say."""
+        context = self.context
+        for order in context.store.list_orders(OrderFilter.ACTIVE):
+            if order.is_in_doubt:
+                resolution.resolve_order(context, order.client_order_id)
+            elif order.exchange_order_id is None:
+                submission.submit_order(context, order.client_order_id)
+            else:
+                watching.look_at_symbol(context, order.terms.symbol, [order])
+        completion.publish_outbox(context)
+        return self.deliver()
+
+    # ---- comparing ---------------------------------------------------------------------------
+
+    def position(self, symbol: str = "BTC/USDT") -> Position | None:
+        stored = self.context.store.find_position(symbol)
+        return stored.value if stored else None
+
+    def exchange_orders(self) -> list[dict[str, Any]]:
+        """Return the exchange's own record of this account's orders."""
+        return [order for order in self.paper.control.orders() if order["uid"] == self.uid]
+
+    def exchange_totals(self) -> dict[str, Decimal]:
+        balances = self.paper.control.balances(self.uid)
+        totals = {
+            asset: Decimal(held["free"]) + Decimal(held["locked"])
+            for asset, held in balances.items()
+        }
+        return {asset: total for asset, total in totals.items() if total}
+
+    def close(self) -> None:
+        self.engine.close()
+
+
+def _complete(desk: Desk, account: str, entry: OutboxEntry) -> None:
+    context = desk.engine.account(account)
+    for symbol in sorted(entry.cursors):
+        updates.update_position(context, symbol)
+    updates.update_portfolio(context, entry.entry_id)
+
+
+ACTIONS: dict[str, Callable[..., object]] = {
+    "submit": lambda desk, account, name: submission.submit_order(
+        desk.engine.account(account), name
+    ),
+    "poll": lambda desk, account, name: watching.poll_order(desk.engine.account(account), name),
+    "resolve": lambda desk, account, name: resolution.resolve_order(
+        desk.engine.account(account), name
+    ),
+    "cancel": lambda desk, account, name: cancellation.cancel_order(
+        desk.engine.account(account), name
+    ),
+    "signal": lambda desk, signal_id: signals.process_signal(
+        desk.engine.account("desk"), signal_id
+    ),
+    "reconcile": lambda desk, account: reconcile.reconcile_if_due(desk.engine.account(account)),
+    "watch": lambda desk, account: watching.watch_account(desk.engine.account(account)),
+    "position": lambda desk, account, symbol: updates.update_position(
+        desk.engine.account(account), symbol
+    ),
+    "complete": _complete,
+}

@@ -1,0 +1,53 @@
+"""One Redis and one exchange for all; an account and a clean store for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.desk import Desk
+from tests.paper import PaperExchange
+from tests.redis_server import RedisServer
+
+#: 100 USDT and 0.5 BTC at each of four prices, a cent apart: orders walk the book.
+ASKS = [("100.00", "0.5"), ("100.01", "0.5"), ("100.02", "0.5"), ("100.03", "5000")]
+BIDS = [("99.99", "0.5"), ("99.98", "0.5"), ("99.97", "0.5"), ("99.96", "5000")]
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(
+        tmp_path_factory.mktemp("redis"), ["--appendonly", "yes", "--appendfsync", "always"]
+    )
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def exchange() -> Iterator[PaperExchange]:
+    with PaperExchange(symbols="BTC/USDT,ETH/USDT") as paper:
+        yield paper
+
+
+@pytest.fixture
+def paper(exchange: PaperExchange) -> PaperExchange:
+    """The exchange with no faults and the same book for every test."""
+    exchange.control.clear_faults()
+    exchange.control.set_clock(0)
+    exchange.control.set_read_lag(0)
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        exchange.control.set_price(symbol, "100")
+        exchange.control.set_book(symbol, BIDS, ASKS)
+    return exchange
+
+
+@pytest.fixture
+def desk(tmp_path: Path, redis_server: RedisServer, paper: PaperExchange) -> Iterator[Desk]:
+    """An opened account whose messages the test delivers."""
+    working = Desk(tmp_path, redis_server.url, paper)
+    working.engine.store.client.read("FLUSHALL")
+    yield working.open()
+    working.close()
