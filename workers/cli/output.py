@@ -22,6 +22,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 #: A sentence is cut here: an argument may be as long as the system allows.
 MAX_SENTENCE = 400
+#: Columns of a table that goes into a pipe.
+PIPE_WIDTH = 100
 
 
 class ExitCode(IntEnum):
@@ -139,7 +141,10 @@ def _usage_sentence(error: click.UsageError) -> str:
 def _console() -> Any:
     from rich.console import Console
 
-    return Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
+    is_terminal = sys.stdout.isatty()
+    # Nobody knows how wide the reader of a pipe is: tables are made for a hundred columns
+    width = None if is_terminal else PIPE_WIDTH
+    return Console(soft_wrap=not is_terminal, highlight=False, width=width)
 
 
 def _jsonable(value: Any) -> Any:

@@ -1,0 +1,153 @@
+"""What the verbs print, as JSON values: exact numbers as text, times as UTC. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from engine.domain.decimals import plain
+from engine.domain.events import Event
+from engine.domain.fill import Fill
+from engine.domain.order import Order, Reason
+from engine.domain.portfolio import Portfolio, PositionRow
+from engine.domain.position import Position
+from engine.portfolio.valuation import mark_position
+
+Document = dict[str, Any]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def iso_time(time_ms: int) -> str:
+    """Return a time (ms since 1970) as ISO 8601 in UTC; far beyond any calendar: as it is."""
+    try:
+        moment = _EPOCH + timedelta(milliseconds=time_ms)
+    except OverflowError:
+        return f"{time_ms} ms"
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def number(value: Decimal | None) -> str | None:
+    """Return an exact number as text, without exponent and trailing zeros."""
+    return None if value is None else plain(value)
+
+
+def order_document(order: Order, settles_at_ms: int | None = None) -> Document:
+    """Return an order; `settles_at_ms` is when its doubt ends at the latest (exchange time)."""
+    terms = order.terms
+    return {
+        "client_order_id": order.client_order_id,
+        "exchange_order_id": order.exchange_order_id,
+        "account": order.account,
+        "symbol": terms.symbol,
+        "side": terms.side.value,
+        "type": terms.order_type.value,
+        "status": order.status.value,
+        "in_doubt": order.is_in_doubt,
+        "quantity": number(order.quantity),
+        "quote_quantity": number(terms.quote_quantity),
+        "filled_quantity": number(order.filled_quantity),
+        "average_price": number(order.average_price),
+        "price": number(terms.price),
+        "trigger_price": number(terms.trigger_price),
+        "time_in_force": terms.time_in_force.value if terms.time_in_force else None,
+        "post_only": terms.post_only,
+        "reduce_only": terms.reduce_only,
+        "cancel_requested": order.cancel_requested_at_ms is not None,
+        "is_settled": order.is_settled,
+        "id": order.request_key,
+        **_reason_fields(order.reason),
+        **_time_fields("created_at", order.created_at_ms),
+        **_time_fields("valid_until", order.valid_until_ms),
+        **_time_fields("settles_at", settles_at_ms if order.is_in_doubt else None),
+    }
+
+
+def _reason_fields(reason: Reason | None) -> Document:
+    if reason is None:
+        return {"reason": None, "code": None, "evidence": {}}
+    sentence = f"{reason.code}: {reason.message}" if reason.message else reason.code
+    return {"reason": sentence, "code": reason.code, "evidence": dict(reason.evidence)}
+
+
+def _time_fields(name: str, time_ms: int | None) -> Document:
+    return {name: None if time_ms is None else iso_time(time_ms), f"{name}_ms": time_ms}
+
+
+def fill_document(account: str, fill: Fill) -> Document:
+    """Return one execution; a fee above zero was paid."""
+    return {
+        "account": account,
+        "symbol": fill.symbol,
+        "trade_id": fill.trade_id,
+        "client_order_id": fill.client_order_id,
+        "exchange_order_id": fill.exchange_order_id,
+        "side": fill.side.value,
+        "quantity": number(fill.quantity),
+        "price": number(fill.price),
+        "cost": number(fill.cost),
+        "fee": number(fill.fee),
+        "fee_currency": fill.fee_currency or None,
+        "liquidity": fill.liquidity.value if fill.liquidity else None,
+        **_time_fields("executed_at", fill.executed_at_ms),
+    }
+
+
+def event_document(event: Event) -> Document:
+    """Return one line of a timeline."""
+    return {
+        **_time_fields("at", event.at_ms),
+        "kind": event.kind.value,
+        "message": event.message,
+        "details": dict(event.details),
+    }
+
+
+def position_document(position: Position, mark_price: Decimal | None) -> Document:
+    """Return a position; without a price there is no unrealized profit."""
+    row = mark_position(position, mark_price)
+    return {
+        "account": position.account,
+        "symbol": position.symbol,
+        "direction": position.direction.value,
+        "net_quantity": number(row.net_quantity),
+        "entry_price": number(row.entry_price),
+        "mark_price": number(row.mark_price),
+        "realized_pnl": number(row.realized_pnl),
+        "unrealized_pnl": number(row.unrealized_pnl),
+        "fees": {currency: number(fee) for currency, fee in sorted(position.fees.items())},
+    }
+
+
+def portfolio_document(portfolio: Portfolio, *, is_live: bool, recorded_at_ms: int) -> Document:
+    """Return a portfolio; `is_live` False: the exchange did not answer, this is what was kept."""
+    return {
+        "account": portfolio.account,
+        "quote": portfolio.quote,
+        "equity": number(portfolio.equity),
+        "balances": {
+            asset: {
+                "free": number(held.free),
+                "used": number(held.used),
+                "total": number(held.total),
+            }
+            for asset, held in sorted(portfolio.balances.items())
+        },
+        "positions": [_position_row(row) for row in portfolio.positions],
+        "unpriced_assets": list(portfolio.unpriced_assets),
+        "is_live": is_live,
+        **_time_fields("updated_at", portfolio.updated_at_ms),
+        **_time_fields("recorded_at", recorded_at_ms or None),
+    }
+
+
+def _position_row(row: PositionRow) -> Document:
+    return {
+        "symbol": row.symbol,
+        "net_quantity": number(row.net_quantity),
+        "entry_price": number(row.entry_price),
+        "mark_price": number(row.mark_price),
+        "realized_pnl": number(row.realized_pnl),
+        "unrealized_pnl": number(row.unrealized_pnl),
+    }

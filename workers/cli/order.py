@@ -1,0 +1,207 @@
+"""`augustan order`: place, list, show, cancel, resolve and settle orders."""
+
+from __future__ import annotations
+
+import os
+from decimal import Decimal
+
+import click
+
+from engine.bootstrap import get_engine
+from engine.domain.fill import Side
+from engine.domain.order import Order, OrderType, TimeInForce
+from engine.execution.context import AccountContext
+from engine.execution.resolution import resolve_order, settle_as, settle_not_placed
+from engine.execution.schedule import settles_at_ms
+from engine.order_manager import OrderManager, OrderRequest
+from engine.ports import OrderFilter
+from workers.cli import tables
+from workers.cli.accounts import account_option, each_account
+from workers.cli.amounts import Amount, AmountsCommand
+from workers.cli.documents import Document, event_document, fill_document, order_document
+from workers.cli.lookup import find_order
+from workers.cli.outcome import Outcome, judge_cancel, judge_placement, judge_resolution
+from workers.cli.output import json_option, show, table
+from workers.cli.sheets import order_sheet
+
+_MOST_LISTED = 1000
+_wait_option = click.option("--no-wait", is_flag=True, help="Do not wait for the outcome.")
+_id_argument = click.argument("word", metavar="ID")
+
+
+@click.group()
+def order() -> None:
+    """Place, list, show, cancel and settle orders.
+
+    An ID is a client order id or a unique beginning of one, or the exchange's order id.
+    """
+
+
+@order.command(cls=AmountsCommand)
+@click.argument("symbol")
+@click.argument("side", type=click.Choice(list(Side), case_sensitive=False))
+@click.argument("quantity", type=Amount(), required=False)
+@click.option("--quote", type=Amount(), help="Spend or raise so much quote currency instead.")
+@click.option(
+    "--type",
+    "order_type",
+    type=click.Choice(list(OrderType), case_sensitive=False),
+    default=OrderType.MARKET,
+    show_default=True,
+)
+@click.option("--price", type=Amount(), help="Limit price.")
+@click.option("--trigger-price", type=Amount(), help="Price that sets the order off.")
+@click.option("--time-in-force", type=click.Choice(list(TimeInForce), case_sensitive=False))
+@click.option("--post-only", is_flag=True, help="Refuse to trade at once.")
+@click.option("--reduce-only", is_flag=True, help="Only shrink a position.")
+@account_option
+@click.option("--id", "key", default="", metavar="KEY", help="Your id: the same is placed once.")
+@_wait_option
+@json_option
+def place(
+    symbol: str,
+    side: Side,
+    quantity: Decimal | None,
+    quote: Decimal | None,
+    order_type: OrderType,
+    price: Decimal | None,
+    trigger_price: Decimal | None,
+    time_in_force: TimeInForce | None,
+    post_only: bool,
+    reduce_only: bool,
+    account: str | None,
+    key: str,
+    no_wait: bool,
+    as_json: bool,
+) -> int:
+    """Place an order of QUANTITY (base currency), once for each --id.
+
+    Exit code 3: nobody knows yet. Do not place again; the same --id is safe.
+    """
+    if (quantity is None) == (quote is None):
+        raise click.UsageError("give QUANTITY or --quote AMOUNT, one of them")
+    context = get_engine().account(account)
+    request = OrderRequest(
+        symbol=symbol,
+        side=side,
+        order_type=order_type,
+        quantity=quantity,
+        quote_quantity=quote,
+        price=price,
+        trigger_price=trigger_price,
+        time_in_force=time_in_force,
+        post_only=post_only,
+        reduce_only=reduce_only,
+        account=context.name,
+        key=key,
+    )
+    result = _manager().place_order(request, wait=not no_wait)
+    document = _document(context, context.store.load_order(result.order_id).value)
+    return _tell(document, as_json, judge_placement(document, waited=not no_wait))
+
+
+@order.command("list")
+@click.option("--open", "only_open", is_flag=True, help="Only those that work on the exchange.")
+@click.option("--in-doubt", is_flag=True, help="Only those whose outcome is not known.")
+@click.option("--limit", type=click.IntRange(1, _MOST_LISTED), default=100, show_default=True)
+@account_option
+@json_option
+def list_(only_open: bool, in_doubt: bool, limit: int, account: str | None, as_json: bool) -> None:
+    """List orders, the newest first."""
+    if only_open and in_doubt:
+        raise click.UsageError("give --open or --in-doubt, not both")
+    which = OrderFilter.IN_DOUBT if in_doubt else OrderFilter.RECENT
+    which = OrderFilter.OPEN if only_open else which
+    documents = [
+        _document(context, order)
+        for context in each_account(get_engine(), account)
+        for order in context.store.list_orders(which, _MOST_LISTED)
+    ]
+    documents.sort(key=lambda document: document["created_at_ms"], reverse=True)
+    newest = documents[:limit]
+    columns = tables.ORDERS
+    show(newest, as_json, lambda: table(tables.titles(columns), tables.rows(columns, newest)))
+
+
+@order.command("show")
+@_id_argument
+@account_option
+@json_option
+def show_(word: str, account: str | None, as_json: bool) -> None:
+    """Show an order with the timeline of its events and its fills."""
+    context, found = _find(word, account)
+    document = _document(context, found)
+    timeline = context.store.load_timeline(found.client_order_id)
+    document["timeline"] = [event_document(event) for event in timeline]
+    document["fills"] = [fill_document(context.name, fill) for fill in found.fills]
+    show(document, as_json, lambda: order_sheet(document))
+
+
+@order.command()
+@_id_argument
+@account_option
+@_wait_option
+@json_option
+def cancel(word: str, account: str | None, no_wait: bool, as_json: bool) -> int:
+    """Cancel an order; safe to repeat."""
+    context, found = _find(word, account)
+    _manager().cancel_order(found.client_order_id, wait=not no_wait)
+    document = _document(context, context.store.load_order(found.client_order_id).value)
+    return _tell(document, as_json, judge_cancel(document, waited=not no_wait))
+
+
+@order.command()
+@_id_argument
+@account_option
+@json_option
+def resolve(word: str, account: str | None, as_json: bool) -> int:
+    """Look now for an order in doubt. Never sends anything."""
+    context, found = _find(word, account)
+    resolve_order(context, found.client_order_id)
+    document = _document(context, context.store.load_order(found.client_order_id).value)
+    return _tell(document, as_json, judge_resolution(document))
+
+
+@order.command()
+@_id_argument
+@click.option("--not-placed", is_flag=True, help="The exchange never got it.")
+@click.option("--exchange-id", metavar="ID", help="It is this order of the exchange.")
+@account_option
+@json_option
+def settle(
+    word: str, not_placed: bool, exchange_id: str | None, account: str | None, as_json: bool
+) -> int:
+    """End a doubt by your own word; it is written down with your name."""
+    if not_placed == (exchange_id is not None):
+        raise click.UsageError("give --not-placed or --exchange-id ID, one of them")
+    context, found = _find(word, account)
+    if exchange_id is None:
+        settled = settle_not_placed(context, found.client_order_id, _person())
+    else:
+        settled = settle_as(context, found.client_order_id, exchange_id, _person())
+    document = _document(context, settled)
+    return _tell(document, as_json, judge_resolution(document))
+
+
+def _manager() -> OrderManager:
+    # The configuration and --live have already decided about real money
+    return OrderManager(testnet=False, engine=get_engine())
+
+
+def _find(word: str, account: str | None) -> tuple[AccountContext, Order]:
+    return find_order(each_account(get_engine(), account), word)
+
+
+def _document(context: AccountContext, order: Order) -> Document:
+    return order_document(order, settles_at_ms(order, context.gateway.abilities, context.timings))
+
+
+def _tell(document: Document, as_json: bool, outcome: Outcome) -> int:
+    show(document, as_json, lambda: order_sheet(document))
+    if outcome.sentence:
+        click.echo(outcome.sentence, err=True)
+    return outcome.exit_code
+
+
+def _person() -> str:
+    return os.environ.get("USER") or os.environ.get("LOGNAME") or f"uid {os.getuid()}"

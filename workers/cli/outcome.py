@@ -1,0 +1,68 @@
+"""What an order's state means to whoever placed or cancelled it: exit code and sentence. Pure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.domain.order import OrderStatus
+from workers.cli.documents import Document
+from workers.cli.output import ExitCode
+
+SAME_ID = "do not place again; the same --id is safe"
+
+
+class Outcome(NamedTuple):
+    exit_code: ExitCode
+    sentence: str  # Empty: nothing to add
+
+
+DONE = Outcome(ExitCode.DONE, "")
+_FAILED = frozenset({OrderStatus.DENIED, OrderStatus.REJECTED})
+
+
+def judge_placement(order: Document, *, waited: bool) -> Outcome:
+    """Return how placing ended."""
+    status = OrderStatus(order["status"])
+    if status in _FAILED:
+        return Outcome(ExitCode.REFUSED, f"{status}: {order['reason']}")
+    if status is OrderStatus.SUBMITTED:
+        return in_doubt(order)
+    if status is OrderStatus.INITIALIZED and waited:
+        return _unsent(order)
+    return DONE
+
+
+def judge_cancel(order: Document, *, waited: bool) -> Outcome:
+    """Return how cancelling ended."""
+    status = OrderStatus(order["status"])
+    if status is OrderStatus.SUBMITTED:
+        return in_doubt(order, "the cancel is remembered and carried out when the order is found")
+    if status is OrderStatus.CANCELED or order["code"] == "CANCELED" or not waited:
+        return DONE
+    if status in {OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED, OrderStatus.INITIALIZED}:
+        sentence = f"the order is still {status}; the cancel goes on, `augustan order show` tells"
+        return Outcome(ExitCode.IN_DOUBT, sentence)
+    return Outcome(ExitCode.REFUSED, f"the order is {status}: there is nothing to cancel")
+
+
+def judge_resolution(order: Document) -> Outcome:
+    """Return whether a look ended the doubt."""
+    return in_doubt(order) if order["in_doubt"] else DONE
+
+
+def in_doubt(order: Document, addition: str = "") -> Outcome:
+    """Say that nobody knows yet, what to do, and by when it is known."""
+    words = [f"order {order['client_order_id']} is in doubt: {SAME_ID}", addition]
+    if order["settles_at"]:
+        words.append(f"it settles by {order['settles_at']}")
+    else:
+        words.append("only a person can settle it: `augustan order settle`")
+    return Outcome(ExitCode.IN_DOUBT, "; ".join(word for word in words if word))
+
+
+def _unsent(order: Document) -> Outcome:
+    return Outcome(
+        ExitCode.IN_DOUBT,
+        f"order {order['client_order_id']} is recorded and not sent yet: {SAME_ID};"
+        f" it is sent or denied by {order['valid_until']}; is `augustan up` running?",
+    )

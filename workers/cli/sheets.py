@@ -1,0 +1,70 @@
+"""One thing, told on a few lines. Pure: documents in, text out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from workers.cli.documents import Document
+
+_SIDE_BY_SIDE = 12  # Width of the names
+
+
+def sheet(pairs: Iterable[tuple[str, object]]) -> str:
+    """Return `name value` lines; what has no value is left out."""
+    shown = [(name, value) for name, value in pairs if value not in (None, "", [], {})]
+    return "\n".join(f"{name:<{_SIDE_BY_SIDE}} {value}" for name, value in shown)
+
+
+def order_sheet(order: Document) -> str:
+    """Return an order as people read it, its timeline and fills where they are given."""
+    lines = [sheet(_order_pairs(order))]
+    if order.get("fills"):
+        lines += ["", "fills", *(f"  {fill_line(fill)}" for fill in order["fills"])]
+    if order.get("timeline"):
+        lines += ["", "timeline", *(f"  {event_line(event)}" for event in order["timeline"])]
+    return "\n".join(lines)
+
+
+def _order_pairs(order: Document) -> list[tuple[str, object]]:
+    filled = order["filled_quantity"]
+    average = order["average_price"]
+    return [
+        ("order", order["client_order_id"]),
+        ("exchange id", order["exchange_order_id"]),
+        ("account", order["account"]),
+        ("what", order_words(order)),
+        ("status", "in doubt" if order["in_doubt"] else order["status"]),
+        ("filled", f"{filled} at {average}" if average else filled),
+        ("reason", order["reason"]),
+        ("evidence", ", ".join(f"{name} {value}" for name, value in order["evidence"].items())),
+        ("settles by", order["settles_at"]),
+        ("cancel", "asked for" if order["cancel_requested"] else None),
+        ("created", order["created_at"]),
+        ("id", order["id"]),
+    ]
+
+
+def order_words(order: Document) -> str:
+    """Return what was asked for in one line."""
+    words = [order["side"], order["quantity"] or f"for {order['quote_quantity']}", order["symbol"]]
+    words.append(order["type"])
+    words += [f"at {order['price']}"] if order["price"] else []
+    words += [f"trigger {order['trigger_price']}"] if order["trigger_price"] else []
+    words += [order["time_in_force"]] if order["time_in_force"] else []
+    words += ["post-only"] if order["post_only"] else []
+    words += ["reduce-only"] if order["reduce_only"] else []
+    return " ".join(words)
+
+
+def fill_line(fill: Document) -> str:
+    """Return one execution in one line."""
+    fee = f", fee {fill['fee']} {fill['fee_currency']}" if fill["fee_currency"] else ""
+    price = f"{fill['quantity']} at {fill['price']}"
+    return f"{fill['executed_at']} {fill['side']} {price}{fee} (trade {fill['trade_id']})"
+
+
+def event_line(event: Document) -> str:
+    """Return one event in one line."""
+    details = " ".join(f"{name}={value}" for name, value in event["details"].items())
+    words = [event["at"], event["kind"], event["message"], details]
+    return " ".join(word for word in words if word)

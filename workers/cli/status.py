@@ -1,0 +1,148 @@
+"""`augustan status`: what runs, and whether orders can flow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.bootstrap import Engine, get_engine
+from engine.config import AccountSettings
+from engine.domain.trading_state import AccountState, TradingState
+from engine.ports import AccountStore, OrderFilter
+from workers.cli import tables
+from workers.cli.documents import Document, iso_time
+from workers.cli.output import json_option, show, table
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from workers.liveness import Liveness
+
+#: The heartbeat comes every five seconds, through beat, the broker and a worker.
+LATE_MS = 30_000
+#: The beat name of that heartbeat.
+CHAIN = "beat"
+
+
+@click.command()
+@json_option
+def status(as_json: bool) -> None:
+    """Show every account, who is there, what waits, and whether orders can flow."""
+    # Imported here: Celery's settings name the store, which must be known first
+    from workers.liveness import ask_workers
+
+    engine = get_engine()
+    engine.store.ping()
+    accounts = [account_status(engine, each) for each in engine.settings.accounts.values()]
+    liveness = ask_workers()
+    now_ms = engine.clock.now_ms()
+    beats = {
+        name: {"at": iso_time(at_ms), "age_ms": max(now_ms - at_ms, 0)}
+        for name, at_ms in sorted(engine.store.list_beats().items())
+    }
+    problems = process_problems(liveness, beats)
+    document = {
+        "ready": not problems and all_ready(accounts),
+        "problems": problems,
+        "accounts": accounts,
+        "workers": {node: list(lanes) for node, lanes in liveness.workers.items()},
+        "beats": beats,
+        "queues": {} if liveness.problem else dict(engine.dispatcher.queue_lengths()),
+    }
+    show(document, as_json, lambda: status_sheet(document))
+
+
+def account_status(engine: Engine, account: AccountSettings) -> Document:
+    """Look at one account in the store alone: its exchange may be away."""
+    identity = engine.store.find_identity(account.name)
+    head: Document = {
+        "account": account.name,
+        "exchange": account.exchange,
+        "mode": account.mode.value,
+        "enabled": account.enabled,
+    }
+    if identity is None:
+        return head | _nothing_known()
+    return head | describe_state(engine.store.account(identity), account.enabled)
+
+
+def _nothing_known() -> Document:
+    return {
+        "trading_state": None,
+        "halt_reason": "",
+        "is_held": True,
+        "open_orders": 0,
+        "in_doubt_orders": 0,
+        "in_doubt": [],
+        "reconciled_at": None,
+        "ready": False,
+        "problem": "no worker has opened it yet",
+    }
+
+
+def describe_state(store: AccountStore, enabled: bool) -> Document:
+    """Return the account's state, and the orders that somebody waits for."""
+    state = store.load_state()
+    in_doubt = [order.client_order_id for order in store.list_orders(OrderFilter.IN_DOUBT)]
+    problem = account_problem(state, enabled=enabled)
+    return {
+        "trading_state": state.trading_state.value,
+        "halt_reason": state.halt_reason,
+        "is_held": state.is_held,
+        "open_orders": len(store.list_orders(OrderFilter.OPEN)),
+        "in_doubt_orders": len(in_doubt),
+        "in_doubt": in_doubt,
+        "reconciled_at": iso_time(state.reconciled_at_ms) if state.reconciled_at_ms else None,
+        "ready": not problem,
+        "problem": problem,
+    }
+
+
+def account_problem(state: AccountState, *, enabled: bool) -> str:
+    """Return why the account takes no orders; empty when it does."""
+    if not enabled:
+        return "disabled in the configuration"
+    if not state.is_opened:
+        return "waits for its first reconcile"
+    if state.is_held:
+        return "waits for a reconcile: the store began a new life"
+    if state.trading_state is not TradingState.ACTIVE:
+        reason = f": {state.halt_reason}" if state.halt_reason else ""
+        return f"{state.trading_state}{reason}"
+    return ""
+
+
+def all_ready(accounts: list[Document]) -> bool:
+    """Tell whether every account that is meant to trade can, and there is one."""
+    meant = [account for account in accounts if account["enabled"]]
+    return bool(meant) and all(account["ready"] for account in meant)
+
+
+def process_problems(liveness: Liveness, beats: Mapping[str, Document]) -> list[str]:
+    """Return what is missing among the processes."""
+    if liveness.problem:
+        return [liveness.problem]
+    problems = [f"no worker serves {', '.join(liveness.unserved())}"] if liveness.unserved() else []
+    chain = beats.get(CHAIN)
+    if chain is None:
+        problems.append("no heartbeat came through beat and a worker yet")
+    elif chain["age_ms"] > LATE_MS:
+        problems.append(f"the last heartbeat is {chain['age_ms'] // 1000} s old")
+    return problems
+
+
+def status_sheet(document: Document) -> RenderableType:
+    """Return the status as people read it."""
+    from rich.console import Group
+
+    accounts = table(
+        tables.titles(tables.ACCOUNTS), tables.rows(tables.ACCOUNTS, document["accounts"])
+    )
+    workers = [f"{node}: {', '.join(lanes)}" for node, lanes in document["workers"].items()]
+    waiting = [f"{lane} {length}" for lane, length in document["queues"].items() if length]
+    lines = [f"ready: {'yes' if document['ready'] else 'no'}", *document["problems"]]
+    lines += ["", "workers", *(f"  {line}" for line in workers or ["none"])]
+    lines += [f"waiting: {', '.join(waiting) or 'nothing'}", ""]
+    return Group("\n".join(lines), accounts)
