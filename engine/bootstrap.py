@@ -10,7 +10,8 @@ from engine.config import AccountSettings, Mode, Settings, load_settings
 from engine.errors import ConfigurationError
 from engine.exchange.factory import build_gateway
 from engine.execution.context import AccountContext
-from engine.ports import Clock, Dispatcher, Gateway, Random
+from engine.ports import Abilities, Budget, Clock, Dispatcher, Gateway, Random
+from engine.store.budget import BudgetScope, RedisBudget
 from engine.store.store import RedisStore
 from engine.system import SystemClock, SystemRandom
 
@@ -76,12 +77,14 @@ class Engine:
             account,
             self.settings.execution,
             endpoint=self.settings.endpoint(account),
-            budget_for=lambda abilities: self.store.budget(
-                abilities, egress=account.egress, account=account.name, clock=self.clock
-            ),
+            budget_for=lambda abilities: self._build_budget(account, abilities),
             clock=self.clock,
             random=self.random,
         )
+
+    def _build_budget(self, account: AccountSettings, abilities: Abilities) -> Budget:
+        scope = BudgetScope(venue=abilities.venue, egress=account.egress, account=account.name)
+        return RedisBudget(self.store.client, abilities.windows, scope, self.clock)
 
 
 def build_engine(settings: Settings) -> Engine:

@@ -98,7 +98,15 @@ class Desk:
         self.key = f"key{self.uid}"
         paper.control.open_account(self.key, "secret", self.uid, {"USDT": 1_000_000})
         settings = {
-            "accounts": {"desk": {"base_url": "paper", "api_key": self.key, "secret": "secret"}},
+            "accounts": {
+                "desk": {
+                    "base_url": "paper",
+                    "api_key": self.key,
+                    "secret": "secret",
+                    # An allowance of its own: tests run faster than a minute's weight allows
+                    "egress": f"egress{self.uid}",
+                }
+            },
             "store": {"url": store_url},
             "paper": {"url": paper.base_url},
             "execution": TIMINGS | timings,

@@ -38,6 +38,7 @@ def paper(exchange: PaperExchange) -> PaperExchange:
     exchange.control.clear_faults()
     exchange.control.set_clock(0)
     exchange.control.set_read_lag(0)
+    exchange.control.set_limits(forget=True)
     for symbol in ("BTCUSDT", "ETHUSDT"):
         exchange.control.set_price(symbol, "100")
         exchange.control.set_book(symbol, BIDS, ASKS)
