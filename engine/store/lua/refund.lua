@@ -3,22 +3,27 @@
 -- KEYS[1]   grant     hash: what the nonce took
 -- KEYS[2..] windows   see _windows.lua
 --
--- Returns 1 when something was given back, else 0.
+-- Returns 1.
+
+-- "-0" is no integer to Redis, so the sign goes through %d
+local function take_back(key, field, amount)
+    redis.call("HINCRBY", key, field, string.format("%d", -amount))
+end
 
 local lane = redis.call("HGET", KEYS[1], "lane")
 if not lane or redis.call("HSETNX", KEYS[1], "refunded", "1") == 0 then
-    return 0
+    return 1
 end
 for i = 2, #KEYS do
     local grant = redis.call("HGET", KEYS[1], KEYS[i]) or ""
     local index, cost, in_next = string.match(grant, "^(%d+) (%d+) (%d+)$")
     local running = redis.call("HGET", KEYS[i], "index")
     if index and running == index then
-        redis.call("HINCRBY", KEYS[i], "granted", -cost)
-        redis.call("HINCRBY", KEYS[i], "next", -in_next)
-        redis.call("HINCRBY", KEYS[i], "lane:" .. lane, -cost)
+        take_back(KEYS[i], "granted", cost)
+        take_back(KEYS[i], "next", in_next)
+        take_back(KEYS[i], "lane:" .. lane, cost)
     elseif index and running and running - index == 1 then
-        redis.call("HINCRBY", KEYS[i], "granted", -in_next)
+        take_back(KEYS[i], "granted", in_next)
     end
 end
 return 1
