@@ -7,7 +7,8 @@
 --                              events
 --
 -- Returns claimed, lost, epoch_hold, halted, reducing or stale; all but the first wrote nothing.
--- An account whose state was never written, or lost, is halted.
+-- A state that was never written, or lost, counts as active: the epoch is missing then too, and
+-- the reconcile that stores one decides whether the account trades.
 
 -- @include books
 -- @include now
@@ -30,7 +31,7 @@ local run_id, replication_id = server_epoch()
 if account[1] ~= run_id or account[2] ~= replication_id then
     return "epoch_hold"
 end
-local state = account[3] or "halted"
+local state = account[3] or "active"
 local is_emergency = plan.emergency_run ~= "" and plan.emergency_run == account[4]
 if state == "halted" and not is_emergency then
     return "halted"

@@ -3,9 +3,9 @@
 -- KEYS[1]  lease  hash {owner, until_ms}
 -- ARGV[1]  owner
 --
--- Returns 1 when it was given back, else 0.
+-- Returns 1: the owner does not have it any more.
 
-if redis.call("HGET", KEYS[1], "owner") ~= ARGV[1] then
-    return 0
+if redis.call("HGET", KEYS[1], "owner") == ARGV[1] then
+    redis.call("DEL", KEYS[1])
 end
-return redis.call("DEL", KEYS[1])
+return 1

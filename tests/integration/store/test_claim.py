@@ -1,0 +1,185 @@
+"""The claim: the one point at which an order may be sent, and all that forbids it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from engine.domain.order import OrderStatus
+from engine.domain.trading_state import Epoch, TradingState
+from engine.ports import ClaimOutcome, OrderFilter
+from engine.store.account import RedisAccountStore
+from tests.builders import NOW_MS, build_order
+from tests.integration.store.scenes import claim_form, record, record_claimed
+from tests.redis_server import RedisServer
+
+pytestmark = pytest.mark.integration
+
+
+def test_claimed_order_is_in_doubt(account: RedisAccountStore) -> None:
+    """The claim writes its whole body, and the order is listed as one without an answer."""
+    claimed = claim_form(record(account))
+
+    assert account.claim(1, claimed, is_reducing=False) is ClaimOutcome.CLAIMED
+
+    assert account.load_order(claimed.client_order_id).value == claimed
+    assert account.list_orders(OrderFilter.IN_DOUBT) == (claimed,)
+    kinds = [event.kind for event in account.load_timeline(claimed.client_order_id)]
+    assert kinds == ["order_recorded", "order_claimed"]
+
+
+def test_second_claim_is_lost(account: RedisAccountStore) -> None:
+    """A claim of a version that is gone writes nothing."""
+    stored = record_claimed(account)
+    second = claim_form(build_order(), nonce="another")
+
+    assert account.claim(1, second, is_reducing=False) is ClaimOutcome.LOST
+
+    assert account.load_order(second.client_order_id) == stored
+
+
+def test_claim_of_an_unknown_order_is_lost(account: RedisAccountStore) -> None:
+    """A store that lost the order gives no claim to it."""
+    claimed = claim_form(build_order())
+
+    assert account.claim(1, claimed, is_reducing=False) is ClaimOutcome.LOST
+    assert account.find_order(claimed.client_order_id) is None
+
+
+@pytest.mark.parametrize("word", ["run_id", "replication_id"])
+def test_other_life_of_the_server_holds_claims(
+    account: RedisAccountStore, server: RedisServer, word: str
+) -> None:
+    """Either id of the epoch differing is enough, and comes before the trading state."""
+    claimed = claim_form(record(account))
+    account.set_trading_state(TradingState.HALTED, "a reason")
+    with closing(server.client()) as client:
+        client.hset("aug:{paper:1000001:spot}:account", word, "another")
+
+    assert account.claim(1, claimed, is_reducing=False) is ClaimOutcome.EPOCH_HOLD
+    assert account.load_state().is_held
+
+
+def test_account_that_was_never_reconciled_is_held(
+    account: RedisAccountStore, server: RedisServer
+) -> None:
+    """A missing epoch is a hold, not a pass."""
+    claimed = claim_form(record(account))
+    with closing(server.client()) as client:
+        client.delete("aug:{paper:1000001:spot}:account")
+
+    assert account.claim(1, claimed, is_reducing=False) is ClaimOutcome.EPOCH_HOLD
+    state = account.load_state()
+    assert (state.is_held, state.is_opened) == (True, False)
+
+
+def test_halted_account_claims_its_emergency_run_only(account: RedisAccountStore) -> None:
+    """The run is named when the account is halted; another name, or none, does not pass."""
+    claimed = claim_form(record(account))
+    account.set_trading_state(TradingState.HALTED, "a reason", emergency_run="run-1")
+
+    assert account.claim(1, claimed, is_reducing=True) is ClaimOutcome.HALTED
+    wrong = account.claim(1, claimed, is_reducing=True, emergency_run="run-2")
+    assert wrong is ClaimOutcome.HALTED
+    right = account.claim(1, claimed, is_reducing=True, emergency_run="run-1")
+    assert right is ClaimOutcome.CLAIMED
+
+
+def test_halt_without_a_run_claims_nothing(account: RedisAccountStore) -> None:
+    """A later halt ends the run that an earlier one named."""
+    claimed = claim_form(record(account))
+    account.set_trading_state(TradingState.HALTED, "", emergency_run="run-1")
+    account.set_trading_state(TradingState.HALTED, "")
+
+    answer = account.claim(1, claimed, is_reducing=True, emergency_run="run-1")
+
+    assert answer is ClaimOutcome.HALTED
+
+
+def test_reducing_account_claims_reducing_orders_only(account: RedisAccountStore) -> None:
+    """What may open or grow a position waits for ACTIVE."""
+    claimed = claim_form(record(account))
+    account.set_trading_state(TradingState.REDUCING, "")
+
+    assert account.claim(1, claimed, is_reducing=False) is ClaimOutcome.REDUCING
+    assert account.claim(1, claimed, is_reducing=True) is ClaimOutcome.CLAIMED
+
+
+def test_stale_order_is_not_claimed(account: RedisAccountStore, clock: list[int]) -> None:
+    """The last valid millisecond still counts."""
+    order = record(account)
+    clock[0] = order.valid_until_ms + 1
+    assert account.claim(1, claim_form(order), is_reducing=False) is ClaimOutcome.STALE
+    clock[0] = order.valid_until_ms
+    assert account.claim(1, claim_form(order), is_reducing=False) is ClaimOutcome.CLAIMED
+
+
+@pytest.mark.parametrize("state", [TradingState.HALTED, TradingState.REDUCING])
+def test_refused_claim_writes_nothing(account: RedisAccountStore, state: TradingState) -> None:
+    """Order, index and timeline stay as they were."""
+    order = record(account)
+    account.set_trading_state(state, "")
+
+    account.claim(1, claim_form(order), is_reducing=False)
+
+    assert account.load_order(order.client_order_id).value == order
+    assert account.list_orders(OrderFilter.IN_DOUBT) == ()
+    assert len(account.load_timeline(order.client_order_id)) == 1
+
+
+def test_released_order_is_claimed_again(account: RedisAccountStore) -> None:
+    """A definite refusal of a passing kind gives the order back for a new attempt."""
+    stored = record_claimed(account)
+    released = replace(stored.value, status=OrderStatus.INITIALIZED, nonce=None)
+    account.commit(stored.version, released)
+    assert account.list_orders(OrderFilter.IN_DOUBT) == ()
+
+    again = claim_form(released, nonce="second")
+
+    assert account.claim(3, again, is_reducing=False) is ClaimOutcome.CLAIMED
+    assert account.load_order(again.client_order_id).value.attempt == 2
+
+
+def test_reconcile_that_began_in_another_life_does_not_clear_the_hold(
+    account: RedisAccountStore,
+) -> None:
+    """Only the pair that the server still has is stored."""
+    epoch = account.load_state().epoch
+
+    for other in (
+        Epoch(run_id="older", replication_id=epoch.replication_id),
+        Epoch(run_id=epoch.run_id, replication_id="older"),
+    ):
+        assert not account.finish_reconcile(other, now_ms=NOW_MS + 1, opened_at_ms=NOW_MS)
+
+    assert account.load_state().reconciled_at_ms == NOW_MS
+
+
+def test_reconcile_of_data_that_went_meanwhile_does_not_clear_the_hold(
+    account: RedisAccountStore, server: RedisServer
+) -> None:
+    """A flush leaves the server's ids as they are; the account's own record shows it."""
+    epoch = account.load_state().epoch
+    with closing(server.client()) as client:
+        client.flushall()
+
+    assert not account.finish_reconcile(epoch, now_ms=NOW_MS)
+    assert account.load_state().is_held
+    assert account.finish_reconcile(epoch, now_ms=NOW_MS + 7, opened_at_ms=NOW_MS + 5)
+    state = account.load_state()
+    assert (state.is_held, state.is_opened) == (False, True)
+    assert (state.opened_at_ms, state.rebuilt_at_ms) == (NOW_MS + 5, NOW_MS + 7)
+
+
+def test_trading_state_tells_why(account: RedisAccountStore) -> None:
+    """State and reason are read back; changing them makes risk checks run again."""
+    before = account.load_risk_book().version
+
+    account.set_trading_state(TradingState.HALTED, "a person said so")
+
+    state = account.load_state()
+    assert (state.trading_state, state.halt_reason) == (TradingState.HALTED, "a person said so")
+    book = account.load_risk_book()
+    assert (book.trading_state, book.version) == (TradingState.HALTED, before + 1)

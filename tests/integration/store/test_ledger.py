@@ -1,0 +1,101 @@
+"""The ledger, the portfolio and the trade marks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from engine.domain.events import Event, EventKind
+from engine.domain.fill import BalanceRow, RowKind
+from engine.domain.order import OrderStatus
+from engine.domain.portfolio import Portfolio
+from engine.domain.report import Balance
+from engine.store.account import RedisAccountStore
+from tests.builders import NOW_MS, build_fill
+from tests.integration.store.scenes import SYMBOL, filled, record
+
+pytestmark = pytest.mark.integration
+
+
+def build_opening(asset: str = "BTC") -> BalanceRow:
+    return BalanceRow(
+        row_id=f"opening:{asset}",
+        kind=RowKind.OPENING,
+        symbol=f"{asset}/USDT",
+        asset=asset,
+        quantity=Decimal("1.50"),
+        executed_at_ms=NOW_MS,
+    )
+
+
+def test_row_is_booked_once_whoever_brings_it(account: RedisAccountStore) -> None:
+    """A trade that came with an order and again as a foreign one is one row."""
+    order = filled(record(account), "1", status=OrderStatus.FILLED)
+    account.commit(1, order)
+    version = account.load_risk_book().version
+
+    assert account.append_rows(order.fills) == 0
+    assert account.load_risk_book().version == version
+    assert account.append_rows([*order.fills, build_opening()]) == 1
+    assert account.load_rows(SYMBOL) == (*order.fills, build_opening())
+    assert account.load_rows(SYMBOL, after=1) == (build_opening(),)
+    assert account.load_cursors() == {SYMBOL: 2}
+    assert account.load_risk_book().version == version + 1
+
+
+def test_both_sides_of_a_self_trade_are_rows(account: RedisAccountStore) -> None:
+    """One trade id, two orders of ours: two rows."""
+    sides = [build_fill(exchange_order_id="1"), build_fill(exchange_order_id="2")]
+
+    assert account.append_rows(sides) == 2
+
+
+def test_events_of_known_rows_are_not_told_again(account: RedisAccountStore) -> None:
+    """The news of a row comes with the row."""
+    news = Event(kind=EventKind.ALARM, at_ms=NOW_MS, message="a foreign trade")
+
+    account.append_rows([build_fill()], events=[news])
+    account.append_rows([build_fill()], events=[news])
+
+    assert [event.message for event in account.read_events("0")] == ["a foreign trade"]
+
+
+def test_newest_fills_come_last(account: RedisAccountStore) -> None:
+    """Other rows do not count against the limit; symbols are merged by time."""
+    fills = [
+        build_fill(trade_id=str(number), executed_at_ms=NOW_MS + number, symbol=symbol)
+        for number, symbol in enumerate((SYMBOL, "ETH/USDT", SYMBOL, SYMBOL))
+    ]
+    account.append_rows([*fills, build_opening()])
+
+    assert account.list_fills(SYMBOL, limit=2) == (fills[2], fills[3])
+    assert account.list_fills(limit=3) == tuple(fills[1:])
+    assert account.list_fills("NONE/USDT") == ()
+    assert account.list_fills(limit=0) == ()
+
+
+def test_portfolio_is_saved_over_its_version_only(account: RedisAccountStore) -> None:
+    """Two updates at once: one wins, the other computes again."""
+    portfolio = Portfolio(
+        account="paper",
+        balances={"USDT": Balance(free=Decimal("10.50"), used=Decimal("0E-8"))},
+        cursors={SYMBOL: 3},
+    )
+
+    assert account.find_portfolio() is None
+    assert account.save_portfolio(0, portfolio)
+    assert not account.save_portfolio(0, replace(portfolio, cursors={}))
+    found = account.find_portfolio()
+    assert found is not None
+    assert (found.value, found.version) == (portfolio, 1)
+
+
+def test_trade_mark_is_kept_by_symbol(account: RedisAccountStore) -> None:
+    """The last saved mark of each symbol stands."""
+    account.save_trade_cursor(SYMBOL, "41")
+    account.save_trade_cursor(SYMBOL, "42")
+
+    assert account.find_trade_cursor(SYMBOL) == "42"
+    assert account.find_trade_cursor("ETH/USDT") is None
