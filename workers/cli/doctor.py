@@ -1,0 +1,100 @@
+"""`augustan doctor`: look at everything that must work, and say what to do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from functools import partial
+
+import click
+from kombu.exceptions import OperationalError
+
+from engine.bootstrap import Engine, build_engine
+from engine.config import AccountSettings, Settings, load_settings
+from engine.domain.lanes import Lane
+from engine.errors import EngineError
+from tasks.app import app
+from workers.cli.checks import (
+    Check,
+    Level,
+    check_beat,
+    check_clock,
+    check_lanes,
+    check_permissions,
+    check_server,
+    ok,
+    problem,
+)
+from workers.cli.output import ExitCode, json_option, one_line, show, table
+
+#: How long workers may take to answer.
+INSPECT_TIMEOUT_S = 2.0
+
+
+@click.command()
+@json_option
+def doctor(as_json: bool) -> int:
+    """Check the configuration, Redis, exchanges, workers and beats. Changes nothing."""
+    checks = list(examine(load_settings()))
+    is_well = all(check.level is not Level.PROBLEM for check in checks)
+    show(
+        {"ok": is_well, "checks": [asdict(check) for check in checks]},
+        as_json,
+        lambda: table(("", "what", ""), ((c.level, c.subject, c.text) for c in checks)),
+    )
+    return ExitCode.DONE if is_well else ExitCode.REFUSED
+
+
+def examine(settings: Settings) -> Iterator[Check]:
+    """Yield every check; one that cannot be made is a problem and does not stop the next."""
+    yield ok("configuration", f"{settings.config_path or 'no file: all on paper'}")
+    yield from _guarded("store", partial(_known_store, settings))
+    if settings.store.state is None:
+        return
+    engine = build_engine(settings)
+    try:
+        yield from _guarded("store", partial(_server, engine, settings))
+        for account in settings.accounts.values():
+            yield from _guarded(account.name, partial(_account, engine, account))
+        yield from _guarded("broker", partial(_lanes, engine))
+        yield from _guarded("beat", partial(_beat, engine))
+    finally:
+        engine.close()
+
+
+def _known_store(settings: Settings) -> list[Check]:
+    return [ok("store", settings.state_address().public_url)]
+
+
+def _server(engine: Engine, settings: Settings) -> list[Check]:
+    facts = engine.store.describe_server()
+    return check_server(facts, may_be_relaxed=settings.store.appendfsync == "everysec")
+
+
+def _account(engine: Engine, account: AccountSettings) -> list[Check]:
+    context = engine.account(account.name)
+    offset_ms = context.gateway.measure_clock(Lane.MARKET_DATA)
+    rights = context.gateway.load_permissions()
+    return [
+        ok(f"{account.name}: exchange", f"{account.exchange} {account.market_type} {account.mode}"),
+        check_clock(account.name, offset_ms, context.timings.recv_window_ms),
+        *check_permissions(account.name, rights, is_paper=context.is_paper),
+    ]
+
+
+def _lanes(engine: Engine) -> list[Check]:
+    answers = app.control.inspect(timeout=INSPECT_TIMEOUT_S).active_queues() or {}
+    served = Counter(queue["name"] for queues in answers.values() for queue in queues)
+    return check_lanes(app.amqp.queues, served, engine.dispatcher.queue_lengths())
+
+
+def _beat(engine: Engine) -> list[Check]:
+    return [check_beat(engine.store.list_beats().get("beat"), engine.clock.now_ms())]
+
+
+def _guarded(subject: str, look: Callable[[], list[Check]]) -> Iterator[Check]:
+    try:
+        yield from look()
+    except (EngineError, OperationalError, OSError) as error:
+        yield problem(subject, one_line(str(error)))
