@@ -43,7 +43,7 @@ def parse_number(value: object, field: str) -> Decimal:
         number = Decimal(text) if len(text) <= 80 else Decimal("nan")
     except InvalidOperation:
         number = Decimal("nan")
-    if not number.is_finite() or abs(number) > LARGEST or has_too_many_digits(number):
+    if not number.is_finite() or number.copy_abs() > LARGEST or has_too_many_digits(number):
         raise InvalidRequest(
             f"{field} is {shorten(value)}; it must be a finite number of at most 40 digits."
         )
