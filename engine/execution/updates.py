@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 
+from engine.domain.portfolio import Portfolio
 from engine.errors import EngineError
 from engine.execution.completion import finish_if_covered
 from engine.execution.context import AccountContext
+from engine.portfolio.expectations import check_expectation
 from engine.portfolio.portfolio_update import update_portfolio as write_portfolio
 from engine.portfolio.position_update import update_position as fold_position
 from engine.portfolio.prices import TickerPrices
@@ -18,11 +20,12 @@ FAILED = "failed"
 
 
 def update_position(context: AccountContext, symbol: str) -> str:
-    """Fold what was booked for the symbol."""
+    """Fold what was booked for the symbol, and compare it with what a caller believes of it."""
+    now_ms = context.clock.now_ms()
     try:
-        return fold_position(
-            context.store, symbol, account=context.name, now_ms=context.clock.now_ms()
-        )
+        outcome = fold_position(context.store, symbol, account=context.name, now_ms=now_ms)
+        check_expectation(context.shared, context.store, symbol, now_ms)
+        return outcome
     except EngineError as error:
         log.warning("position of %s %s: %s", context.name, symbol, error)
         return FAILED
@@ -30,14 +33,8 @@ def update_position(context: AccountContext, symbol: str) -> str:
 
 def update_portfolio(context: AccountContext, entry_id: str) -> str:
     """Write the portfolio anew, and finish every outbox entry that it covers."""
-    prices = TickerPrices(
-        context.gateway,
-        context.shared,
-        venue=context.identity.venue,
-        max_age_ms=context.timings.price_max_age_ms,
-    )
     try:
-        write_portfolio(context.store, context.gateway, prices, context.clock)
+        record_portfolio(context)
         left = [
             entry.entry_id
             for entry in context.store.list_outbox()
@@ -47,3 +44,14 @@ def update_portfolio(context: AccountContext, entry_id: str) -> str:
         log.warning("portfolio of %s: %s", context.name, error)
         return FAILED
     return "left" if entry_id in left else "updated"
+
+
+def record_portfolio(context: AccountContext) -> Portfolio:
+    """Write the portfolio anew; raises what the exchange or the store raises."""
+    prices = TickerPrices(
+        context.gateway,
+        context.shared,
+        venue=context.identity.venue,
+        max_age_ms=context.timings.price_max_age_ms,
+    )
+    return write_portfolio(context.store, context.gateway, prices, context.clock)

@@ -1,0 +1,105 @@
+"""Ask what risk would say, without recording anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from engine.bootstrap import Engine, build_engine
+from engine.config import load_settings
+from engine.domain.decimals import ZERO
+from engine.domain.instrument import Instrument
+from engine.domain.request import OrderIntent
+from engine.domain.risk import Denied, Verdict
+from engine.domain.signal import Signal
+from engine.exchange.symbols import resolve_symbol
+from engine.execution.context import AccountContext
+from engine.execution.intake import look_around
+from engine.order_request import OrderRequest
+from engine.risk.book import current_position
+from engine.risk.gate import assess
+from engine.risk.instrument_rules import require_valid
+from engine.risk.signals import build_intent
+from engine.signal_fields import normalise_signal
+
+__all__ = ["RiskManager", "RiskResult"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskResult:
+    """The verdict about a signal or an order."""
+
+    signal: Signal | OrderRequest
+    approved: bool
+    position_size: Decimal  # Base currency; 0 when denied, or when a quote amount is spent
+    leverage: int
+    code: str = ""  # Of the denial
+    message: str = ""  # One sentence
+    numbers: Mapping[str, str] = field(default_factory=dict)  # What was compared
+
+
+class RiskManager:
+    """The same gate that every order passes when it is recorded.
+
+    What it says here holds for this moment only: the order itself is checked again, against
+    whatever the others have reserved by then.
+    """
+
+    def __init__(
+        self,
+        config_path: str | None = None,
+        *,
+        account: str | None = None,
+        engine: Engine | None = None,
+    ) -> None:
+        """Connect to nothing yet. `account` may be left out where there is only one."""
+        self._engine = engine or build_engine(load_settings(config_path))
+        self._account = account
+
+    def assess(self, signal: Signal | OrderRequest) -> RiskResult:
+        """Return what risk says to a signal (sized here) or an order (never resized).
+
+        Raises InvalidRequest for what is no signal or no order at all.
+        """
+        context = self._engine.account(signal.account or self._account)
+        listed = context.gateway.load_instruments()
+        instrument = resolve_symbol(signal.symbol, listed)
+        if isinstance(signal, OrderRequest):
+            intent = signal.to_intent(context.name, instrument)
+            return _result(signal, self._assess(context, intent, instrument, None))
+        checked = normalise_signal(context, signal)
+        held = current_position(context.store.load_risk_book(), instrument.symbol).direction
+        intent = build_intent(checked, context.name, held)
+        return _result(checked, self._assess(context, intent, instrument, checked))
+
+    def _assess(
+        self,
+        context: AccountContext,
+        intent: OrderIntent,
+        instrument: Instrument,
+        signal: Signal | None,
+    ) -> Verdict:
+        book = context.store.load_risk_book()
+        surroundings = look_around(context, intent, book, signal)
+        require_valid(intent, instrument, surroundings.reference_price(intent.side))
+        return assess(intent, surroundings)
+
+
+def _result(asked: Signal | OrderRequest, verdict: Verdict) -> RiskResult:
+    if isinstance(verdict, Denied):
+        return RiskResult(
+            signal=asked,
+            approved=False,
+            position_size=ZERO,
+            leverage=1,
+            code=verdict.code,
+            message=verdict.message,
+            numbers=dict(verdict.numbers),
+        )
+    return RiskResult(
+        signal=asked,
+        approved=True,
+        position_size=verdict.terms.quantity or ZERO,
+        leverage=verdict.leverage,
+    )

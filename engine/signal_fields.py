@@ -1,0 +1,53 @@
+"""The border where a caller's signal becomes a checked one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.domain.decimals import parse_positive, shorten
+from engine.domain.signal import Signal, SignalType
+from engine.errors import InvalidRequest
+from engine.exchange.symbols import resolve_symbol
+from engine.execution.context import AccountContext
+from engine.order_request import check_key, parse_word
+
+
+def normalise_signal(context: AccountContext, signal: Signal) -> Signal:
+    """Return the signal with its symbol resolved and every empty field filled.
+
+    Raises InvalidRequest that names the field, its value and what is allowed. Without a time of
+    its own a signal is valid for as long as an order would wait to be sent: one that sat in a
+    stopped machine must not be traded the next day.
+    """
+    now_ms = context.clock.now_ms()
+    created_ms = _time(signal.created_at_ms, "created_at_ms") or now_ms
+    valid_ms = _time(signal.valid_until_ms, "valid_until_ms")
+    stop = signal.stop_price
+    return replace(
+        signal,
+        symbol=_watched_symbol(context, signal.symbol),
+        signal_type=parse_word(SignalType, signal.signal_type, "signal_type"),
+        account=context.name,
+        key=check_key(signal.key) or context.random.nonce(),
+        stop_price=None if stop is None else parse_positive(stop, "stop_price"),
+        created_at_ms=created_ms,
+        valid_until_ms=valid_ms or created_ms + context.timings.order_valid_ms,
+    )
+
+
+def _time(value: int, field: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise InvalidRequest(f"{field} is {shorten(value)}; it must be milliseconds since 1970.")
+    return value
+
+
+def _watched_symbol(context: AccountContext, word: str) -> str:
+    listed = context.gateway.load_instruments()
+    symbol = resolve_symbol(word, listed).symbol
+    watched = {resolve_symbol(one, listed).symbol for one in context.watchlist}
+    if watched and symbol not in watched:
+        raise InvalidRequest(
+            f"symbol is {symbol}; signals are accepted for the watchlist only:"
+            f" {', '.join(sorted(watched))}."
+        )
+    return symbol

@@ -1,0 +1,91 @@
+"""Take signals in: checked, recorded once, handed to the workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.bootstrap import Engine, build_engine
+from engine.config import load_settings
+from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
+from engine.errors import KeyConflict
+from engine.execution.context import AccountContext
+from engine.signal_fields import normalise_signal
+
+__all__ = ["LiveSignalProcessor", "Signal", "SignalReceipt", "SignalStatus", "SignalType"]
+
+#: Between two looks at a signal that somebody waits for.
+LOOK_EVERY_MS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignalReceipt:
+    """A signal that was taken in, and what has become of it so far."""
+
+    signal_id: str
+    record: SignalRecord
+
+
+class LiveSignalProcessor:
+    """The door for signals of strategies, scripts and alerts.
+
+    What comes in is recorded before anybody is told; the workers size it and place its order.
+    The same key again is the same signal: it is never acted on twice.
+    """
+
+    def __init__(
+        self,
+        config_path: str | None = None,
+        *,
+        account: str | None = None,
+        engine: Engine | None = None,
+    ) -> None:
+        """Connect to nothing yet. `account` may be left out where there is only one."""
+        self._engine = engine or build_engine(load_settings(config_path))
+        self._account = account
+
+    def process_signal(self, signal: Signal, *, wait: bool = False) -> SignalReceipt:
+        """Record the signal and have it acted on; with `wait`, return when its order is recorded.
+
+        Raises InvalidRequest for what is no signal, KeyConflict when its key was used for another
+        one; then nothing was recorded. A denial of risk is no error: the receipt tells it.
+        """
+        context = self._engine.account(signal.account or self._account)
+        checked = normalise_signal(context, signal)
+        signal_id = f"{context.name}:{checked.key}"
+        record = self._record(signal_id, checked)
+        if record.status is SignalStatus.RECEIVED:
+            context.dispatcher.process_signal(signal_id)
+            record = self._await(context, signal_id, record) if wait else record
+        return SignalReceipt(signal_id=signal_id, record=record)
+
+    def find_signal(self, signal_id: str) -> SignalRecord | None:
+        """Return what became of a signal; None for an id that is not known (any more)."""
+        return self._engine.store.find_signal(signal_id)
+
+    # ---- inside ------------------------------------------------------------------------------
+
+    def _record(self, signal_id: str, checked: Signal) -> SignalRecord:
+        new = SignalRecord(signal=checked)
+        store = self._engine.store
+        if store.save_signal(signal_id, new, only_new=True):
+            return new
+        known = store.find_signal(signal_id) or new
+        if not is_same_wish(known.signal, checked):
+            raise KeyConflict(f"id {checked.key!r} was already used for another signal.")
+        return known
+
+    def _await(self, context: AccountContext, signal_id: str, record: SignalRecord) -> SignalRecord:
+        deadline_ms = context.clock.monotonic_ms() + context.timings.place_wait_ms
+        while record.status is SignalStatus.RECEIVED and context.clock.monotonic_ms() < deadline_ms:
+            context.clock.wait(LOOK_EVERY_MS)
+            record = self._engine.store.find_signal(signal_id) or record
+        return record
+
+
+def is_same_wish(first: Signal, second: Signal) -> bool:
+    """Tell whether two signals under one key ask for the same; when they were made is no part."""
+    return (first.symbol, first.signal_type, first.stop_price) == (
+        second.symbol,
+        second.signal_type,
+        second.stop_price,
+    )
