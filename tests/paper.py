@@ -146,8 +146,35 @@ class PaperControl:
         """Add a rule for requests; its fields are those of RequestFault in control/faults.py."""
         self.call("add_fault", rule)
 
+    def add_stream_fault(self, action: str, **rule: object) -> None:
+        """Add a rule for pushed events; fields of StreamFault in control/stream_faults.py."""
+        self.call("add_stream_fault", {"action": action, **rule})
+
+    def drop_before(self, command: str = "order.place", **rule: object) -> None:
+        """Close the connection of the next such request; nothing happens."""
+        self.add_fault(command=command, effect=False, answer="drop", **rule)
+
+    def drop_after(self, command: str = "order.place", **rule: object) -> None:
+        """Close the connection of the next such request after it has taken effect."""
+        self.add_fault(command=command, answer="drop", **rule)
+
+    def answer_status(
+        self, status: int, body: str = "", command: str = "order.place", **rule: object
+    ) -> None:
+        """Answer the next such request with a status; `effect=False` for one that does nothing."""
+        self.add_fault(command=command, answer="status", status=status, body=body, **rule)
+
     def clear_faults(self) -> None:
+        """Take every rule for requests and streams out; connections already hanging stay so."""
         self.call("clear_faults")
+
+    def disconnect_streams(self) -> int:
+        """Hang up on every listening WebSocket; return how many there were."""
+        return int(self.call("disconnect_streams")["disconnected"])
+
+    def stream_fault_hits(self) -> list[int]:
+        """Return how often each rule for pushed events has struck, in their order."""
+        return list(self.call("faults")["stream_hits"])
 
     def fault_hits(self) -> list[int]:
         """Return how often each rule for requests has struck, in the order they were added."""

@@ -35,7 +35,13 @@ def control(paper: PaperExchange) -> PaperControl:
     return paper.control
 
 
+@pytest.fixture(scope="module")
+def loaded(running: PaperExchange):
+    """Give a sync ccxt client of the default account, markets loaded once for a module."""
+    return sync_client(running)
+
+
 @pytest.fixture
-def client(paper: PaperExchange):
-    """Give a sync ccxt client of the default account, markets loaded."""
-    return sync_client(paper)
+def client(paper: PaperExchange, loaded):
+    """Give the client of the default account of a clean exchange."""
+    return loaded

@@ -23,6 +23,8 @@ from .streams.market_streams import PREFIX as STREAM_PREFIX
 from .streams.market_streams import MarketStreams, pump
 from .streams.user_streams import UserStreams
 
+#: For requests that are still being answered when it is told to stop; some hang on purpose.
+SHUTDOWN_TIMEOUT_S = 0.5
 #: Between two steps of the markets at speed 1.
 TICK_S = 0.2
 
@@ -85,7 +87,9 @@ async def serve(options: Options) -> None:
     tasks = [asyncio.create_task(pump(server.market_streams))]
     if not options.frozen:
         tasks.append(asyncio.create_task(move_markets(venue, options.speed)))
-    runner = web.ServerRunner(web.Server(server.answer, access_log=None))
+    runner = web.ServerRunner(
+        web.Server(server.answer, access_log=None), shutdown_timeout=SHUTDOWN_TIMEOUT_S
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, options.host, options.port)

@@ -19,6 +19,8 @@ from .spot.accounts import Account, Balance
 from .spot.ledger import Changes, Ledger
 from .spot.orders import Execution, Order
 
+#: An exchange that has just been killed may still be letting go of the file.
+_BUSY_TIMEOUT_S = 1.0
 FILE_NAME = "paper_exchange.sqlite3"
 
 _SCHEMA = """
@@ -48,7 +50,9 @@ class SqliteStorage:
     def __init__(self, folder: Path) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
+            self._connection = sqlite3.connect(
+                folder / FILE_NAME, isolation_level=None, timeout=_BUSY_TIMEOUT_S
+            )
             # One process owns the file: a second exchange on the same ledger would corrupt it
             self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._connection.execute("PRAGMA journal_mode = WAL")

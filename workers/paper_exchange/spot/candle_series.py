@@ -10,7 +10,7 @@ from itertools import chain
 from .candles import INTERVALS, Candle, aggregate, bucket_start, without_gaps
 
 #: The resolutions that are kept; every interval is joined from the coarsest one that fits in it.
-BASES = ("1s", "1m", "1h", "1d")
+BASES = ("1s", "1m", "15m", "1h", "1d")
 #: Live seconds that are kept; older ones are in the minutes.
 _MOST_SECONDS = 7_200
 

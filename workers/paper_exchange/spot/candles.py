@@ -32,11 +32,12 @@ INTERVALS = {
 }
 _EPOCH_MONDAY_MS = 4 * DAY  # 1970-01-05: weeks begin on Mondays
 
-#: Resolution, how far back it reaches, and the unit its beginning is aligned to.
+#: Resolution, how far back it reaches, and the unit that its beginning is aligned to.
 _TIERS = (
-    (SECOND, HOUR, MINUTE),
-    (MINUTE, 2 * DAY, HOUR),
-    (HOUR, 120 * DAY, DAY),
+    (SECOND, 20 * MINUTE, MINUTE),
+    (MINUTE, 84 * HOUR, 15 * MINUTE),
+    (15 * MINUTE, 21 * DAY, HOUR),
+    (HOUR, 167 * DAY, DAY),
     (DAY, 1100 * DAY, DAY),
 )
 
@@ -135,8 +136,8 @@ def _flat(previous: Candle, interval: str, end_ms: int) -> Iterator[Candle]:
 def synthetic_past(rng: random.Random, price: Decimal, tick: Decimal, now_ms: int) -> list[Candle]:
     """Walk backward from `price` at `now_ms`; return the candles, oldest first.
 
-    Seconds for the last hour, minutes for two days, hours for four months, days for three years:
-    each resolution begins where the next coarser one ends, so that any interval can be joined.
+    Five resolutions, the finest last: each begins where the next coarser one ends, so that any
+    interval can be joined from them.
     """
     past: list[Candle] = []
     close, end_ms = float(price), now_ms - now_ms % SECOND
@@ -156,8 +157,10 @@ def synthetic_past(rng: random.Random, price: Decimal, tick: Decimal, now_ms: in
 def _past_candle(
     rng: random.Random, open_ms: int, close: float, volatility: float, tick: Decimal, length_ms: int
 ) -> Candle:
+    step = float(tick)
+
     def rounded(value: float) -> Decimal:
-        return max(tick, Decimal(value).quantize(tick))
+        return max(1, round(value / step)) * tick
 
     start = close * (1 + rng.gauss(0, volatility))
     high = max(start, close) * (1 + abs(rng.gauss(0, volatility / 2)))

@@ -176,9 +176,15 @@ class Matcher:
         return order
 
     def price_of(self, asset: str, other: str) -> Decimal | None:
-        """Return the last price of `asset` in `other`, None where there is no such market."""
-        market = self.markets.get(asset + other)
-        return None if market is None else market.tape.last_price
+        """Return the last price of `asset` in `other`, over a third coin where need be."""
+        direct = self.markets.get(asset + other)
+        if direct is not None:
+            return direct.tape.last_price
+        for quote in {market.rules.quote: None for market in self.markets.values()}:
+            legs = self.markets.get(asset + quote), self.markets.get(other + quote)
+            if legs[0] is not None and legs[1] is not None:
+                return legs[0].tape.last_price / legs[1].tape.last_price
+        return None
 
     # Conditional orders
 

@@ -33,7 +33,7 @@ class Connection:
         self.socket = socket
         self._faults = faults
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._held: list[bytes] = []  # Waits for the next event to overtake it
+        self._held: dict[object, list[bytes]] = {}  # Waits for the next of its type to overtake it
         self._silent_until_s = 0.0
 
     def send(self, message: object) -> None:
@@ -53,16 +53,18 @@ class Connection:
         if loop.time() < self._silent_until_s:
             return
         message = envelope(event)
-        fault = self._faults.find(stream, uid, event if isinstance(event, dict) else event[0])
+        first = event if isinstance(event, dict) else event[0]
+        fault = self._faults.find(stream, uid, first)
         if fault is not None:
-            self._spoil(fault, message, loop)
+            self._spoil(fault, message, first.get("e"), loop)
             return
         self.send(message)
-        held, self._held = self._held, []
-        for late in held:
+        for late in self._held.pop(first.get("e"), ()):
             self._queue.put_nowait(late)
 
-    def _spoil(self, fault: StreamFault, message: object, loop: asyncio.AbstractEventLoop) -> None:
+    def _spoil(
+        self, fault: StreamFault, message: object, kind: object, loop: asyncio.AbstractEventLoop
+    ) -> None:
         match fault.action:
             case "repeat":
                 for _ in range(1 + fault.times):
@@ -70,7 +72,7 @@ class Connection:
             case "delay":
                 loop.call_later(fault.delay_ms / 1000, self.send, message)
             case "reorder":
-                self._held.append(orjson.dumps(message))
+                self._held.setdefault(kind, []).append(orjson.dumps(message))
             case "disconnect":
                 self.disconnect()
             case "silence":
