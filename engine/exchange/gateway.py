@@ -213,9 +213,9 @@ class CcxtGateway:
             lambda said: self._dialect.read_balances(said, asked_at_ms),
         )
 
-    def load_instruments(self) -> tuple[Instrument, ...]:
+    def load_instruments(self, lane: Lane = Lane.MARKET_DATA) -> tuple[Instrument, ...]:
         """Return the rules of every instrument, at most `instruments_max_age_ms` old."""
-        return self._load_instruments(Lane.MARKET_DATA)
+        return self._load_instruments(lane)
 
     def load_ticker(self, symbol: str, lane: Lane = Lane.MARKET_DATA) -> Ticker:
         asked_at_ms = self._clock.now_ms()

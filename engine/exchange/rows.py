@@ -81,7 +81,7 @@ def as_number(value: Any, field: str) -> Decimal:
         result = None
     if result is None or not result.is_finite():
         raise Unreadable(f"{field} is {shorten(value)}, expected a number")
-    if abs(result) > LARGEST or has_too_many_digits(result):
+    if result.copy_abs() > LARGEST or has_too_many_digits(result):
         raise Unreadable(f"{field} is {shorten(value)}, beyond what any market has")
     return result
 

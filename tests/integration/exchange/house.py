@@ -1,53 +1,20 @@
-"""A real gateway against a real exchange process; the allowance is a ledger that grants all."""
+"""A real gateway for a real exchange process."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.config.accounts import AccountSettings
 from engine.config.execution import ExecutionSettings
 from engine.domain.identity import client_order_id
-from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
-from engine.errors import BudgetExhausted
 from engine.exchange.factory import build_gateway
 from engine.exchange.gateway import CcxtGateway
-from engine.ports import Cost, WindowUsage
 from engine.system import SystemClock, SystemRandom
 from tests.builders import IDENTITY, build_order, build_terms
-
-
-@dataclass
-class OpenBudget:
-    """Grants everything, unless told otherwise, and writes down what was asked of it."""
-
-    granted: list[tuple[Cost, Lane, str]] = field(default_factory=list)
-    refunded: list[str] = field(default_factory=list)
-    observed: dict[str, int] = field(default_factory=dict)
-    penalties_ms: list[int] = field(default_factory=list)
-    is_empty: bool = False
-
-    def acquire(self, cost: Cost, lane: Lane, *, nonce: str, wait_ms: int = 0) -> None:
-        if self.is_empty:
-            raise BudgetExhausted("nothing left", retry_after_ms=1_000)
-        self.granted.append((cost, lane, nonce))
-
-    def refund(self, nonce: str) -> None:
-        self.refunded.append(nonce)
-
-    def observe(self, used: Any) -> None:
-        self.observed.update(used)
-
-    def penalize(self, duration_ms: int) -> None:
-        self.penalties_ms.append(duration_ms)
-
-    def meter(self) -> tuple[WindowUsage, ...]:
-        return ()
-
-    def penalty_ms(self) -> int:
-        return 0
+from tests.unit.exchange.open_budget import OpenBudget
 
 
 @dataclass

@@ -1,0 +1,41 @@
+"""An allowance that grants everything and keeps a ledger of what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.domain.lanes import Lane
+from engine.errors import BudgetExhausted
+from engine.ports import Cost, WindowUsage
+
+
+@dataclass
+class OpenBudget:
+    """Grants everything, unless told otherwise, and writes down what was asked of it."""
+
+    granted: list[tuple[Cost, Lane, str]] = field(default_factory=list)
+    refunded: list[str] = field(default_factory=list)
+    observed: dict[str, int] = field(default_factory=dict)
+    penalties_ms: list[int] = field(default_factory=list)
+    is_empty: bool = False
+
+    def acquire(self, cost: Cost, lane: Lane, *, nonce: str, wait_ms: int = 0) -> None:
+        if self.is_empty:
+            raise BudgetExhausted("nothing left", retry_after_ms=1_000)
+        self.granted.append((cost, lane, nonce))
+
+    def refund(self, nonce: str) -> None:
+        self.refunded.append(nonce)
+
+    def observe(self, used: Mapping[str, int]) -> None:
+        self.observed.update(used)
+
+    def penalize(self, duration_ms: int) -> None:
+        self.penalties_ms.append(duration_ms)
+
+    def meter(self) -> tuple[WindowUsage, ...]:
+        return ()
+
+    def penalty_ms(self) -> int:
+        return 0
