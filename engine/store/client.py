@@ -114,9 +114,10 @@ def _build_pool(address: StoreAddress, timeout_s: float, connect_s: float) -> Co
         "protocol": 2,  # Scripts answer in flat lists; older servers speak nothing else
         "socket_timeout": timeout_s,
         "socket_connect_timeout": connect_s,
-        "socket_keepalive": True,
         "retry": Retry(NoBackoff(), 0),
     }
+    if address.scheme != "unix":
+        options["socket_keepalive"] = True
     if address.scheme == "sentinel":
         return _build_sentinel_pool(address, options)
     return ConnectionPool.from_url(address.url, **options)

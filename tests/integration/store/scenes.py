@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from engine.domain.identity import AccountIdentity
 from engine.domain.order import Order, OrderStatus
 from engine.domain.risk import Reservation
 from engine.ports import NewGroup, Versioned
@@ -42,9 +43,9 @@ def build_group(*orders: Order, **changes: Any) -> NewGroup:
     return NewGroup(**defaults | changes)
 
 
-def open_account(store: RedisStore) -> RedisAccountStore:
+def open_account(store: RedisStore, identity: AccountIdentity = IDENTITY) -> RedisAccountStore:
     """Return the account, reconciled in this life of the server."""
-    account = store.account(IDENTITY)
+    account = store.account(identity)
     epoch = account.load_state().epoch
     assert account.finish_reconcile(epoch, now_ms=NOW_MS, opened_at_ms=NOW_MS)
     return account

@@ -1,0 +1,162 @@
+"""Every write of the store, each with what it needs and how one sees that it happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from engine.domain.events import Event, EventKind
+from engine.domain.order import OrderStatus
+from engine.domain.portfolio import Portfolio
+from engine.domain.position import empty_position
+from engine.domain.signal import Signal, SignalRecord, SignalType
+from engine.domain.trading_state import TradingState
+from engine.store.account import RedisAccountStore
+from engine.store.store import RedisStore
+from tests.builders import IDENTITY, NOW_MS, build_fill, build_order
+from tests.integration.store.scenes import (
+    SYMBOL,
+    build_group,
+    claim_form,
+    filled,
+    record,
+    record_claimed,
+)
+
+ORDER = build_order()
+EVENT = Event(kind=EventKind.ALARM, at_ms=NOW_MS)
+SIGNAL = SignalRecord(signal=Signal(symbol=SYMBOL, signal_type=SignalType.LONG))
+
+Account = RedisAccountStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One write, run on an account that `prepare` has made ready."""
+
+    name: str
+    run: Callable[[RedisStore, Account, Any], Any]  # The last: what `prepare` returned
+    prepare: Callable[[RedisStore, Account], Any] = lambda store, account: None
+    #: What it returns when its reply was lost and it had happened; None: it raises StoreUnclear.
+    is_decided: bool = True
+    #: It makes room, so a full server still does it.
+    frees_memory: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+
+OPERATIONS = (
+    Operation(
+        name="record",
+        run=lambda store, account, ready: account.record(build_group(ORDER), risk_version=0),
+    ),
+    Operation(
+        name="claim",
+        prepare=lambda store, account: record(account, ORDER),
+        run=lambda store, account, ready: account.claim(1, claim_form(ORDER), is_reducing=False),
+        is_decided=False,
+    ),
+    Operation(
+        name="commit",
+        prepare=lambda store, account: record_claimed(account, ORDER),
+        run=lambda store, account, ready: account.commit(
+            2, filled(claim_form(ORDER), "1", status=OrderStatus.FILLED), events=[EVENT]
+        ),
+    ),
+    Operation(
+        name="adopt",
+        run=lambda store, account, ready: account.adopt(
+            filled(ORDER, "1", status=OrderStatus.FILLED), events=[EVENT], next_check_ms=None
+        ),
+    ),
+    Operation(
+        name="claim_due",
+        prepare=lambda store, account: record(account, ORDER),
+        run=lambda store, account, ready: account.claim_due(1_000, 10),
+        is_decided=False,
+    ),
+    Operation(
+        name="append_rows",
+        run=lambda store, account, ready: account.append_rows([build_fill()], events=[EVENT]),
+    ),
+    Operation(
+        name="save_position",
+        run=lambda store, account, ready: account.save_position(0, empty_position("paper", SYMBOL)),
+    ),
+    Operation(
+        name="save_portfolio",
+        run=lambda store, account, ready: account.save_portfolio(0, Portfolio(account="paper")),
+    ),
+    Operation(
+        name="claim_outbox",
+        prepare=lambda store, account: account.open_outbox("an-entry", {}),
+        run=lambda store, account, ready: account.claim_outbox(1_000, 10),
+        is_decided=False,
+    ),
+    Operation(
+        name="open_outbox",
+        run=lambda store, account, ready: account.open_outbox("an-entry", {}),
+        is_decided=False,
+    ),
+    Operation(
+        name="finish_outbox",
+        prepare=lambda store, account: account.open_outbox("an-entry", {}),
+        run=lambda store, account, ready: account.finish_outbox("an-entry"),
+        is_decided=False,
+        frees_memory=True,
+    ),
+    Operation(
+        name="set_trading_state",
+        run=lambda store, account, ready: account.set_trading_state(
+            TradingState.HALTED, "why", events=[EVENT]
+        ),
+    ),
+    Operation(
+        name="finish_reconcile",
+        prepare=lambda store, account: account.load_state().epoch,
+        run=lambda store, account, ready: account.finish_reconcile(
+            ready, now_ms=NOW_MS + 1, opened_at_ms=NOW_MS
+        ),
+    ),
+    Operation(
+        name="save_trade_cursor",
+        run=lambda store, account, ready: account.save_trade_cursor(SYMBOL, "7"),
+        is_decided=False,
+    ),
+    Operation(
+        name="emit", run=lambda store, account, ready: account.emit([EVENT]), is_decided=False
+    ),
+    Operation(
+        name="save_identity",
+        run=lambda store, account, ready: store.save_identity("main", IDENTITY),
+        is_decided=False,
+    ),
+    Operation(
+        name="acquire_lease",
+        run=lambda store, account, ready: store.acquire_lease("leader", "a", 60_000),
+        is_decided=False,
+    ),
+    Operation(
+        name="release_lease",
+        prepare=lambda store, account: store.acquire_lease("leader", "a", 60_000),
+        run=lambda store, account, ready: store.release_lease("leader", "a"),
+        is_decided=False,
+        frees_memory=True,
+    ),
+    Operation(
+        name="save_signal",
+        run=lambda store, account, ready: store.save_signal("s1", SIGNAL, only_new=True),
+    ),
+    Operation(
+        name="put_cache",
+        run=lambda store, account, ready: store.put_cache("markets", "{}", 60_000),
+        is_decided=False,
+    ),
+    Operation(
+        name="beat",
+        run=lambda store, account, ready: store.beat("w", NOW_MS, 60_000),
+        is_decided=False,
+    ),
+)
