@@ -54,7 +54,7 @@ class LiveSignalProcessor:
         signal_id = f"{context.name}:{checked.key}"
         record = self._record(signal_id, checked)
         if record.status is SignalStatus.RECEIVED:
-            context.dispatcher.process_signal(signal_id)
+            self._hand_over(context, signal_id)
             record = self._await(context, signal_id, record) if wait else record
         return SignalReceipt(signal_id=signal_id, record=record)
 
@@ -63,6 +63,9 @@ class LiveSignalProcessor:
         return self._engine.store.find_signal(signal_id)
 
     # ---- inside ------------------------------------------------------------------------------
+
+    def _hand_over(self, context: AccountContext, signal_id: str) -> None:
+        context.dispatcher.process_signal(signal_id)
 
     def _record(self, signal_id: str, checked: Signal) -> SignalRecord:
         new = SignalRecord(signal=checked)

@@ -1,0 +1,68 @@
+"""Act on a strategy's wishes and a caller's signals, within the budget of one live engine."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from engine.bootstrap import Engine
+from engine.candle_follower import Wish
+from engine.domain.signal import Signal
+from engine.execution import signals
+from engine.execution.context import AccountContext
+from engine.ports import Gateway
+from engine.signal_processor import LiveSignalProcessor, SignalReceipt
+
+log = logging.getLogger(__name__)
+
+
+class BudgetedSignals(LiveSignalProcessor):
+    """Sizes signals in this process: the workers do not know its budget."""
+
+    def _hand_over(self, context: AccountContext, signal_id: str) -> None:
+        signals.process_signal(context, signal_id)
+
+
+class LiveSignals:
+    """Turns wishes into signals, and counts what became of them."""
+
+    def __init__(self, build: Callable[[], Engine], account: str) -> None:
+        """`build` returns an engine for the thread that calls `open_market`."""
+        self._build = build
+        self._account = account
+        self._lock = threading.Lock()
+        self._counts = {"received": 0, "ordered": 0, "denied": 0}
+        self._processor: LiveSignalProcessor | None = None
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many signals ended how."""
+        with self._lock:
+            return dict(self._counts)
+
+    @contextmanager
+    def open_market(self) -> Iterator[Gateway]:
+        """Give the calling thread connections of its own, and close them after use."""
+        engine = self._build()
+        try:
+            self._processor = BudgetedSignals(account=self._account, engine=engine)
+            yield engine.account(self._account).gateway
+        finally:
+            engine.close()
+
+    def act(self, wish: Wish, interval: str) -> None:
+        """Send the wish as a signal; the same candle's wish is acted on once, whoever sends it."""
+        assert self._processor is not None, "open_market comes first"
+        key = f"{wish.symbol} {interval} {wish.candle.opened_at_ms} {wish.signal_type}"
+        signal = Signal(symbol=wish.symbol, signal_type=wish.signal_type, key=key)
+        self.send(self._processor, signal)
+
+    def send(self, processor: LiveSignalProcessor, signal: Signal) -> SignalReceipt:
+        receipt = processor.process_signal(signal, wait=True)
+        record = receipt.record
+        with self._lock:
+            self._counts[record.status.value] += 1
+        log.info("%s %s: %s %s", signal.symbol, signal.signal_type, record.status, record.message)
+        return receipt

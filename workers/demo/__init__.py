@@ -1,0 +1,1 @@
+"""A minute of trading on paper, from start to proof: what `augustan demo` does."""
