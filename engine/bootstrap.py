@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import atexit
 import os
+from dataclasses import replace
 from importlib import import_module
 
-from engine.config import AccountSettings, Mode, Settings, load_settings
+from engine.config import AccountSettings, Mode, PaperSettings, Settings, load_settings
 from engine.errors import ConfigurationError
 from engine.exchange.factory import build_gateway
 from engine.execution.context import AccountContext
-from engine.ports import Abilities, Budget, Clock, Dispatcher, Gateway, Random
+from engine.ports import Abilities, Budget, Clock, Dispatcher, Gateway, Random, Window
 from engine.store.budget import BudgetScope, RedisBudget
 from engine.store.store import RedisStore
 from engine.system import SystemClock, SystemRandom
@@ -84,7 +85,16 @@ class Engine:
 
     def _build_budget(self, account: AccountSettings, abilities: Abilities) -> Budget:
         scope = BudgetScope(venue=abilities.venue, egress=account.egress, account=account.name)
-        return RedisBudget(self.store.client, abilities.windows, scope, self.clock)
+        windows = abilities.windows
+        if account.mode is Mode.PAPER:
+            windows = paper_windows(windows, self.settings.paper)
+        return RedisBudget(self.store.client, windows, scope, self.clock)
+
+
+def paper_windows(windows: tuple[Window, ...], paper: PaperSettings) -> tuple[Window, ...]:
+    """Return the venue's windows with the limits that our own paper exchange was given."""
+    limits = {"weight_1m": paper.weight_per_minute, "orders_10s": paper.orders_per_10s}
+    return tuple(replace(one, limit=limits.get(one.name, one.limit)) for one in windows)
 
 
 def build_engine(settings: Settings) -> Engine:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from engine.bootstrap import Engine, build_engine
 from engine.config import Mode, load_settings
+from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus, OrderType
 from engine.domain.request import OrderIntent
 from engine.errors import InvalidRequest
@@ -147,7 +148,9 @@ class OrderManager:
         return self._engine.account(settings.name)
 
     def _intent(self, context: AccountContext, request: OrderRequest) -> OrderIntent:
-        instrument = resolve_symbol(request.symbol, context.gateway.load_instruments())
+        # A fresh process has no rules yet; placing must not wait behind polling for them
+        listed = context.gateway.load_instruments(Lane.SUBMIT)
+        instrument = resolve_symbol(request.symbol, listed)
         return request.to_intent(context.name, instrument)
 
     def _await(

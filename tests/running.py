@@ -38,6 +38,7 @@ READY_TIMEOUT_S = 60.0
 #: Quick looks and short patience. What guards money (window, margins) stays real, only shorter.
 EXECUTION = {
     "recv_window_ms": 3_000,
+    "engine_tail_ms": 1_000,
     "not_placed_margin_ms": 500,
     "clock_margin_ms": 100,
     "poll_first_ms": 50,
@@ -133,7 +134,11 @@ class RunningSystem:
 
     def await_ready(self, timeout_s: float = READY_TIMEOUT_S) -> None:
         """Wait until `augustan status` says that orders can flow."""
-        eventually(self.is_ready, timeout_s=timeout_s, message=f"not ready:\n{self.tails()}")
+        try:
+            eventually(self.is_ready, timeout_s=timeout_s)
+        except AssertionError:
+            status = self.augustan("status")
+            raise AssertionError(f"not ready: {status}\n{self.tails()}") from None
 
     def is_ready(self) -> bool:
         answer = self.augustan("status", "--json")
@@ -160,7 +165,12 @@ def paper_settings(
             name: {"base_url": "paper", "api_key": name, "secret": name, "egress": name}
             for name in accounts
         },
-        "paper": {"url": exchange_url},
+        # Tests run faster than a real exchange's minute allows
+        "paper": {
+            "url": exchange_url,
+            "weight_per_minute": 1_000_000,
+            "orders_per_10s": 100_000,
+        },
         "store": {"url": state.url, "broker_url": f"{base}/0", "result_url": f"{base}/1"},
         "risk_management": {"default_budget": 100_000, "max_positions": 50},
         "execution": dict(EXECUTION),

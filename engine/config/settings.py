@@ -73,6 +73,12 @@ class PaperSettings(Section):
         default_factory=lambda: _frozen({"USDT": Decimal(10_000)}),
         description="What its account starts with",
     )
+    weight_per_minute: Annotated[Whole, Field(ge=1, le=1_000_000_000)] = Field(
+        default=6_000, description="Request weight that it allows one address in a minute"
+    )
+    orders_per_10s: Annotated[Whole, Field(ge=1, le=1_000_000_000)] = Field(
+        default=100, description="Orders that it allows one account in ten seconds"
+    )
 
 
 class FlowerSettings(Section):

@@ -21,6 +21,8 @@ def arguments(settings: Settings, port: int) -> list[str]:
     given = ["--port", str(port), "--data-dir", str(settings.data_dir / "paper")]
     given += ["--seed", str(paper.seed), "--speed", str(paper.speed)]
     given += ["--symbols", ",".join(paper.symbols)]
+    given += ["--weight-per-minute", str(paper.weight_per_minute)]
+    given += ["--orders-per-10s", str(paper.orders_per_10s)]
     for account in settings.accounts.values():
         if account.mode is Mode.PAPER:
             given += ["--account", _key(account)]

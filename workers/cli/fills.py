@@ -1,0 +1,36 @@
+"""`augustan fills`: what was traded."""
+
+from __future__ import annotations
+
+import click
+
+from engine.bootstrap import get_engine
+from engine.exchange.symbols import resolve_symbol
+from engine.execution.context import AccountContext
+from workers.cli import tables
+from workers.cli.accounts import account_option, each_account
+from workers.cli.documents import Document, fill_document
+from workers.cli.output import json_option, show, table
+
+
+@click.command()
+@click.argument("symbol", required=False)
+@click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)
+@account_option
+@json_option
+def fills(symbol: str | None, limit: int, account: str | None, as_json: bool) -> None:
+    """List the newest fills of SYMBOL, or of all; the newest last."""
+    documents = [
+        document
+        for context in each_account(get_engine(), account)
+        for document in _fills_of(context, symbol, limit)
+    ]
+    documents.sort(key=lambda document: document["executed_at_ms"])
+    newest = documents[-limit:]
+    columns = tables.FILLS
+    show(newest, as_json, lambda: table(tables.titles(columns), tables.rows(columns, newest)))
+
+
+def _fills_of(context: AccountContext, symbol: str | None, limit: int) -> list[Document]:
+    name = symbol and resolve_symbol(symbol, context.gateway.load_instruments()).symbol
+    return [fill_document(context.name, fill) for fill in context.store.list_fills(name, limit)]

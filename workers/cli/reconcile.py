@@ -1,0 +1,74 @@
+"""`augustan reconcile`: compare with the exchange now."""
+
+from __future__ import annotations
+
+import click
+
+from engine.bootstrap import get_engine
+from engine.domain.decimals import plain
+from engine.errors import Retryable
+from engine.execution.context import AccountContext
+from engine.execution.reconcile import ReconcileResult
+from engine.execution.reconcile import reconcile as reconcile_account
+from workers.cli.accounts import account_option, each_account
+from workers.cli.documents import Document
+from workers.cli.output import ExitCode, json_option, show
+from workers.cli.sheets import sheet
+
+#: A worker may be at the same; then its end is waited for, and the comparison is made again.
+WAIT_MS = 30_000
+LOOK_EVERY_MS = 100
+
+
+@click.command()
+@account_option
+@json_option
+def reconcile(account: str | None, as_json: bool) -> int:
+    """Compare orders, trades and balances with the exchange, and repair. Exit code 1: unequal."""
+    documents = [
+        reconcile_document(context.name, force_reconcile(context))
+        for context in each_account(get_engine(), account)
+    ]
+    show(documents, as_json, lambda: "\n\n".join(map(reconcile_sheet, documents)))
+    unequal = [document for document in documents if not document["is_equal"]]
+    for document in unequal:
+        click.echo(f"account {document['account']} differs from its exchange", err=True)
+    return ExitCode.REFUSED if unequal else ExitCode.DONE
+
+
+def force_reconcile(context: AccountContext) -> ReconcileResult:
+    """Reconcile now; Retryable when others are at it all the time."""
+    deadline_ms = context.clock.monotonic_ms() + WAIT_MS
+    while True:
+        result = reconcile_account(context)
+        if result is not None and result.is_finished:
+            return result
+        if context.clock.monotonic_ms() >= deadline_ms:
+            raise Retryable(f"account {context.name} is being reconciled all the time; try again.")
+        context.clock.wait(LOOK_EVERY_MS)
+
+
+def reconcile_document(account: str, result: ReconcileResult) -> Document:
+    """Return what a reconcile found; differences are exchange minus ledger, by asset."""
+    return {
+        "account": account,
+        "is_equal": result.is_equal,
+        "differences": {asset: plain(amount) for asset, amount in result.differences.items()},
+        "open_orders": result.open_orders,
+        "foreign_orders": result.foreign_orders,
+        "was_rebuilt": result.was_rebuilt,
+    }
+
+
+def reconcile_sheet(document: Document) -> str:
+    """Return what a reconcile found as people read it."""
+    unequal = ", ".join(f"{asset} {amount}" for asset, amount in document["differences"].items())
+    open_orders = f"{document['open_orders']}, {document['foreign_orders']} of them not ours"
+    return sheet(
+        (
+            ("account", document["account"]),
+            ("balances", "equal" if document["is_equal"] else f"differ by {unequal}"),
+            ("open orders", open_orders),
+            ("rebuilt", "yes, from the exchange" if document["was_rebuilt"] else ""),
+        )
+    )
