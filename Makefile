@@ -37,9 +37,10 @@ check: $(READY) ## Format, lint, types and import arrows; what CI runs before th
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-fmt: $(READY) ## Format and fix what a tool can fix
+fmt: $(READY) ## Format, fix what a tool can fix, move the links of the documents
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/python -m tests.unit.docs.linking
 
 lock: ## Resolve the dependencies again into requirements.lock
 	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install --quiet uv
