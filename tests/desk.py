@@ -10,14 +10,11 @@ import itertools
 import json
 from collections import deque
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from engine.bootstrap import Engine
 from engine.config import load_settings
-from engine.domain.order import Order
-from engine.domain.position import Position
 from engine.errors import UnknownOrder
 from engine.execution import (
     cancellation,
@@ -29,12 +26,10 @@ from engine.execution import (
     updates,
     watching,
 )
-from engine.execution.context import AccountContext
-from engine.order_manager import OrderManager
-from engine.order_request import OrderRequest
 from engine.ports import OrderFilter, OutboxEntry
 from engine.store.store import RedisStore
 from tests.paper import PaperExchange
+from tests.trader import Trader
 
 Message = tuple[str, tuple[Any, ...]]
 
@@ -44,7 +39,7 @@ TIMINGS = {
     "engine_tail_ms": 1_000,
     "clock_margin_ms": 500,
     "not_placed_margin_ms": 1_000,
-    "http_timeout_ms": 1_000,
+    "http_timeout_ms": 3_000,
     "order_valid_ms": 30_000,
     "place_wait_ms": 5_000,
 }
@@ -89,14 +84,13 @@ class MessageList:
         return {"all": len(self.waiting)}
 
 
-class Desk:
+class Desk(Trader):
     """One account on a paper exchange, with an engine whose messages the test delivers."""
 
     def __init__(self, folder: Path, store_url: str, paper: PaperExchange, **timings: int) -> None:
-        self.paper = paper
-        self.uid = next(_numbers)
-        self.key = f"key{self.uid}"
-        paper.control.open_account(self.key, "secret", self.uid, {"USDT": 1_000_000})
+        uid = next(_numbers)
+        self.key = f"key{uid}"
+        paper.control.open_account(self.key, "secret", uid, {"USDT": 1_000_000})
         settings = {
             "accounts": {
                 "desk": {
@@ -104,7 +98,7 @@ class Desk:
                     "api_key": self.key,
                     "secret": "secret",
                     # An allowance of its own: tests run faster than a minute's weight allows
-                    "egress": f"egress{self.uid}",
+                    "egress": f"egress{uid}",
                 }
             },
             "store": {"url": store_url},
@@ -114,10 +108,10 @@ class Desk:
             "risk_management": {"default_budget": 1_000_000, "max_positions": 50},
             "data_dir": str(folder / "data"),
         }
-        self._config = folder / f"desk-{self.uid}.json"
+        self._config = folder / f"desk-{uid}.json"
         self._config.write_text(json.dumps(settings))
         self.messages = MessageList()
-        self.engine = self.build_engine()
+        super().__init__(account="desk", uid=uid, paper=paper, engine=self.build_engine())
 
     def build_engine(self) -> Engine:
         """Return another process's engine on the same store, sharing the message list."""
@@ -129,28 +123,12 @@ class Desk:
         self.engine.close()
         self.engine = self.build_engine()
 
-    @property
-    def context(self) -> AccountContext:
-        return self.engine.account("desk")
-
-    @property
-    def orders(self) -> OrderManager:
-        return OrderManager(engine=self.engine)
-
     # ---- working -----------------------------------------------------------------------------
 
     def open(self) -> Desk:
         """Reconcile, so that orders can flow."""
         reconcile.reconcile(self.context)
         return self.deliver()
-
-    def place(self, symbol: str = "BTC/USDT", side: str = "buy", **fields: Any) -> Order:
-        """Record an order; nothing is sent until its message is delivered."""
-        request = OrderRequest(symbol=symbol, side=side, **fields)
-        return self.order(self.orders.place_order(request, wait=False).order_id)
-
-    def order(self, client_order_id: str) -> Order:
-        return self.context.store.load_order(client_order_id).value
 
     def deliver(self, most: int = 1_000) -> Desk:
         """Deliver messages, and what they cause, until none is left."""
@@ -180,27 +158,6 @@ class Desk:
                 watching.look_at_symbol(context, order.terms.symbol, [order])
         completion.publish_outbox(context)
         return self.deliver()
-
-    # ---- comparing ---------------------------------------------------------------------------
-
-    def position(self, symbol: str = "BTC/USDT") -> Position | None:
-        stored = self.context.store.find_position(symbol)
-        return stored.value if stored else None
-
-    def exchange_orders(self) -> list[dict[str, Any]]:
-        """Return the exchange's own record of this account's orders."""
-        return [order for order in self.paper.control.orders() if order["uid"] == self.uid]
-
-    def exchange_totals(self) -> dict[str, Decimal]:
-        balances = self.paper.control.balances(self.uid)
-        totals = {
-            asset: Decimal(held["free"]) + Decimal(held["locked"])
-            for asset, held in balances.items()
-        }
-        return {asset: total for asset, total in totals.items() if total}
-
-    def close(self) -> None:
-        self.engine.close()
 
 
 def _complete(desk: Desk, account: str, entry: OutboxEntry) -> None:

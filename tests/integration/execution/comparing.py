@@ -8,6 +8,7 @@ from engine.domain.fill import Fill
 from engine.execution import reconcile
 from engine.ports import OrderFilter
 from tests.desk import Desk
+from tests.trader import Trader
 
 
 def assert_equal_to_exchange(desk: Desk) -> None:
@@ -22,7 +23,7 @@ def assert_equal_to_exchange(desk: Desk) -> None:
     assert_balances_equal(desk)
 
 
-def assert_orders_equal(desk: Desk) -> None:
+def assert_orders_equal(desk: Trader) -> None:
     """Every exchange order is one of ours, filled as far, and the other way round."""
     theirs = {
         str(order["order_id"]): Decimal(order["filled_quantity"])
@@ -36,7 +37,7 @@ def assert_orders_equal(desk: Desk) -> None:
     assert ours == theirs
 
 
-def assert_trades_equal(desk: Desk) -> None:
+def assert_trades_equal(desk: Trader) -> None:
     """The ledger has each trade row of the account once, fee included."""
     theirs = sorted(
         (
@@ -66,7 +67,7 @@ def assert_trades_equal(desk: Desk) -> None:
     assert ours == theirs
 
 
-def assert_balances_equal(desk: Desk) -> None:
+def assert_balances_equal(desk: Trader) -> None:
     """Portfolio and positions hold what the exchange says the account holds."""
     totals = desk.exchange_totals()
     portfolio = desk.context.store.find_portfolio()
