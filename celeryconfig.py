@@ -2,10 +2,9 @@
 
 from kombu import Exchange, Queue
 
-from engine.config import load_settings
+from tasks.configuration import load_celery_settings
 
-_settings = load_settings()
-_store = _settings.store
+_store = load_celery_settings().store
 
 # ---- where -----------------------------------------------------------------------------------
 

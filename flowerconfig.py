@@ -6,10 +6,10 @@ but not read-only lets everybody who has it start tasks.
 
 import os
 
-from engine.config import load_settings
+from tasks.configuration import load_celery_settings
 from workers.supervisor.kept import flower_password
 
-_settings = load_settings()
+_settings = load_celery_settings()
 _flower = _settings.flower
 
 address = _flower.host

@@ -20,6 +20,7 @@ from tests.ports import free_port
 from tests.up import MARKS, RunningUp, running_up
 from tests.waiting import eventually
 from workers.supervisor.kept import Kept
+from workers.supervisor.probes import answers
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -147,13 +148,17 @@ def test_term_ends_everything(up: RunningUp):
     assert not (up.folder / "data" / "up.json").exists()
 
 
+def clean_environ() -> dict[str, str]:
+    """Return the environment without anything that configures Augustan."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("AUGUSTAN")}
+
+
 def refused(folder: Path, *arguments: str, **environ: str) -> str:
     """Return the sentence with which `augustan up` refuses to start in `folder`."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("AUGUSTAN")}
     answer = subprocess.run(
         [sys.executable, "-m", "workers.cli.main", "up", *arguments],
         cwd=folder,
-        env={**clean, **environ},
+        env={**clean_environ(), **environ},
         capture_output=True,
         text=True,
         timeout=60,
@@ -197,3 +202,52 @@ def test_an_unknown_role_and_a_missing_store_are_one_sentence(tmp_path: Path):
     """A role that does not exist is told with those that do; workers alone need an address."""
     assert "the roles are store, paper" in refused(tmp_path, "--role", "cook")
     assert "store.url" in refused(tmp_path, "--role", "worker")
+
+
+@pytest.mark.parametrize("verb", [["worker"], ["flower"]])
+def test_celery_tells_a_wrong_configuration_in_a_sentence(tmp_path: Path, verb: list[str]):
+    """Plain Celery commands are as clear as our own: no traceback."""
+    (tmp_path / "augustan.json").write_text('{"stor": 1}')
+
+    answer = celery_in(tmp_path, *verb)
+
+    assert answer.returncode == 2
+    assert "Error: Unknown key 'stor'; did you mean 'store'?" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_worker_without_a_store_ends_with_a_sentence(tmp_path: Path):
+    """A worker that cannot know a single order does not pretend to work."""
+    answer = celery_in(tmp_path, "worker", "-Q", "poll", "-c", "1")
+
+    assert answer.returncode == 2
+    assert answer.stderr.splitlines()[-1].startswith("error: No store is known")
+
+
+def test_flower_is_behind_a_password_wherever_it_is_started(tmp_path: Path):
+    """`celery -A tasks flower` in any folder asks for the password of that data folder."""
+    port = free_port()
+    command = [sys.executable, "-m", "celery", "-A", "tasks", "flower", f"--port={port}"]
+    flower = subprocess.Popen(command, cwd=tmp_path, env=clean_environ(), stderr=subprocess.DEVNULL)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        eventually(lambda: answers(f"{url}/healthcheck"), timeout_s=30)
+        password = (tmp_path / "data" / "flower-password").read_text().strip()
+        assert status_of(f"{url}/tasks") == 401
+        assert status_of(f"{url}/tasks", f"augustan:{password}") == 200
+    finally:
+        flower.terminate()
+        flower.wait(timeout=20)
+
+
+def celery_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run plain `celery -A tasks` in a folder where nothing runs."""
+    return subprocess.run(
+        [sys.executable, "-m", "celery", "-A", "tasks", *arguments],
+        cwd=folder,
+        env=clean_environ(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
