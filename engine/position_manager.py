@@ -115,4 +115,5 @@ class PositionManager:
 
     def _check(self, symbol: str) -> str | None:
         context = self._context
-        return check_expectation(context.shared, context.store, symbol, context.clock.now_ms())
+        now_ms = context.clock.now_ms()
+        return check_expectation(context.shared, context.store, context.gateway, symbol, now_ms)

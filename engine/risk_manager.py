@@ -10,6 +10,7 @@ from engine.bootstrap import Engine, build_engine
 from engine.config import load_settings
 from engine.domain.decimals import ZERO
 from engine.domain.instrument import Instrument
+from engine.domain.lanes import Lane
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Denied, Verdict
 from engine.domain.signal import Signal
@@ -63,7 +64,7 @@ class RiskManager:
         Raises InvalidRequest for what is no signal or no order at all.
         """
         context = self._engine.account(signal.account or self._account)
-        listed = context.gateway.load_instruments()
+        listed = context.gateway.load_instruments(Lane.SUBMIT)
         instrument = resolve_symbol(signal.symbol, listed)
         if isinstance(signal, OrderRequest):
             intent = signal.to_intent(context.name, instrument)

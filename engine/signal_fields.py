@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.domain.decimals import parse_positive, shorten
+from engine.domain.lanes import Lane
 from engine.domain.signal import Signal, SignalType
 from engine.errors import InvalidRequest
 from engine.exchange.symbols import resolve_symbol
@@ -42,7 +43,7 @@ def _time(value: int, field: str) -> int:
 
 
 def _watched_symbol(context: AccountContext, word: str) -> str:
-    listed = context.gateway.load_instruments()
+    listed = context.gateway.load_instruments(Lane.SUBMIT)
     symbol = resolve_symbol(word, listed).symbol
     watched = {resolve_symbol(one, listed).symbol for one in context.watchlist}
     if watched and symbol not in watched:

@@ -61,3 +61,13 @@ class Instrument:
         """Return the absolute value in quote currency."""
         with localcontext(EXACT):
             return abs(quantity) * price * self.contract_size
+
+    def is_dust(self, quantity: Decimal, price: Decimal | None = None) -> bool:
+        """Tell whether `quantity` (base) is too small to be sold at market.
+
+        Without a `price` (quote per base) the minimum notional is not asked.
+        """
+        sellable = self.round_quantity(abs(quantity), is_market=True)
+        if sellable == 0 or sellable < self.minimum_for(is_market=True):
+            return True
+        return price is not None and self.notional(sellable, price) < self.min_notional

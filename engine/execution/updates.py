@@ -24,7 +24,7 @@ def update_position(context: AccountContext, symbol: str) -> str:
     now_ms = context.clock.now_ms()
     try:
         outcome = fold_position(context.store, symbol, account=context.name, now_ms=now_ms)
-        check_expectation(context.shared, context.store, symbol, now_ms)
+        check_expectation(context.shared, context.store, context.gateway, symbol, now_ms)
         return outcome
     except EngineError as error:
         log.warning("position of %s %s: %s", context.name, symbol, error)

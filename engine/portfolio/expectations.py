@@ -13,8 +13,9 @@ from decimal import Decimal
 from engine.domain.decimals import plain
 from engine.domain.events import Event, EventKind
 from engine.domain.identity import AccountIdentity
+from engine.domain.instrument import Instrument
 from engine.domain.position import Position, PositionState, empty_position
-from engine.ports import AccountStore, Store
+from engine.ports import AccountStore, Gateway, Store
 
 #: A belief that nobody renewed for so long is forgotten.
 KEEP_MS = 30 * 86_400_000
@@ -63,11 +64,18 @@ def _key(identity: AccountIdentity, symbol: str) -> str:
     return f"expectation:{identity.slug}:{symbol}"
 
 
-def find_mismatch(expected: Expectation, position: Position) -> str | None:
-    """Return what differs as one sentence, or None when belief and fold agree."""
+def find_mismatch(
+    expected: Expectation, position: Position, instrument: Instrument | None
+) -> str | None:
+    """Return what differs as one sentence, or None when belief and fold agree.
+
+    Dust, what is too small to be sold, counts as FLAT; it cannot be told without `instrument`.
+    """
     differences = []
-    if expected.state is not None and expected.state is not position.direction:
-        differences.append(f"is {position.direction}, expected {expected.state}")
+    is_dust = instrument is not None and instrument.is_dust(position.net_quantity)
+    state = PositionState.FLAT if is_dust else position.direction
+    if expected.state is not None and expected.state is not state:
+        differences.append(f"is {state}, expected {expected.state}")
     entry, wanted = position.entry_price, expected.entry_price
     if wanted is not None and (entry is None or abs(entry - wanted) > wanted * PRICE_TOLERANCE):
         shown = "without entry price" if entry is None else f"entered at {entry:.8g}"
@@ -77,7 +85,9 @@ def find_mismatch(expected: Expectation, position: Position) -> str | None:
     return f"position of {expected.symbol} {' and '.join(differences)}."
 
 
-def check_expectation(shared: Store, store: AccountStore, symbol: str, now_ms: int) -> str | None:
+def check_expectation(
+    shared: Store, store: AccountStore, gateway: Gateway, symbol: str, now_ms: int
+) -> str | None:
     """Compare the belief about `symbol` with its position; alarm once for each belief.
 
     Returns what differs. Compares nothing while an order of the symbol is unfinished or a trade
@@ -92,9 +102,13 @@ def check_expectation(shared: Store, store: AccountStore, symbol: str, now_ms: i
         return None
     stored = store.find_position(symbol)
     position = stored.value if stored else empty_position("", symbol)
-    mismatch = find_mismatch(expected, position)
+    mismatch = find_mismatch(expected, position, _find_instrument(gateway, symbol))
     if mismatch and not expected.is_alarmed:
         alarm = Event(kind=EventKind.ALARM, at_ms=now_ms, symbol=symbol, message=mismatch)
         store.emit([alarm])
         save_expectation(shared, store.identity, replace(expected, is_alarmed=True))
     return mismatch
+
+
+def _find_instrument(gateway: Gateway, symbol: str) -> Instrument | None:
+    return next((one for one in gateway.load_instruments() if one.symbol == symbol), None)

@@ -95,18 +95,7 @@ def _has_entry(book: RiskBook, symbol: str) -> bool:
 
 
 def _is_nothing(quantity: Decimal, instrument: Instrument | None) -> bool:
-    return quantity == 0 if instrument is None else is_dust(quantity, instrument)
-
-
-def is_dust(quantity: Decimal, instrument: Instrument, price: Decimal | None = None) -> bool:
-    """Tell whether `quantity` (base) is too small to be sold at market.
-
-    Without a `price` (quote per base) the minimum notional is not asked.
-    """
-    sellable = instrument.round_quantity(abs(quantity), is_market=True)
-    if sellable == 0 or sellable < instrument.minimum_for(is_market=True):
-        return True
-    return price is not None and instrument.notional(sellable, price) < instrument.min_notional
+    return quantity == 0 if instrument is None else instrument.is_dust(quantity)
 
 
 def is_spot(symbol: str) -> bool:

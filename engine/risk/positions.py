@@ -9,7 +9,7 @@ from engine.domain.fill import Side
 from engine.domain.position import PositionState
 from engine.domain.risk import Denied
 from engine.domain.signal import SignalType
-from engine.risk.book import is_dust, open_symbols, pending_quantity
+from engine.risk.book import open_symbols, pending_quantity
 from engine.risk.codes import DenialCode, deny
 from engine.risk.context import Candidate, RiskContext
 from engine.risk.signals import is_entry
@@ -20,7 +20,7 @@ def position_state(context: RiskContext) -> PositionState:
     """Return the state of the order's symbol; what is too small to be sold is FLAT."""
     held = context.position.net_quantity
     price = context.reference_price(Side.SELL)
-    if is_dust(held, context.instrument, price):
+    if context.instrument.is_dust(held, price):
         return PositionState.FLAT
     return PositionState.LONG if held > 0 else PositionState.SHORT
 
@@ -79,7 +79,7 @@ def _check_exit(candidate: Candidate, wanted: SignalType) -> Denied | None:
             code, f"signal is {wanted} for {symbol}, where {dust}; {rule}.", net_quantity=held
         )
     left = closable_quantity(candidate)
-    if is_dust(left, context.instrument, context.reference_price(candidate.intent.side)):
+    if context.instrument.is_dust(left, context.reference_price(candidate.intent.side)):
         return deny(
             DenialCode.EXIT_PENDING,
             f"signal is {wanted} for {symbol}, where unfinished orders may already"

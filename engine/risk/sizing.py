@@ -15,7 +15,7 @@ from engine.domain.decimals import PRECISION, ZERO, plain
 from engine.domain.order import OrderTerms
 from engine.domain.risk import Denied
 from engine.risk.balance import available
-from engine.risk.book import is_dust, is_spot, used_budget
+from engine.risk.book import is_spot, used_budget
 from engine.risk.codes import DenialCode, deny
 from engine.risk.context import Candidate, worst_price
 from engine.risk.positions import closable_quantity
@@ -44,7 +44,7 @@ def size_order(candidate: Candidate) -> OrderTerms | Denied:
         cap = min(build(candidate, price), key=lambda cap: cap.quantity)
     instrument = candidate.context.instrument
     quantity = instrument.round_quantity(max(cap.quantity, ZERO), is_market=True)
-    if is_dust(quantity, instrument, price):
+    if instrument.is_dust(quantity, price):
         return _too_small(candidate, cap, price)
     return replace(candidate.terms, quantity=quantity)
 

@@ -101,7 +101,7 @@ def fill(book: RiskBook, approved: Approved, number: int) -> RiskBook:
     return replace(book, reservations=book.reservations[:-1], unfolded=rows)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(wishes(), st.integers(1, 4), st.integers(50, 2000))
 def test_many_orders_together_pass_no_limit(
     asked: list[Wish], max_positions: int, free: int
@@ -141,7 +141,7 @@ def after_trade(balances: Balances, terms: OrderTerms) -> Balances:
     return build_balances({name: str(amount) for name, amount in free.items()})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(cases())
 def test_the_gate_never_raises_and_approves_only_what_the_exchange_takes(
     case: tuple[OrderIntent, RiskContext],

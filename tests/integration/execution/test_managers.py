@@ -1,0 +1,247 @@
+"""The owner's names, over a real store, a real gateway and a real exchange."""
+
+from __future__ import annotations
+
+from decimal import ROUND_DOWN, Decimal
+
+import pytest
+
+from engine.domain.events import EventKind
+from engine.domain.order import Order
+from engine.domain.signal import SignalStatus
+from engine.errors import InvalidRequest, KeyConflict
+from engine.order_request import OrderRequest
+from engine.order_result import describe_order
+from engine.portfolio_manager import PortfolioManager
+from engine.position_manager import PositionManager, PositionState
+from engine.risk_manager import RiskManager
+from engine.signal_processor import LiveSignalProcessor, Signal, SignalType
+from tests.desk import Desk
+
+D = Decimal
+
+
+def alarms(desk: Desk) -> list[str]:
+    events = desk.context.store.read_events("0")
+    return [event.message for event in events if event.kind is EventKind.ALARM]
+
+
+def settle_without_folding(desk: Desk, client_order_id: str) -> Order:
+    """Return the order with its fills booked, and no worker has looked at the position yet."""
+    while not desk.order(client_order_id).is_settled:
+        message = desk.messages.waiting.popleft()
+        if message[0] in {"submit", "poll"}:
+            desk.carry_out(message)
+    return desk.order(client_order_id)
+
+
+def long_signal(**changes: object) -> Signal:
+    return Signal(**{"symbol": "BTCUSDT", "signal_type": SignalType.LONG} | changes)  # type: ignore[arg-type]
+
+
+# ---- portfolio and positions -----------------------------------------------------------------
+
+
+def test_a_fill_callback_moves_the_position_at_once(desk: Desk) -> None:
+    """on_order_filled folds the fill in the caller's process; twice is as good as once."""
+    manager = PortfolioManager(engine=desk.engine)
+    assert manager.position_manager.get_position("BTCUSDT").net_quantity == 0
+    order = desk.place(quantity=D("0.5"))
+    filled = settle_without_folding(desk, order.client_order_id)
+    manager.on_order_filled(filled.client_order_id, describe_order(filled))
+    position = manager.position_manager.get_position("BTC/USDT")
+    assert position.net_quantity == desk.exchange_totals()["BTC"]
+    manager.on_order_filled(filled.client_order_id, describe_order(filled))
+    assert manager.position_manager.get_position("BTC/USDT") == position
+    assert manager.position_manager.get_position_state("BTC/USDT") is PositionState.LONG
+
+
+def test_the_portfolio_equals_the_exchange(desk: Desk) -> None:
+    """Balances to the last digit, and equity = cash + coins at the middle of the book."""
+    desk.place(quantity=D("0.5"))
+    desk.deliver()
+    manager = PortfolioManager(engine=desk.engine)
+    portfolio = manager.refresh()
+    totals = desk.exchange_totals()
+    assert {asset: held.total for asset, held in portfolio.balances.items()} == totals
+    ticker = desk.context.gateway.load_ticker("BTC/USDT")
+    assert manager.equity is not None
+    assert abs(manager.equity - totals["USDT"] - totals["BTC"] * ticker.mid()) < D("0.1")
+    assert manager.get_portfolio() == portfolio
+    assert [row.symbol for row in portfolio.positions] == ["BTC/USDT"]
+    assert list(manager.position_manager.positions) == ["BTC/USDT"]
+
+
+# ---- expectations ----------------------------------------------------------------------------
+
+
+def test_a_right_expectation_is_silent(desk: Desk) -> None:
+    """What the caller believes and what the ledger says agree."""
+    desk.place(quantity=D("0.5"))
+    desk.deliver()
+    manager = PositionManager(engine=desk.engine)
+    before = manager.get_position("BTC/USDT")
+    manager.set_position_state("BTC/USDT", PositionState.LONG)
+    assert manager.update_position_entry_price("BTCUSDT", 100.0) == before
+    assert manager.check_expectation("BTC/USDT") is None
+    assert alarms(desk) == []
+
+
+def test_a_wrong_expectation_is_alarmed_once_and_changes_nothing(desk: Desk) -> None:
+    """The ledger stays what it is; a person reads both sides, in one alarm."""
+    desk.place(quantity=D("0.5"))
+    desk.deliver()
+    manager = PositionManager(engine=desk.engine)
+    rows = desk.context.store.load_rows("BTC/USDT")
+    position = manager.set_position_state("BTC/USDT", "short")
+    assert position.direction is PositionState.LONG
+    assert manager.check_expectation("BTC/USDT") == (
+        "position of BTC/USDT is LONG, expected SHORT."
+    )
+    assert alarms(desk) == ["position of BTC/USDT is LONG, expected SHORT."]
+    assert desk.context.store.load_rows("BTC/USDT") == rows
+    manager.update_position_entry_price("BTC/USDT", 90)
+    assert len(alarms(desk)) == 2
+    assert "expected 90" in alarms(desk)[1]
+
+
+def test_an_expectation_waits_for_the_orders(desk: Desk) -> None:
+    """Set before the fill arrives, it is compared when the fill is folded, by any process."""
+    manager = PositionManager(engine=desk.engine)
+    desk.place(quantity=D("0.5"))
+    manager.set_position_state("BTC/USDT", PositionState.LONG)
+    assert manager.check_expectation("BTC/USDT") is None
+    assert alarms(desk) == []
+    desk.deliver()
+    assert manager.check_expectation("BTC/USDT") is None
+    held = manager.get_position("BTC/USDT").net_quantity
+    desk.place(side="sell", quantity=held.quantize(D("0.00001"), rounding=ROUND_DOWN))
+    desk.deliver()
+    assert alarms(desk) == ["position of BTC/USDT is FLAT, expected LONG."]
+
+
+def test_dust_is_as_good_as_flat(desk: Desk) -> None:
+    """A fee in coins leaves less than can be sold; a bot that calls that FLAT is right."""
+    manager = PositionManager(engine=desk.engine)
+    # 0.1 % of 0.10101 is the fee: 0.10090899 are held, and the step is 0.00001
+    desk.place(quantity=D("0.10101"))
+    desk.deliver()
+    desk.place(side="sell", quantity=D("0.10090"))
+    desk.deliver()
+    assert D(0) < manager.get_position("BTC/USDT").net_quantity < D("0.00001")
+    manager.set_position_state("BTC/USDT", "FLAT")
+    assert manager.check_expectation("BTC/USDT") is None
+
+
+@pytest.mark.parametrize("state", ["up", "", 3])
+def test_a_state_that_is_none_is_refused(desk: Desk, state: object) -> None:
+    """One sentence names what is allowed."""
+    with pytest.raises(InvalidRequest, match="it must be one of FLAT, LONG, SHORT"):
+        PositionManager(engine=desk.engine).set_position_state("BTC/USDT", state)  # type: ignore[arg-type]
+
+
+# ---- risk ------------------------------------------------------------------------------------
+
+
+def test_risk_is_asked_without_recording_anything(desk: Desk) -> None:
+    """The verdict, the size and the numbers; no order, no reservation."""
+    manager = RiskManager(engine=desk.engine)
+    result = manager.assess(long_signal(stop_price=D(90)))
+    assert result.approved
+    assert result.signal.symbol == "BTC/USDT"
+    assert result.position_size > 0
+    assert result.leverage == 1
+    denied = manager.assess(long_signal(signal_type=SignalType.SHORT))
+    assert (denied.approved, denied.code) == (False, "SHORT_NOT_POSSIBLE")
+    assert denied.position_size == 0
+    order = manager.assess(OrderRequest(symbol="BTCUSDT", side="sell", quantity=1))
+    assert (order.code, order.numbers["available"]) == ("INSUFFICIENT_BALANCE", "0")
+    assert desk.context.store.load_risk_book().reservations == ()
+
+
+def test_risk_refuses_what_is_no_order(desk: Desk) -> None:
+    """Bad input raises here as it does when placing."""
+    with pytest.raises(InvalidRequest, match=r"quantity is 0\.000000000001"):
+        RiskManager(engine=desk.engine).assess(
+            OrderRequest(symbol="BTCUSDT", side="buy", quantity="0.000000000001")
+        )
+
+
+# ---- signals ---------------------------------------------------------------------------------
+
+
+def test_a_signal_becomes_one_order_and_a_position(desk: Desk) -> None:
+    """Sent twice under one key: one record, one order, one position."""
+    processor = LiveSignalProcessor(engine=desk.engine)
+    first = processor.process_signal(long_signal(key="k1", stop_price=90.0))
+    second = processor.process_signal(long_signal(key="k1", stop_price=90.0))
+    assert first.signal_id == second.signal_id
+    desk.deliver()
+    record = processor.find_signal(first.signal_id)
+    assert record is not None
+    assert record.status is SignalStatus.ORDERED
+    assert len(desk.exchange_orders()) == 1
+    position = desk.position()
+    assert position is not None
+    assert position.net_quantity == desk.exchange_totals()["BTC"]
+
+
+def test_close_sells_the_whole_position_but_dust(desk: Desk) -> None:
+    """LONG, then CLOSE: what is left is less than one step, and the next CLOSE is denied."""
+    processor = LiveSignalProcessor(engine=desk.engine)
+    processor.process_signal(long_signal())
+    desk.deliver()
+    processor.process_signal(long_signal(signal_type=SignalType.CLOSE))
+    desk.deliver()
+    position = desk.position()
+    assert position is not None
+    assert D(0) <= position.net_quantity < D("0.00001")
+    again = processor.process_signal(long_signal(signal_type=SignalType.CLOSE))
+    desk.deliver()
+    record = processor.find_signal(again.signal_id)
+    assert record is not None
+    assert (record.status, record.code) == (SignalStatus.DENIED, "ALREADY_FLAT")
+
+
+def test_a_key_stands_for_one_signal(desk: Desk) -> None:
+    """The same key for another wish is a conflict, not a second order."""
+    processor = LiveSignalProcessor(engine=desk.engine)
+    processor.process_signal(long_signal(key="k1"))
+    with pytest.raises(KeyConflict, match="k1"):
+        processor.process_signal(long_signal(key="k1", signal_type=SignalType.CLOSE))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"symbol": "ETHUSDT"}, "signals are accepted for the watchlist only: BTC/USDT"),
+        ({"symbol": "NOPE"}, "symbol is 'NOPE'"),
+        ({"signal_type": "up"}, "signal_type is 'up'; it must be one of long, short, close"),
+        ({"stop_price": "nan"}, "stop_price is 'nan'"),
+        ({"stop_price": -1}, "stop_price is -1"),
+        ({"key": "x" * 10_000}, "id is"),
+        ({"valid_until_ms": -5}, "valid_until_ms is -5"),
+        ({"created_at_ms": "now"}, "created_at_ms is 'now'"),
+    ],
+)
+def test_a_bad_signal_is_one_sentence_and_no_record(
+    desk: Desk, changes: dict[str, object], sentence: str
+) -> None:
+    """The field, its value and what is allowed; nothing was recorded or sent on."""
+    with pytest.raises(InvalidRequest) as raised:
+        LiveSignalProcessor(engine=desk.engine).process_signal(long_signal(**changes))
+    assert sentence in str(raised.value)
+    assert len(str(raised.value)) < 300
+    assert not desk.messages.waiting
+
+
+def test_a_signal_that_waited_too_long_is_denied(desk: Desk) -> None:
+    """Workers that were down do not trade yesterday's wish."""
+    processor = LiveSignalProcessor(engine=desk.engine)
+    old_ms = desk.context.clock.now_ms() - 10**7
+    receipt = processor.process_signal(long_signal(created_at_ms=old_ms))
+    desk.deliver()
+    record = processor.find_signal(receipt.signal_id)
+    assert record is not None
+    assert (record.status, record.code) == (SignalStatus.DENIED, "STALE_SIGNAL")
+    assert desk.exchange_orders() == []
