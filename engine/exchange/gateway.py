@@ -215,7 +215,14 @@ class CcxtGateway:
 
     def load_instruments(self, lane: Lane = Lane.MARKET_DATA) -> tuple[Instrument, ...]:
         """Return the rules of every instrument, at most `instruments_max_age_ms` old."""
-        return self._load_instruments(lane)
+        age_ms = self._clock.monotonic_ms() - self._instruments_at_ms
+        if not self._instruments or age_ms > self._instruments_max_age_ms:
+            request = self._dialect.ask_instruments()
+            self._instruments = self._ask(
+                request, lane, "the list of instruments", self._dialect.read_instruments
+            )
+            self._instruments_at_ms = self._clock.monotonic_ms()
+        return self._instruments
 
     def load_ticker(self, symbol: str, lane: Lane = Lane.MARKET_DATA) -> Ticker:
         asked_at_ms = self._clock.now_ms()
@@ -242,26 +249,24 @@ class CcxtGateway:
     # ---- inside ------------------------------------------------------------------------------
 
     def _ask(self, request: Request, lane: Lane, what: str, read: Callable[[Any], T]) -> T:
-        if request.endpoint.is_signed:
-            self._ready_to_sign(lane)
+        if not request.endpoint.is_signed:
+            return self._wire.ask(request, lane, what, read)
+        self._ready_to_sign(lane)
+        try:
+            return self._wire.ask(request, lane, what, read)
+        except ExchangeUnavailable:
+            if not self._wire.is_clock_due:
+                raise
+        # The answer said that our clock is wrong: measure it anew and ask once more
+        self._ready_to_sign(lane)
         return self._wire.ask(request, lane, what, read)
 
     def _ready_to_sign(self, lane: Lane) -> None:
         if self._wire.is_clock_due:
             self._wire.measure_clock(lane)
 
-    def _load_instruments(self, lane: Lane) -> tuple[Instrument, ...]:
-        age_ms = self._clock.monotonic_ms() - self._instruments_at_ms
-        if not self._instruments or age_ms > self._instruments_max_age_ms:
-            request = self._dialect.ask_instruments()
-            self._instruments = self._ask(
-                request, lane, "the list of instruments", self._dialect.read_instruments
-            )
-            self._instruments_at_ms = self._clock.monotonic_ms()
-        return self._instruments
-
     def _exchange_symbols(self, symbol: str | None, lane: Lane) -> dict[str, str]:
         """Return our symbols by the exchange's word, for reading rows of that symbol or of all."""
         if symbol is not None:
             return {self._dialect.exchange_symbol(symbol): symbol}
-        return {item.exchange_symbol: item.symbol for item in self._load_instruments(lane)}
+        return {item.exchange_symbol: item.symbol for item in self.load_instruments(lane)}

@@ -48,7 +48,10 @@ def cancel_order(context: AccountContext, client_order_id: str) -> OrderStatus:
 
 
 def _cancel_open(context: AccountContext, order: Order) -> Order:
-    answer = context.gateway.cancel(order, Lane.CANCEL)
+    try:
+        answer = context.gateway.cancel(order, Lane.CANCEL)
+    except Retryable:
+        return order  # Nothing was sent; the wish stays, and the due set brings it back
     if isinstance(answer, CancelDone):
         report = answer.report
         ended = change_order(

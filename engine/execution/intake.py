@@ -83,17 +83,22 @@ def order_ids(context: AccountContext, key: str, count: int) -> tuple[str, ...]:
 
 def await_ready(context: AccountContext) -> None:
     """Wait until a reconcile has opened the account; AccountNotReady when that takes too long."""
+    if _is_ready(context):
+        return
+    context.dispatcher.reconcile(context.name)
     deadline_ms = context.clock.monotonic_ms() + context.timings.place_wait_ms
-    state = context.store.load_state()
-    while state.is_held or not state.is_opened:
+    while not _is_ready(context):
         if context.clock.monotonic_ms() >= deadline_ms:
             raise AccountNotReady(
                 f"account {context.name} is not reconciled with its exchange yet;"
                 " is `augustan up` running? See `augustan doctor`."
             )
-        context.dispatcher.reconcile(context.name)
         context.clock.wait(READY_EVERY_MS)
-        state = context.store.load_state()
+
+
+def _is_ready(context: AccountContext) -> bool:
+    state = context.store.load_state()
+    return state.is_opened and not state.is_held
 
 
 def _find_lost(
@@ -184,7 +189,7 @@ def look_around(
 ) -> RiskContext:
     """Gather what risk compares: rules, price, balances, the book."""
     gateway = context.gateway
-    instruments = {item.symbol: item for item in gateway.load_instruments()}
+    instruments = {item.symbol: item for item in gateway.load_instruments(Lane.SUBMIT)}
     return RiskContext(
         instrument=instruments[intent.symbol],
         ticker=gateway.load_ticker(intent.symbol, Lane.SUBMIT),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.domain.identity import cancel_id
+from engine.domain.identity import cancel_id, is_ours
 from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
 from engine.domain.report import OrderReport
@@ -39,9 +39,18 @@ def look_everywhere(context: AccountContext, order: Order, lane: Lane) -> Sighti
     for report in seen:
         if belongs(order, report):
             return Sighting(report=report)
+    lookalikes = (report for report in seen if is_lookalike(order, report))
     return Sighting(
-        report=None, lookalikes=tuple(report for report in seen if is_lookalike(order, report))
+        report=None,
+        lookalikes=tuple(report for report in lookalikes if not _is_explained(context, report)),
     )
+
+
+def _is_explained(context: AccountContext, report: OrderReport) -> bool:
+    """Tell whether we know whose order it is: another of ours, by its id or by the exchange's."""
+    if is_ours(report.client_order_id, context.tag):
+        return True
+    return context.store.find_by_exchange_id(report.exchange_order_id) is not None
 
 
 def find_by_own_ids(

@@ -100,7 +100,7 @@ class OrderRecords(AccountPart):
         outcome = RecordOutcome.EXISTS if is_same else RecordOutcome.KEY_CONFLICT
         return Recorded(outcome=outcome, client_order_ids=_request_ids(standing))
 
-    def list_orders(self, which: OrderFilter, limit: int = 1000) -> tuple[Order, ...]:
+    def list_orders(self, which: OrderFilter, limit: int = 1_000_000) -> tuple[Order, ...]:
         """Return orders, oldest first; RECENT newest first."""
         index = {
             OrderFilter.ACTIVE: self._keys.active(),

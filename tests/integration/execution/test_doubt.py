@@ -44,7 +44,7 @@ UNCLEAR: dict[str, dict[str, Any]] = {
         "status": 503,
         "body": '{"code":-1003,"msg":"Unknown error, please check your request or try again."}',
     },
-    "timeout": {"answer": "normal", "delay_after_ms": 1_500},
+    "timeout": {"answer": "normal", "delay_after_ms": 4_000},
 }
 
 
@@ -67,15 +67,10 @@ def test_an_unclear_answer_after_accept(desk: Desk, name: str) -> None:
     assert_equal_to_exchange(desk)
 
 
-@pytest.mark.parametrize("name", ["dropped", "bad gateway", "timeout"])
+@pytest.mark.parametrize("name", ["dropped", "bad gateway"])
 def test_an_order_that_never_arrived(desk: Desk, name: str) -> None:
     """It stays in doubt until its window has passed, then ends as NOT_PLACED with evidence."""
-    order = place_with_fault(
-        desk,
-        UNCLEAR[name] | {"effect": False, "delay_after_ms": 0}
-        if name != "timeout"
-        else UNCLEAR[name] | {"effect": False},
-    )
+    order = place_with_fault(desk, UNCLEAR[name] | {"effect": False})
     assert order.status is S.SUBMITTED
     desk.messages.waiting.clear()
     resolution.resolve_order(desk.context, order.client_order_id)
@@ -242,3 +237,28 @@ def test_halt_denies_the_unsent_and_names_those_in_flight(desk: Desk) -> None:
     resume(desk.context)
     after = desk.place(quantity=1)
     assert desk.deliver().order(after.client_order_id).status is S.FILLED
+
+
+def test_the_exchanges_clock_jumps(desk: Desk) -> None:
+    """A refused timestamp is definite: the clock is measured anew and the order placed once."""
+    order = desk.place(quantity=1)
+    desk.paper.control.set_clock(30_000)
+    assert desk.deliver().order(order.client_order_id).status is S.INITIALIZED
+    done = desk.sweep().order(order.client_order_id)
+    assert done.status is S.FILLED
+    assert len(desk.exchange_orders()) == 1
+    assert_equal_to_exchange(desk)
+
+
+def test_our_other_cancelled_order_is_no_lookalike(desk: Desk) -> None:
+    """A cancelled order of the same terms that is known as another of ours hides nothing."""
+    limit = {"order_type": "limit", "price": Decimal("99.50")}
+    other = desk.place(quantity=1, **limit)
+    desk.deliver()
+    request_cancel(desk.context, other.client_order_id)
+    desk.deliver()
+    order = place_with_fault(desk, UNCLEAR["dropped"] | {"effect": False}, **limit)
+    desk.paper.control.set_clock(PAST_WINDOW_MS)
+    done = desk.deliver().sweep().order(order.client_order_id)
+    assert done.status is S.REJECTED
+    assert_equal_to_exchange(desk)
