@@ -72,6 +72,11 @@ class OrderManager:
             raise InvalidRequest("orders is empty; name at least one.")
         return self._place(requests, key=key, wait=wait)
 
+    def await_outcome(self, order_id: str) -> OrderResult:
+        """Wait as `place_order` does, for an order that was recorded elsewhere: by a signal."""
+        context, order = self.find(order_id)
+        return self._result(context, self._await(context, order, _is_answered))
+
     def cancel_order(self, order_id: str, *, wait: bool = True) -> OrderResult:
         """Ask for the order's end; safe to repeat, and without effect on a closed one."""
         context, _ = self.find(order_id)

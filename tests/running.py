@@ -93,17 +93,17 @@ class RunningSystem:
 
     # ---- the command -------------------------------------------------------------------------
 
-    def start_call(self, *arguments: str) -> Call:
-        """Start `augustan …` and return at once."""
-        return Call(arguments, self.environ, self.folder)
+    def start_call(self, *arguments: str, **environ: str) -> Call:
+        """Start `augustan …` and return at once; `environ` are further variables."""
+        return Call(arguments, {**self.environ, **environ}, self.folder)
 
-    def augustan(self, *arguments: str) -> Answer:
+    def augustan(self, *arguments: str, **environ: str) -> Answer:
         """Run `augustan …` in a process of its own."""
-        return self.start_call(*arguments).answer()
+        return self.start_call(*arguments, **environ).answer()
 
-    def json(self, *arguments: str, exit_code: int = 0) -> Any:
+    def json(self, *arguments: str, exit_code: int = 0, **environ: str) -> Any:
         """Run `augustan … --json`, check how it ended, and return its document."""
-        return self.augustan(*arguments, "--json").expect(exit_code).document
+        return self.augustan(*arguments, "--json", **environ).expect(exit_code).document
 
     def at_once(self, calls: Sequence[Sequence[str]]) -> list[Answer]:
         """Run several commands at the same time."""

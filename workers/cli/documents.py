@@ -12,6 +12,7 @@ from engine.domain.fill import Fill
 from engine.domain.order import Order, Reason
 from engine.domain.portfolio import Portfolio, PositionRow
 from engine.domain.position import Position
+from engine.domain.signal import SignalRecord
 from engine.portfolio.valuation import mark_position
 
 Document = dict[str, Any]
@@ -73,6 +74,26 @@ def _reason_fields(reason: Reason | None) -> Document:
 
 def _time_fields(name: str, time_ms: int | None) -> Document:
     return {name: None if time_ms is None else iso_time(time_ms), f"{name}_ms": time_ms}
+
+
+def signal_document(record: SignalRecord, order: Document | None) -> Document:
+    """Return a signal and what became of it; `order` is its order, where there is one."""
+    wish = record.signal
+    code = record.code or None
+    return {
+        "account": wish.account,
+        "symbol": wish.symbol,
+        "signal": wish.signal_type.value,
+        "stop_price": number(wish.stop_price),
+        "id": wish.key,
+        "status": record.status.value,
+        "reason": f"{code}: {record.message}" if code and record.message else code,
+        "code": code,
+        "client_order_id": record.client_order_id,
+        "order": order,
+        **_time_fields("created_at", wish.created_at_ms),
+        **_time_fields("valid_until", wish.valid_until_ms),
+    }
 
 
 def fill_document(account: str, fill: Fill) -> Document:

@@ -12,17 +12,17 @@ from engine.domain.fill import Side
 from engine.domain.order import Order, OrderType, TimeInForce
 from engine.execution.context import AccountContext
 from engine.execution.resolution import resolve_order, settle_as, settle_not_placed
-from engine.execution.schedule import settles_at_ms
 from engine.order_manager import OrderManager, OrderRequest
 from engine.ports import OrderFilter
 from workers.cli import tables
 from workers.cli.accounts import account_option, each_account
 from workers.cli.amounts import Amount, AmountsCommand
-from workers.cli.documents import Document, event_document, fill_document, order_document
+from workers.cli.documents import event_document, fill_document
 from workers.cli.lookup import find_order
-from workers.cli.outcome import Outcome, judge_cancel, judge_placement, judge_resolution
+from workers.cli.outcome import judge_cancel, judge_placement, judge_resolution
 from workers.cli.output import json_option, show, table
 from workers.cli.sheets import order_sheet
+from workers.cli.telling import describe, load_document, tell_order
 
 _MOST_LISTED = 1000
 _wait_option = click.option("--no-wait", is_flag=True, help="Do not wait for the outcome.")
@@ -96,8 +96,8 @@ def place(
         key=key,
     )
     result = _manager().place_order(request, wait=not no_wait)
-    document = _document(context, context.store.load_order(result.order_id).value)
-    return _tell(document, as_json, judge_placement(document, waited=not no_wait))
+    document = load_document(context, result.order_id)
+    return tell_order(document, as_json, judge_placement(document, waited=not no_wait))
 
 
 @order.command("list")
@@ -113,7 +113,7 @@ def list_(only_open: bool, in_doubt: bool, limit: int, account: str | None, as_j
     which = OrderFilter.IN_DOUBT if in_doubt else OrderFilter.RECENT
     which = OrderFilter.OPEN if only_open else which
     documents = [
-        _document(context, order)
+        describe(context, order)
         for context in each_account(get_engine(), account)
         for order in context.store.list_orders(which, _MOST_LISTED)
     ]
@@ -130,7 +130,7 @@ def list_(only_open: bool, in_doubt: bool, limit: int, account: str | None, as_j
 def show_(word: str, account: str | None, as_json: bool) -> None:
     """Show an order with the timeline of its events and its fills."""
     context, found = _find(word, account)
-    document = _document(context, found)
+    document = describe(context, found)
     timeline = context.store.load_timeline(found.client_order_id)
     document["timeline"] = [event_document(event) for event in timeline]
     document["fills"] = [fill_document(context.name, fill) for fill in found.fills]
@@ -146,8 +146,8 @@ def cancel(word: str, account: str | None, no_wait: bool, as_json: bool) -> int:
     """Cancel an order; safe to repeat."""
     context, found = _find(word, account)
     _manager().cancel_order(found.client_order_id, wait=not no_wait)
-    document = _document(context, context.store.load_order(found.client_order_id).value)
-    return _tell(document, as_json, judge_cancel(document, waited=not no_wait))
+    document = load_document(context, found.client_order_id)
+    return tell_order(document, as_json, judge_cancel(document, waited=not no_wait))
 
 
 @order.command()
@@ -158,8 +158,8 @@ def resolve(word: str, account: str | None, as_json: bool) -> int:
     """Look now for an order in doubt. Never sends anything."""
     context, found = _find(word, account)
     resolve_order(context, found.client_order_id)
-    document = _document(context, context.store.load_order(found.client_order_id).value)
-    return _tell(document, as_json, judge_resolution(document))
+    document = load_document(context, found.client_order_id)
+    return tell_order(document, as_json, judge_resolution(document))
 
 
 @order.command()
@@ -179,8 +179,8 @@ def settle(
         settled = settle_not_placed(context, found.client_order_id, _person())
     else:
         settled = settle_as(context, found.client_order_id, exchange_id, _person())
-    document = _document(context, settled)
-    return _tell(document, as_json, judge_resolution(document))
+    document = describe(context, settled)
+    return tell_order(document, as_json, judge_resolution(document))
 
 
 def _manager() -> OrderManager:
@@ -190,17 +190,6 @@ def _manager() -> OrderManager:
 
 def _find(word: str, account: str | None) -> tuple[AccountContext, Order]:
     return find_order(each_account(get_engine(), account), word)
-
-
-def _document(context: AccountContext, order: Order) -> Document:
-    return order_document(order, settles_at_ms(order, context.gateway.abilities, context.timings))
-
-
-def _tell(document: Document, as_json: bool, outcome: Outcome) -> int:
-    show(document, as_json, lambda: order_sheet(document))
-    if outcome.sentence:
-        click.echo(outcome.sentence, err=True)
-    return outcome.exit_code
 
 
 def _person() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engine.domain.order import OrderStatus
+from engine.domain.signal import SignalStatus
 from workers.cli.documents import Document
 from workers.cli.output import ExitCode
 
@@ -30,6 +31,20 @@ def judge_placement(order: Document, *, waited: bool) -> Outcome:
     if status is OrderStatus.INITIALIZED and waited:
         return _unsent(order)
     return DONE
+
+
+def judge_signal(signal: Document) -> Outcome:
+    """Return how sending a signal ended: with its denial, or as its order did."""
+    status = SignalStatus(signal["status"])
+    if status is SignalStatus.DENIED:
+        return Outcome(ExitCode.REFUSED, f"{status}: {signal['reason']}")
+    if signal["order"] is not None:
+        return judge_placement(signal["order"], waited=True)
+    return Outcome(
+        ExitCode.IN_DOUBT,
+        f"signal {signal['id']} is recorded and not acted on yet: {SAME_ID};"
+        f" it is acted on until {signal['valid_until']}; is `augustan up` running?",
+    )
 
 
 def judge_cancel(order: Document, *, waited: bool) -> Outcome:

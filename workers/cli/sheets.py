@@ -44,16 +44,36 @@ def _order_pairs(order: Document) -> list[tuple[str, object]]:
     ]
 
 
+def signal_sheet(signal: Document) -> str:
+    """Return a signal, and its order, as people read it."""
+    pairs = (
+        ("signal", f"{signal['signal']} {signal['symbol']}"),
+        ("account", signal["account"]),
+        ("stop price", signal["stop_price"]),
+        ("status", signal["status"]),
+        ("reason", signal["reason"]),
+        ("id", signal["id"]),
+    )
+    order = signal["order"]
+    return sheet(pairs) if order is None else f"{sheet(pairs)}\n\n{order_sheet(order)}"
+
+
 def order_words(order: Document) -> str:
     """Return what was asked for in one line."""
-    words = [order["side"], order["quantity"] or f"for {order['quote_quantity']}", order["symbol"]]
-    words.append(order["type"])
+    words = [order["side"], *_amount_words(order), order["symbol"], order["type"]]
     words += [f"at {order['price']}"] if order["price"] else []
     words += [f"trigger {order['trigger_price']}"] if order["trigger_price"] else []
     words += [order["time_in_force"]] if order["time_in_force"] else []
     words += ["post-only"] if order["post_only"] else []
     words += ["reduce-only"] if order["reduce_only"] else []
     return " ".join(words)
+
+
+def _amount_words(order: Document) -> list[str]:
+    if order["quantity"]:
+        return [order["quantity"]]
+    # Neither: a signal that was denied before it was sized
+    return [f"for {order['quote_quantity']}"] if order["quote_quantity"] else []
 
 
 def fill_line(fill: Document) -> str:

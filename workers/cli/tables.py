@@ -104,11 +104,16 @@ _DIGITS = 8
 
 
 def round_for_people(text: str | None) -> str | None:
-    """Return a number cut to eight decimals, marked where digits were left out."""
+    """Return a number cut to eight decimals, marked where digits were left out.
+
+    A tiny one keeps its first four digits that are not zero.
+    """
     if text is None or "." not in text:
         return text
     whole, _, decimals = text.partition(".")
-    return text if len(decimals) <= _DIGITS else f"{whole}.{decimals[:_DIGITS]}…"
+    zeros = len(decimals) - len(decimals.lstrip("0"))
+    shown = max(_DIGITS, zeros + 4 if whole in {"0", "-0"} else 0)
+    return text if len(decimals) <= shown else f"{whole}.{decimals[:shown]}…"
 
 
 def short_time(time_ms: int | None) -> str:

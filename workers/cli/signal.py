@@ -1,0 +1,66 @@
+"""`augustan signal`: send a trading signal."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import click
+
+from engine.bootstrap import get_engine
+from engine.domain.signal import Signal, SignalType
+from engine.execution.context import AccountContext
+from engine.order_manager import OrderManager
+from engine.signal_processor import LiveSignalProcessor, SignalReceipt
+from workers.cli.accounts import account_option
+from workers.cli.amounts import Amount, AmountsCommand
+from workers.cli.documents import Document, signal_document
+from workers.cli.outcome import judge_signal
+from workers.cli.output import json_option
+from workers.cli.telling import load_document, tell_signal
+
+
+@click.group()
+def signal() -> None:
+    """Send trading signals: sized by the risk limits, each acted on once."""
+
+
+@signal.command(cls=AmountsCommand)
+@click.argument("symbol")
+@click.argument("signal_type", type=click.Choice(list(SignalType), case_sensitive=False))
+@click.option("--stop-price", type=Amount(), help="Where a loss would be taken; sizes the order.")
+@account_option
+@click.option("--id", "key", default="", metavar="KEY", help="Your id: the same acts once.")
+@json_option
+def send(
+    symbol: str,
+    signal_type: SignalType,
+    stop_price: Decimal | None,
+    account: str | None,
+    key: str,
+    as_json: bool,
+) -> int:
+    """Ask to be long, short or flat in SYMBOL; wait for the order or the denial."""
+    context = get_engine().account(account)
+    wish = Signal(
+        symbol=symbol,
+        signal_type=signal_type,
+        account=context.name,
+        key=key,
+        stop_price=stop_price,
+    )
+    return send_signal(context, wish, as_json)
+
+
+def send_signal(context: AccountContext, wish: Signal, as_json: bool) -> int:
+    """Have the signal acted on, wait for what comes of it, print it, return the exit code."""
+    receipt = LiveSignalProcessor(engine=get_engine()).process_signal(wish, wait=True)
+    document = signal_document(receipt.record, _await_order(context, receipt))
+    return tell_signal(document, as_json, judge_signal(document))
+
+
+def _await_order(context: AccountContext, receipt: SignalReceipt) -> Document | None:
+    client_order_id = receipt.record.client_order_id
+    if client_order_id is None:
+        return None
+    OrderManager(testnet=False, engine=get_engine()).await_outcome(client_order_id)
+    return load_document(context, client_order_id)
