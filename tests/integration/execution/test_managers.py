@@ -18,6 +18,8 @@ from engine.risk_manager import RiskManager
 from engine.signal_processor import LiveSignalProcessor, Signal, SignalType
 from tests.desk import Desk
 
+pytestmark = pytest.mark.integration
+
 D = Decimal
 
 
