@@ -27,7 +27,7 @@ class AccountKeys:
         return self._key("account")
 
     def order(self, client_order_id: str) -> str:
-        """Hash: version, body, reservation = what it held last, by:<version> = who wrote it."""
+        """Hash: version, body, reservation it held last, number of fills, by:<version> = writer."""
         return self._key("order", client_order_id)
 
     def timeline(self, client_order_id: str) -> str:

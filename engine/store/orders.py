@@ -48,10 +48,10 @@ class OrderRecords(AccountPart):
         try:
             outcome, standing = self._write("record", keys, write_id, self._now(), pack(plan))
         except StoreUnclear as error:
-            standing = self._client.read("GET", self._keys.request(group.request_key)) or ""
-            if not standing or orjson.loads(standing)["write_id"] != write_id:
+            standing = self._client.read("GET", keys[-1])
+            if standing is None:
                 raise Retryable("Redis did not record the orders; nothing was changed.") from error
-            outcome = RecordOutcome.RECORDED
+            outcome = _outcome(standing, group.digest, write_id)
         return Recorded(outcome=RecordOutcome(outcome), client_order_ids=_request_ids(standing))
 
     def _plan_record(self, group: NewGroup, risk_version: int, write_id: str) -> Plan:
@@ -96,8 +96,7 @@ class OrderRecords(AccountPart):
         standing = self._client.read("GET", self._keys.request(request_key))
         if standing is None:
             return None
-        is_same = orjson.loads(standing)["digest"] == digest
-        outcome = RecordOutcome.EXISTS if is_same else RecordOutcome.KEY_CONFLICT
+        outcome = _outcome(standing, digest)
         return Recorded(outcome=outcome, client_order_ids=_request_ids(standing))
 
     def list_orders(self, which: OrderFilter, limit: int = 1_000_000) -> tuple[Order, ...]:
@@ -203,3 +202,12 @@ class OrderRecords(AccountPart):
 
 def _request_ids(standing: str) -> tuple[str, ...]:
     return tuple(orjson.loads(standing)["client_order_ids"]) if standing else ()
+
+
+def _outcome(standing: str, digest: str, write_id: str = "") -> RecordOutcome:
+    """Return what a request that stands under the key means for one with this digest."""
+    request = orjson.loads(standing)
+    if request["digest"] != digest:
+        return RecordOutcome.KEY_CONFLICT
+    is_own = request["write_id"] == write_id
+    return RecordOutcome.RECORDED if is_own else RecordOutcome.EXISTS

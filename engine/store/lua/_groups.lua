@@ -11,13 +11,13 @@ end
 
 -- Note what became of one order. The group's first entry opens when its last order is settled,
 -- a further one with each write that brings it a late trade.
-local function note_in_group(group, order, booked, now)
+local function note_in_group(group, order, gained, now)
     redis.call(order.is_active and "SADD" or "SREM", group.pending, order.id)
-    if booked > 0 then
+    if gained > 0 then
         redis.call("SADD", group.symbols, order.symbol)
     end
     local entries = tonumber(redis.call("HGET", group.key, "entries") or "0")
-    if entries > 0 and booked > 0 then
+    if entries > 0 and gained > 0 then
         open_group_entry(group, group.id .. ":" .. entries, now)
     elseif entries == 0 and redis.call("SCARD", group.pending) == 0 then
         open_group_entry(group, group.id, now)

@@ -21,10 +21,18 @@ local function write_order(order, expected, write_id)
     end
 end
 
+-- Note how many fills the order has; return how many of them it did not have before. A trade that
+-- somebody else booked first is in the ledger already, yet it is news for its order.
+local function note_fills(order, count)
+    local before = tonumber(redis.call("HGET", order.key, "fills") or "0")
+    redis.call("HSET", order.key, "fills", count)
+    return count - before
+end
+
 -- Hold what the order may still add. Returns true when exposure may have risen: the order adds
 -- something that no reservation stood for. The order keeps what it held last, so that one that
 -- was settled and comes back is held again.
-local function hold(order, booked)
+local function hold(order, gained)
     local was_reserved = redis.call("HEXISTS", order.key, "reservation") == 1
     local was_held = redis.call("HEXISTS", books.reservations, order.id) == 1
     if order.reservation ~= "" then
@@ -33,7 +41,7 @@ local function hold(order, booked)
     else
         redis.call("HDEL", books.reservations, order.id)
     end
-    return was_reserved and not was_held and (order.reservation ~= "" or booked > 0)
+    return was_reserved and not was_held and (order.reservation ~= "" or gained > 0)
 end
 
 -- Set or drop the time of the next look; whoever holds an older number has lost the work.

@@ -29,12 +29,13 @@ end
 
 write_order(order, "0", write_id)
 redis.call("HSETNX", plan.group.key, "size", 1)
-local _, booked = book(plan.rows, books.account, books.cursors, write_id)
+book(plan.rows, books.account, books.cursors, write_id)
+local gained = note_fills(order, #plan.rows)
 redis.call("HSET", order.key, "reservation", plan.reserved)
-if hold(order, booked) then
+if hold(order, gained) then
     raise_risk_version()
 end
 plan_look(order)
-note_in_group(plan.group, order, booked, now)
+note_in_group(plan.group, order, gained, now)
 tell(books.events, plan.events)
 return 1

@@ -28,11 +28,12 @@ if version ~= plan.version then
 end
 
 write_order(order, plan.version, write_id)
-local _, booked = book(plan.rows, books.account, books.cursors, write_id)
-if hold(order, booked) then
+book(plan.rows, books.account, books.cursors, write_id)
+local gained = note_fills(order, #plan.rows)
+if hold(order, gained) then
     raise_risk_version()
 end
 plan_look(order)
-note_in_group(plan.group, order, booked, now)
+note_in_group(plan.group, order, gained, now)
 tell(books.events, plan.events)
 return 1
