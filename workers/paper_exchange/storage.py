@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import fields
 from decimal import Decimal
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -69,26 +70,9 @@ class SqliteStorage:
         if changes.is_reset:
             for table in _TABLES:
                 run.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
-        run.executemany(
-            "REPLACE INTO orders VALUES (?, ?, ?)",
-            [(o.symbol, o.order_id, _packed(o)) for o in changes.orders.values()],
-        )
-        run.executemany(
-            "INSERT INTO executions (body) VALUES (?)", [(_packed(e),) for e in changes.executions]
-        )
-        run.executemany(
-            "REPLACE INTO balances VALUES (?, ?, ?, ?)",
-            [(uid, a, str(b.free), str(b.locked)) for (uid, a), b in changes.balances.items()],
-        )
-        run.executemany(
-            "REPLACE INTO accounts VALUES (?, ?)",
-            [(a.uid, _packed_account(a)) for a in changes.accounts.values()],
-        )
-        run.executemany(
-            "REPLACE INTO counters VALUES (?, ?, ?)",
-            [(symbol, what, n) for (symbol, what), n in changes.counters.items()],
-        )
-        run.executemany("REPLACE INTO texts VALUES (?, ?)", list(changes.texts.items()))
+        for query, rows in _writes(changes):
+            if rows:
+                run.executemany(query, rows)
         run.execute("COMMIT")
 
     def load(self, ledger: Ledger) -> None:
@@ -115,6 +99,35 @@ class SqliteStorage:
         self._connection.close()
 
 
+def _writes(changes: Changes) -> list[tuple[str, list[tuple[object, ...]]]]:
+    """Return the statements of a transaction, each with its rows."""
+    return [
+        (
+            "REPLACE INTO orders VALUES (?, ?, ?)",
+            [(o.symbol, o.order_id, _packed(o)) for o in changes.orders.values()],
+        ),
+        (
+            "INSERT INTO executions (body) VALUES (?)",
+            [(_packed(e),) for e in changes.executions],
+        ),
+        (
+            "REPLACE INTO balances VALUES (?, ?, ?, ?)",
+            [(uid, a, str(b.free), str(b.locked)) for (uid, a), b in changes.balances.items()],
+        ),
+        (
+            "REPLACE INTO accounts VALUES (?, ?)",
+            [(a.uid, _packed_account(a)) for a in changes.accounts.values()],
+        ),
+        (
+            "REPLACE INTO counters VALUES (?, ?, ?)",
+            [(symbol, what, n) for (symbol, what), n in changes.counters.items()],
+        ),
+        ("REPLACE INTO texts VALUES (?, ?)", list(changes.texts.items())),
+    ]
+
+
+_FIELDS = {kind: tuple(f.name for f in fields(kind)) for kind in (Order, Execution)}
+_GETTERS = {kind: attrgetter(*names) for kind, names in _FIELDS.items()}
 _DECIMALS = {
     kind: frozenset(f.name for f in fields(kind) if f.type == "Decimal")
     for kind in (Order, Execution)
@@ -122,8 +135,11 @@ _DECIMALS = {
 
 
 def _packed(row: Order | Execution) -> bytes:
-    values = {f.name: getattr(row, f.name) for f in fields(row)}
-    return orjson.dumps(values, default=str)
+    kind = type(row)
+    values = dict(zip(_FIELDS[kind], _GETTERS[kind](row), strict=True))
+    for name in _DECIMALS[kind]:
+        values[name] = str(values[name])
+    return orjson.dumps(values)
 
 
 def _values(kind: type[Order] | type[Execution], body: bytes) -> dict[str, Any]:

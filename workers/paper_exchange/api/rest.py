@@ -32,8 +32,13 @@ def split_parameters(text: str) -> tuple[dict[str, str], str]:
             signed.append(pair)
         if name in values:
             raise ApiError(-1101, _DUPLICATES)
-        values[unquote_plus(name)] = unquote_plus(value)
+        values[_decoded(name)] = _decoded(value)
     return values, "&".join(signed)
+
+
+def _decoded(text: str) -> str:
+    """Return the text behind percent signs and pluses; most texts have none."""
+    return unquote_plus(text) if "%" in text or "+" in text else text
 
 
 async def read_call(request: web.BaseRequest) -> Call:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from decimal import Decimal
 from itertools import chain
 
@@ -22,22 +23,29 @@ class CandleSeries:
         self._make_past = make_past
         self._past: dict[str, list[Candle]] = {}
         self._live: dict[str, list[Candle]] = {base: [] for base in BASES}
+        self._second: Candle | None = None  # In progress; joined to the others when it ends
 
     def add(self, time_ms: int, price: Decimal, quantity: Decimal) -> None:
-        """Count a print in the candle of every resolution."""
-        for base in BASES:
-            self._add_to(base, bucket_start(time_ms, base), price, quantity)
+        """Count a print in its second."""
+        open_ms = time_ms - time_ms % INTERVALS["1s"]
+        second = self._second
+        if second is not None and second.open_ms >= open_ms:
+            self._second = second.with_trade(price, quantity)
+            return
+        if second is not None:
+            self._close(second)
+        self._second = Candle(open_ms, price, price, price, price, quantity, price * quantity, 1)
+
+    def _close(self, second: Candle) -> None:
+        """Join a finished second to the candles of every resolution."""
+        for base, rows in self._live.items():
+            open_ms = bucket_start(second.open_ms, base)
+            if rows and rows[-1].open_ms >= open_ms:
+                rows[-1] = rows[-1].joined(second)
+            else:
+                rows.append(replace(second, open_ms=open_ms, length_ms=INTERVALS[base]))
         if len(self._live["1s"]) > 2 * _MOST_SECONDS:
             del self._live["1s"][:_MOST_SECONDS]
-
-    def _add_to(self, base: str, open_ms: int, price: Decimal, quantity: Decimal) -> None:
-        rows = self._live[base]
-        if rows and rows[-1].open_ms >= open_ms:
-            rows[-1] = rows[-1].with_trade(price, quantity)
-            return
-        turnover = price * quantity
-        new = Candle(open_ms, price, price, price, price, quantity, turnover, 1, INTERVALS[base])
-        rows.append(new)
 
     def load(self, minutes: Iterable[Candle]) -> None:
         """Continue with the minutes of an earlier run, oldest first."""
@@ -47,8 +55,8 @@ class CandleSeries:
 
     def live_minute(self) -> Candle | None:
         """Return the newest minute that has traded, None before the first trade."""
-        rows = self._live["1m"]
-        return rows[-1] if rows else None
+        rows = [*self._live["1m"][-1:], *([self._second] if self._second else ())]
+        return next(iter(list(aggregate(rows, "1m"))[-1:]), None)
 
     def read(
         self, interval: str, now_ms: int, *, start_ms: int | None, end_ms: int | None, limit: int
@@ -68,7 +76,8 @@ class CandleSeries:
     def _since(self, first_ms: int, interval: str) -> Iterable[Candle]:
         """Return the base candles from `first_ms` on, and the one before for its close."""
         base = max((b for b in BASES if INTERVALS[b] <= INTERVALS[interval]), key=BASES.index)
-        rows = list(chain(self._past_of(base), self._live[base]))
+        running = () if self._second is None else (self._second,)
+        rows = list(chain(self._past_of(base), self._live[base], running))
         begin = bisect_left(rows, first_ms, key=lambda c: c.open_ms)
         return rows[max(begin - 1, 0) :]
 

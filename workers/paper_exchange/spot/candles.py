@@ -57,14 +57,16 @@ class Candle:
     length_ms: int = SECOND  # The finest interval that it can be part of
 
     def with_trade(self, price: Decimal, quantity: Decimal) -> Candle:
-        return replace(
-            self,
-            high=max(self.high, price),
-            low=min(self.low, price),
-            close=price,
-            volume=self.volume + quantity,
-            turnover=self.turnover + price * quantity,
-            trades=self.trades + 1,
+        return Candle(
+            self.open_ms,
+            self.open,
+            max(self.high, price),
+            min(self.low, price),
+            price,
+            self.volume + quantity,
+            self.turnover + price * quantity,
+            self.trades + 1,
+            self.length_ms,
         )
 
     def joined(self, later: Candle) -> Candle:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from workers.paper_exchange.errors import (
@@ -17,7 +17,7 @@ from workers.paper_exchange.errors import (
 )
 
 from . import filters
-from .ledger import Ledger
+from .ledger import Ledger, OpenOrders
 from .market import Market
 from .matcher import Matcher
 from .matching import match_quantity, match_quote, matched_quote
@@ -60,7 +60,7 @@ class Desk:
         if not account.can_trade:
             raise order_refused("This action is disabled on this account.")
         filters.check_filters(request, market, now_ms)
-        open_orders = self._ledger.open_orders(uid, request.symbol)
+        open_orders = self._ledger.open_of(uid, request.symbol)
         filters.check_open_orders(request, market.rules, open_orders)
         held = account.balance(market.rules.base).total
         filters.check_position(request, market.rules, held, open_orders)
@@ -74,10 +74,10 @@ class Desk:
         self._check_funds(uid, request, market)
         return market
 
-    def _check_client_id(self, request: OrderRequest, open_orders: list[Order]) -> None:
+    def _check_client_id(self, request: OrderRequest, open_orders: OpenOrders) -> None:
         """Refuse an id that an open order bears; ids of closed orders are free again."""
         wanted = request.client_order_id
-        if wanted and any(o.client_order_id == wanted for o in open_orders):
+        if wanted and open_orders.find(None, wanted) is not None:
             raise order_refused("Duplicate order sent.")
 
     def _check_funds(self, uid: int, request: OrderRequest, market: Market) -> None:
@@ -159,8 +159,7 @@ class Desk:
         before = order.client_order_id
         after = new_client_order_id or generated_id(order.symbol, order.order_id, "c")
         order = self._matcher.release(order)
-        order = replace(
-            order,
+        order = order.changed(
             status="CANCELED",
             client_order_id=after,
             client_order_ids=(*order.client_order_ids, after),
@@ -174,14 +173,10 @@ class Desk:
         self, uid: int, symbol: str, order_id: int | None, client_order_id: str
     ) -> Order:
         self.market(symbol)
-        orders = self._ledger.open_orders(uid, symbol)
-        if order_id is not None:
-            orders = [o for o in orders if o.order_id == order_id]
-        if client_order_id:
-            orders = [o for o in orders if o.client_order_id == client_order_id]
-        if not orders:
+        order = self._ledger.open_of(uid, symbol).find(order_id, client_order_id)
+        if order is None:
             raise cancel_refused()
-        return orders[0]
+        return order
 
     def find(self, uid: int, symbol: str, *, order_id: int | None, client_order_id: str) -> Order:
         """Return an order of the account by its current ids; the newest with a reused id."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from workers.paper_exchange.errors import filter_failure, order_refused
 
 from .book import Book
+from .ledger import OpenOrders
 from .market import Market, wakes
 from .order_request import OrderRequest
 from .orders import CONDITIONAL_TYPES, Order
@@ -61,15 +62,12 @@ def _check_notional(request: OrderRequest, rules: SymbolRules, average: Decimal)
         raise filter_failure("NOTIONAL")
 
 
-def check_open_orders(
-    request: OrderRequest, rules: SymbolRules, open_orders: Iterable[Order]
-) -> None:
+def check_open_orders(request: OrderRequest, rules: SymbolRules, open_orders: OpenOrders) -> None:
     """Refuse the order that would exceed the market's number of open orders."""
-    orders = list(open_orders)
-    if len(orders) >= rules.max_orders:
+    if len(open_orders) >= rules.max_orders:
         raise filter_failure("MAX_NUM_ORDERS")
-    algo = sum(1 for o in orders if o.order_type in CONDITIONAL_TYPES)
-    if request.order_type in CONDITIONAL_TYPES and algo >= rules.max_algo_orders:
+    is_algo = request.order_type in CONDITIONAL_TYPES
+    if is_algo and open_orders.conditional >= rules.max_algo_orders:
         raise filter_failure("MAX_NUM_ALGO_ORDERS")
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
 from .accounts import Account, ApiKey, Balance
-from .orders import Execution, Order, OrderKey
+from .orders import CONDITIONAL_TYPES, Execution, Order, OrderKey
 
 Counter = tuple[str, str]  # symbol, what is counted
 
@@ -48,6 +47,41 @@ class Changes:
         )
 
 
+class OpenOrders:
+    """The open orders of one account in one market, counted and found without a search."""
+
+    def __init__(self) -> None:
+        self._orders: dict[int, Order] = {}
+        self._ids: dict[str, int] = {}  # Client id -> order id
+        self.conditional = 0
+
+    def note(self, order: Order) -> None:
+        """Take in a new state of an order."""
+        before = self._orders.pop(order.order_id, None)
+        if before is not None:
+            self._ids.pop(before.client_order_id, None)
+            self.conditional -= before.order_type in CONDITIONAL_TYPES
+        if order.is_open:
+            self._orders[order.order_id] = order
+            self._ids[order.client_order_id] = order.order_id
+            self.conditional += order.order_type in CONDITIONAL_TYPES
+
+    def find(self, order_id: int | None, client_order_id: str) -> Order | None:
+        """Return the order that bears every id given, None when there is none."""
+        if order_id is None:
+            order_id = self._ids.get(client_order_id)
+        order = None if order_id is None else self._orders.get(order_id)
+        if order is None or (client_order_id and order.client_order_id != client_order_id):
+            return None
+        return order
+
+    def __len__(self) -> int:
+        return len(self._orders)
+
+    def __iter__(self) -> Iterator[Order]:
+        return iter(list(self._orders.values()))
+
+
 class Ledger:
     """The books of the exchange, indexed for its questions."""
 
@@ -59,7 +93,7 @@ class Ledger:
 
     def _start_empty(self) -> None:
         self.history: dict[OrderKey, list[Order]] = {}
-        self.open_keys: dict[int, dict[OrderKey, None]] = defaultdict(dict)
+        self._open: dict[tuple[int, str], OpenOrders] = defaultdict(OpenOrders)
         self.order_keys: dict[tuple[int, str], list[OrderKey]] = defaultdict(list)
         self.keys_by_client_id: dict[tuple[int, str, str], list[OrderKey]] = defaultdict(list)
         self.executions: dict[tuple[int, str], list[Execution]] = defaultdict(list)
@@ -99,10 +133,7 @@ class Ledger:
                 self._drop_client_id(versions[-1])
                 self._index_client_id(order)
             versions.append(order)
-        if order.is_open:
-            self.open_keys[order.uid][key] = None
-        else:
-            self.open_keys[order.uid].pop(key, None)
+        self._open[order.uid, order.symbol].note(order)
 
     def _index_client_id(self, order: Order) -> None:
         self.keys_by_client_id[order.uid, order.symbol, order.client_order_id].append(order.key)
@@ -115,9 +146,19 @@ class Ledger:
         keys = self.keys_by_client_id.get((uid, symbol, client_order_id), ())
         return [self.order(key) for key in keys]
 
+    def open_of(self, uid: int, symbol: str) -> OpenOrders:
+        """Return the account's open orders of one market."""
+        return self._open[uid, symbol]
+
     def open_orders(self, uid: int, symbol: str | None = None) -> list[Order]:
-        keys = self.open_keys.get(uid, ())
-        return [self.order(key) for key in keys if symbol is None or key[0] == symbol]
+        """Return the account's open orders of one market, or of all."""
+        rows = [
+            order
+            for (owner, name), orders in self._open.items()
+            if owner == uid and symbol in {None, name}
+            for order in orders
+        ]
+        return rows
 
     # Executions
 
@@ -140,7 +181,7 @@ class Ledger:
     def move(self, uid: int, asset: str, free: Decimal, locked: Decimal, now_ms: int) -> None:
         """Add `free` and `locked` (both may be negative) to a balance."""
         before = self.accounts[uid].balance(asset)
-        after = replace(before, free=before.free + free, locked=before.locked + locked)
+        after = Balance(free=before.free + free, locked=before.locked + locked)
         self.set_balance(uid, asset, after, now_ms)
 
     def put_account(self, account: Account) -> None:

@@ -44,7 +44,7 @@ class Matcher:
             return self.end(order, "EXPIRED", "UNFILLED_FOK_ORDER_EXPIRED")
         if order.quote_quantity:
             # The quantity of an order in quote is what the quote bought
-            order = replace(order, quantity=matched_quantity(matches))
+            order = order.changed(quantity=matched_quantity(matches))
         for match in matches:
             order = self.trade(market, match.resting, match.quantity, order)
         return self._finish(order, market)
@@ -86,7 +86,7 @@ class Matcher:
     def end(self, order: Order, status: ExecutionType, reason: str = "") -> Order:
         """Close an order that is not in the book, and free what it locked."""
         now_ms = self.clock()
-        order = replace(order, status=status, updated_at_ms=now_ms, expiry_reason=reason)
+        order = order.changed(status=status, updated_at_ms=now_ms, expiry_reason=reason)
         order = self.release(order)
         self.ledger.put_order(order)
         self.tell(order, status)
@@ -194,7 +194,7 @@ class Matcher:
             del market.waiting[order.key]
             if not order.price:
                 order = self.release(order)
-            order = replace(order, working_at_ms=self.clock(), updated_at_ms=self.clock())
+            order = order.changed(working_at_ms=self.clock(), updated_at_ms=self.clock())
             self.ledger.put_order(order)
             self.tell(order, "NEW")
             self.enter(order)

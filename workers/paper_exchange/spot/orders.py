@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
+from operator import attrgetter
 from typing import Literal
 
 ZERO = Decimal(0)
@@ -60,6 +61,19 @@ class Order:
     @property
     def remaining_quantity(self) -> Decimal:
         return self.quantity - self.filled_quantity
+
+    def changed(self, **changes: object) -> Order:
+        """Return the order with these fields changed.
+
+        `dataclasses.replace` does the same, and took a tenth of the time of placing an order.
+        """
+        values = dict(zip(_ORDER_FIELDS, _order_values(self), strict=True))
+        values.update(changes)
+        return Order(**values)
+
+
+_ORDER_FIELDS = tuple(f.name for f in fields(Order))
+_order_values = attrgetter(*_ORDER_FIELDS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
 from .accounts import Account
@@ -48,14 +48,14 @@ def lock(ledger: Ledger, order: Order, rules: SymbolRules, now_ms: int) -> Order
     """Set aside what `order` may give; return it with the amount."""
     amount = amount_to_lock(order)
     ledger.move(order.uid, given_asset(order, rules), -amount, amount, now_ms)
-    return replace(order, locked=amount)
+    return order.changed(locked=amount)
 
 
 def unlock(ledger: Ledger, order: Order, rules: SymbolRules, now_ms: int) -> Order:
     """Give back what is still set aside."""
     if order.locked:
         ledger.move(order.uid, given_asset(order, rules), order.locked, -order.locked, now_ms)
-    return replace(order, locked=ZERO)
+    return order.changed(locked=ZERO)
 
 
 def _third_coin_fee(
@@ -112,8 +112,7 @@ def settle(
         )
     )
     filled = order.filled_quantity + fill.quantity
-    order = replace(
-        order,
+    order = order.changed(
         filled_quantity=filled,
         filled_quote=order.filled_quote + quote,
         status="FILLED" if filled >= order.quantity else "PARTIALLY_FILLED",
@@ -133,4 +132,4 @@ def _pay(ledger: Ledger, order: Order, given: Decimal, fill: Fill, rules: Symbol
     ledger.move(
         order.uid, given_asset(order, rules), reserved - given, -reserved, fill.executed_at_ms
     )
-    return replace(order, locked=order.locked - reserved)
+    return order.changed(locked=order.locked - reserved)
