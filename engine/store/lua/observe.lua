@@ -17,7 +17,7 @@ local run_id = server_epoch()
 for i, window in ipairs(plan.windows) do
     local view = look(KEYS[i], window.interval_ms, exchange_now, run_id)
     local age_ms = window.interval_ms - view.resets_in_ms
-    local is_news = not view.is_known or window.used > view.used
+    local is_news = not view.is_known or window.used > view.observed
     if is_news and not (view.is_known and age_ms < plan.guard_ms) then
         view.is_known = true
         view.observed = math.max(view.observed, window.used)
