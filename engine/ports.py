@@ -335,8 +335,11 @@ class AccountStore(Protocol):
 
     def find_order(self, client_order_id: str) -> Versioned[Order] | None: ...
 
-    def find_by_exchange_id(self, exchange_order_id: str) -> str | None:
-        """Return the client order id of an order of ours."""
+    def find_by_exchange_id(self, symbol: str, exchange_order_id: str) -> str | None:
+        """Return the client order id of an order of ours.
+
+        Binance spot counts orders per symbol: the same number stands for one in each.
+        """
         ...
 
     def find_request(self, request_key: str, digest: str) -> Recorded | None:

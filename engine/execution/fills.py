@@ -101,7 +101,7 @@ def find_owner(
     context: AccountContext, symbol: str, exchange_order_id: str, lane: Lane
 ) -> str | None:
     """Return the client order id of the order behind a trade; None when it is not ours."""
-    known = context.store.find_by_exchange_id(exchange_order_id)
+    known = context.store.find_by_exchange_id(symbol, exchange_order_id)
     if known is not None:
         return known
     report = context.gateway.find_order(symbol, exchange_order_id=exchange_order_id, lane=lane)
@@ -118,14 +118,14 @@ def take_report(context: AccountContext, report: OrderReport) -> str | None:
             client_order_id = original_id(shown)
             break
     else:
-        known = context.store.find_by_exchange_id(report.exchange_order_id)
+        known = context.store.find_by_exchange_id(report.symbol, report.exchange_order_id)
         if known is None:
             return None
         client_order_id = known
     stored = context.store.find_order(client_order_id)
     if stored is None:
         adopt_order(context, client_order_id, report)
-    elif stored.value.exchange_order_id not in (None, report.exchange_order_id):
+    elif _is_another(stored.value, report):
         _tell_double(context, stored.value, report)
         return None
     change_order(
@@ -136,11 +136,16 @@ def take_report(context: AccountContext, report: OrderReport) -> str | None:
     return client_order_id
 
 
+def _is_another(order: Order, report: OrderReport) -> bool:
+    is_other_number = order.exchange_order_id not in (None, report.exchange_order_id)
+    return is_other_number or order.terms.symbol != report.symbol
+
+
 def _tell_double(context: AccountContext, order: Order, report: OrderReport) -> None:
     """Alarm: one client id stands for two exchange orders. The second is booked as foreign."""
     context.alarm(
-        f"the exchange has two orders with this id: {order.exchange_order_id}"
-        f" and {report.exchange_order_id}",
+        f"the exchange has two orders with this id: {order.terms.symbol}"
+        f" {order.exchange_order_id} and {report.symbol} {report.exchange_order_id}",
         client_order_id=order.client_order_id,
         symbol=report.symbol,
     )

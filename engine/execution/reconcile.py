@@ -131,11 +131,12 @@ def _compare_orders(context: AccountContext) -> tuple[int, int]:
     asked_at_ms = context.clock.now_ms()
     listed = context.gateway.load_open_orders(None, Lane.RESOLVE)
     foreign = sum(take_report(context, report) is None for report in listed)
-    listed_ids = {report.exchange_order_id for report in listed}
+    listed_ids = {(report.symbol, report.exchange_order_id) for report in listed}
     for order in context.store.list_orders(OrderFilter.ACTIVE):
         if order.is_in_doubt:
             context.dispatcher.resolve_order(context.name, order.client_order_id)
-        is_missing = order.status in OPEN and order.exchange_order_id not in listed_ids
+        name = (order.terms.symbol, order.exchange_order_id)
+        is_missing = order.status in OPEN and name not in listed_ids
         if is_missing and order.last_event_at_ms < asked_at_ms:
             look_at_order(context, order, Lane.RESOLVE)
     return len(listed), foreign

@@ -26,6 +26,8 @@ class ForeignReport(Exception):
 
 def belongs(order: Order, report: OrderReport) -> bool:
     """Tell whether the report is about this order, by either id."""
+    if report.symbol != order.terms.symbol:
+        return False  # Binance spot counts orders per symbol: equal numbers mean nothing
     if order.exchange_order_id is not None:
         return report.exchange_order_id == order.exchange_order_id
     ids = (report.original_client_order_id, report.client_order_id)
@@ -58,8 +60,11 @@ def apply_fills(order: Order, fills: Iterable[Fill], now_ms: int) -> Order:
 
 
 def _apply_fill(order: Order, fill: Fill, now_ms: int) -> Order:
-    if order.exchange_order_id not in (None, fill.exchange_order_id):
-        raise ForeignReport(f"{order.client_order_id} has no trade of {fill.exchange_order_id}")
+    is_other = order.exchange_order_id not in (None, fill.exchange_order_id)
+    if is_other or fill.symbol != order.terms.symbol:
+        raise ForeignReport(
+            f"{order.client_order_id} has no trade of {fill.symbol} {fill.exchange_order_id}"
+        )
     if order.has_fill(fill):
         return order
     ours = replace(fill, client_order_id=order.client_order_id)

@@ -50,7 +50,7 @@ def _is_explained(context: AccountContext, report: OrderReport) -> bool:
     """Tell whether we know whose order it is: another of ours, by its id or by the exchange's."""
     if is_ours(report.client_order_id, context.tag):
         return True
-    return context.store.find_by_exchange_id(report.exchange_order_id) is not None
+    return context.store.find_by_exchange_id(report.symbol, report.exchange_order_id) is not None
 
 
 def find_by_own_ids(

@@ -55,7 +55,7 @@ class AccountKeys:
         return self._key("orders", "recent")
 
     def exchange_ids(self) -> str:
-        """Hash: exchange order id -> client order id."""
+        """Hash: symbol and exchange order id -> client order id."""
         return self._key("orders", "exchange_ids")
 
     def reservations(self) -> str:

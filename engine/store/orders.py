@@ -87,8 +87,9 @@ class OrderRecords(AccountPart):
             return None
         return Versioned(value=ORDER.decode(body), version=int(version))
 
-    def find_by_exchange_id(self, exchange_order_id: str) -> str | None:
-        found: str | None = self._client.read("HGET", self._keys.exchange_ids(), exchange_order_id)
+    def find_by_exchange_id(self, symbol: str, exchange_order_id: str) -> str | None:
+        field = f"{symbol} {exchange_order_id}"
+        found: str | None = self._client.read("HGET", self._keys.exchange_ids(), field)
         return found
 
     def find_request(self, request_key: str, digest: str) -> Recorded | None:

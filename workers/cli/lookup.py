@@ -48,13 +48,12 @@ def _find_all(contexts: Iterable[AccountContext], word: str) -> list[tuple[Accou
 
 
 def _candidates(store: AccountStore, word: str) -> list[Order]:
-    ours = store.find_by_exchange_id(word)
-    if ours is not None:
-        return [store.load_order(ours).value]
-    if not word.startswith(ORDER_PREFIX):
-        return []
     listed = (*store.list_orders(OrderFilter.RECENT), *store.list_orders(OrderFilter.ACTIVE))
-    matches = {
-        order.client_order_id: order for order in listed if order.client_order_id.startswith(word)
-    }
+    matches = {order.client_order_id: order for order in listed if _is_named(order, word)}
     return list(matches.values())
+
+
+def _is_named(order: Order, word: str) -> bool:
+    """Several orders may have the same number: the exchange may count per symbol."""
+    is_beginning = word.startswith(ORDER_PREFIX) and order.client_order_id.startswith(word)
+    return is_beginning or order.exchange_order_id == word

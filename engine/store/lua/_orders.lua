@@ -1,5 +1,6 @@
 -- Write an order and all by which it is found again.
--- order = {id, key, body, created_at_ms, is_active, is_open, is_in_doubt, exchange_order_id,
+-- order = {id, key, body, created_at_ms, is_active, is_open, is_in_doubt, symbol,
+--          exchange_order_id,
 --          reservation = what it holds now, JSON or "", next_check_ms = -1 for never}
 
 local function index(key, is_member, order)
@@ -17,7 +18,9 @@ local function write_order(order, expected, write_id)
     index(books.in_doubt, order.is_in_doubt, order)
     index(books.recent, true, order)
     if order.exchange_order_id ~= "" then
-        redis.call("HSET", books.exchange_ids, order.exchange_order_id, order.id)
+        -- The exchange may count its orders per symbol
+        local field = order.symbol .. " " .. order.exchange_order_id
+        redis.call("HSET", books.exchange_ids, field, order.id)
     end
 end
 

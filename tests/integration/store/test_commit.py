@@ -35,7 +35,18 @@ def test_fills_are_booked_once_and_reservation_falls(account: RedisAccountStore)
     assert [held.quantity for held in book.reservations] == [Decimal("0.6")]
     assert account.list_orders(OrderFilter.OPEN) == account.list_orders(OrderFilter.ACTIVE)
     assert account.list_orders(OrderFilter.IN_DOUBT) == ()
-    assert account.find_by_exchange_id("77") == stored.value.client_order_id
+    assert account.find_by_exchange_id(SYMBOL, "77") == stored.value.client_order_id
+
+
+def test_one_number_of_the_exchange_names_an_order_in_each_symbol(
+    account: RedisAccountStore,
+) -> None:
+    """Binance spot counts orders per symbol: a trade must not find another symbol's order."""
+    stored = record_claimed(account)
+    account.commit(2, filled(stored.value, "0.4", status=S.PARTIALLY_FILLED))
+
+    assert account.find_by_exchange_id(SYMBOL, "77") == stored.value.client_order_id
+    assert account.find_by_exchange_id("ETH/USDT", "77") is None
 
 
 def test_settled_order_frees_all_and_opens_the_outbox(account: RedisAccountStore) -> None:
@@ -183,7 +194,7 @@ def test_adopted_order_is_held_and_watched(account: RedisAccountStore) -> None:
     assert [held.quantity for held in book.reservations] == [Decimal("0.75")]
     assert book.version == 1
     assert account.load_rows(SYMBOL) == order.fills
-    assert account.find_by_exchange_id("77") == order.client_order_id
+    assert account.find_by_exchange_id(SYMBOL, "77") == order.client_order_id
     account.commit(1, filled(order, "0.75", status=S.FILLED, first_trade=5))
     assert [entry.cursors for entry in account.list_outbox()] == [{SYMBOL: 2}]
 

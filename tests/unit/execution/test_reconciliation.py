@@ -212,3 +212,14 @@ def test_the_table_allows_every_step_towards_more_knowledge_from_the_exchange() 
         for target in proven:
             if KNOWLEDGE[target] > KNOWLEDGE[current]:
                 assert target in TRANSITIONS[current], (current, target)
+
+
+def test_the_same_number_in_another_symbol_is_another_order() -> None:
+    """Binance spot counts orders per symbol: order 77 of ETH/USDT is not our 77 of BTC/USDT."""
+    order = apply(submitted(), build_report())
+
+    assert not belongs(order, build_report(symbol="ETH/USDT"))
+    with pytest.raises(ForeignReport):
+        apply(order, build_report(symbol="ETH/USDT"))
+    with pytest.raises(ForeignReport):
+        apply(order, build_fill(symbol="ETH/USDT"))
