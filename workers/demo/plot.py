@@ -67,7 +67,7 @@ def _draw_market(
             label=f"{side.value} ({len(own)} fills)",
         )
     axis.set_ylabel(symbol)
-    axis.legend(loc="upper left", fontsize=8, frameon=False)
+    axis.legend(loc="best", fontsize=8, frameon=False)
     _tidy(axis)
 
 

@@ -16,7 +16,7 @@ from workers.demo.our_facts import Books
 from workers.demo.snapshot import Sample, Snapshot, mark_positions, value_now
 
 #: Between two looks at the prices: three tickers of weight 2 leave the allowance alone.
-PRICES_EVERY_MS = 1_000
+PRICES_EVERY_MS = 500
 KEPT_EVENTS = 200
 #: More than a demo of an hour makes.
 MOST_ROWS = 10_000
@@ -38,6 +38,10 @@ class Recorder:
         self._began_ms = context.clock.monotonic_ms()
         self._last_event_id = "0"
         self._events: deque[Event] = deque(maxlen=KEPT_EVENTS)
+
+    def begin(self) -> None:
+        """Count the time from now on."""
+        self._began_ms = self._context.clock.monotonic_ms()
 
     @property
     def elapsed_s(self) -> float:

@@ -27,11 +27,13 @@ MOST_DIFFERENCES = 20
 class Result:
     """How the demo ended."""
 
+    traded: Snapshot  # The last one of the trading
     snapshot: Snapshot  # At rest
     compared: str  # How much was compared
     differences: tuple[str, ...]
     is_at_rest: bool  # Nothing was open or unbooked when it was compared
     plot: Path
+    logs: tuple[Path, ...] = ()  # Kept where the two sides differ
 
     @property
     def is_equal(self) -> bool:
@@ -71,7 +73,8 @@ def describe_differences(result: Result) -> list[str]:
     lines = [] if result.is_at_rest else ["the account did not come to rest in time"]
     lines += result.differences[:MOST_DIFFERENCES]
     left = len(result.differences) - MOST_DIFFERENCES
-    return [*lines, f"and {left} more"] if left > 0 else lines
+    lines += [f"and {left} more"] if left > 0 else []
+    return lines + [f"log: {path}" for path in result.logs]
 
 
 def to_document(result: Result) -> dict[str, Any]:

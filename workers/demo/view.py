@@ -26,16 +26,21 @@ STATUS_STYLES = {
     OrderStatus.REJECTED: "red",
 }
 #: Rows that fit beside each other in a terminal of ordinary height.
-ORDER_ROWS, FILL_ROWS, EVENT_ROWS = 10, 8, 7
+ORDER_ROWS, FILL_ROWS, EVENT_ROWS = 10, 8, 8
+HEAD_LINES = 3
+#: A panel's borders and its table's head.
+FRAME_LINES = 3
+#: All of it.
+PAGE_HEIGHT = HEAD_LINES + ORDER_ROWS + FILL_ROWS + 2 * FRAME_LINES
 
 
 def render(snapshot: Snapshot) -> RenderableType:
     """Return the page: head, orders and positions, fills and events."""
     page = Layout()
     page.split_column(
-        Layout(_head(snapshot), size=4),
-        Layout(name="middle", size=ORDER_ROWS + 4),
-        Layout(name="bottom", size=max(FILL_ROWS, EVENT_ROWS) + 4),
+        Layout(_head(snapshot), size=HEAD_LINES),
+        Layout(name="middle", ratio=ORDER_ROWS + FRAME_LINES),
+        Layout(name="bottom", ratio=FILL_ROWS + FRAME_LINES),
     )
     page["middle"].split_row(
         Layout(_panel("orders", _orders(snapshot)), ratio=3),
@@ -46,11 +51,6 @@ def render(snapshot: Snapshot) -> RenderableType:
         Layout(_panel("events", _events(snapshot)), ratio=3),
     )
     return page
-
-
-def page_height() -> int:
-    """Return how many lines the page has."""
-    return 4 + ORDER_ROWS + 4 + max(FILL_ROWS, EVENT_ROWS) + 4
 
 
 def _head(snapshot: Snapshot) -> RenderableType:

@@ -1,0 +1,186 @@
+"""The demo from the first process to the last line."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rich.console import Console
+
+from engine.bootstrap import close_engine, get_engine
+from engine.errors import ConfigurationError
+from engine.execution.context import AccountContext
+from engine.execution.intake import await_ready
+from engine.live_engine import LiveTradingEngine
+from engine.strategies.moving_average_cross import MovingAverageCross
+from workers.demo import market
+from workers.demo.exchange_ledger import load_ledger
+from workers.demo.facts import describe, differences
+from workers.demo.ledger_facts import ledger_facts
+from workers.demo.limit_orders import LimitTrader
+from workers.demo.our_facts import our_facts
+from workers.demo.plot import draw_plot
+from workers.demo.private_up import START_TIMEOUT_S, PrivateUp, clean_environ
+from workers.demo.recorder import Recorder
+from workers.demo.screen import Screen, choose_screen
+from workers.demo.settling import cancel_open_orders, is_at_rest
+from workers.demo.snapshot import Snapshot
+from workers.demo.summary import Result
+from workers.supervisor.kept import free_port
+
+LOOK_EVERY_S = 0.25
+#: Settling: what was in flight ends, is booked, and reaches the portfolio.
+REST_TIMEOUT_S = 60.0
+#: Candles of a second: quick enough for crosses of both averages within a minute.
+INTERVAL = "1s"
+STRATEGY = MovingAverageCross(fast=3, slow=8)
+PLOT_FILE = "equity-and-fills.png"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What the user asked for."""
+
+    seconds: int
+    seed: int
+    wants_page: bool
+    output: Path  # Folder of the plot
+
+
+def run_demo(plan: Plan, console: Console) -> Result:
+    """Trade on paper for so many seconds and compare both sides.
+
+    Raises ConfigurationError when the processes cannot start. Whatever ends it, no process and
+    no file but the plot is left.
+    """
+    _prepare_output(plan.output)
+    with TemporaryDirectory(prefix="augustan-demo-") as name:
+        folder = Path(name)
+        document = market.configuration(seed=plan.seed, flower_port=free_port(), folder=folder)
+        with PrivateUp(folder, document) as up:
+            _use_environment(up.config)
+            logging.basicConfig(filename=folder / "demo.log", level=logging.INFO, force=True)
+            addresses = _await_start(up, console)
+            try:
+                result = _trade_and_compare(plan, console, str(addresses["paper_url"]))
+            finally:
+                close_engine()
+        # The processes have ended: their logs are whole
+        return result if result.is_equal else _keep_logs(result, folder, plan.output)
+
+
+def _await_start(up: PrivateUp, console: Console) -> dict[str, Any]:
+    words = "Starting Redis, the paper exchange, Celery workers, two beats and Flower"
+    if not console.is_terminal:
+        console.print(words)
+    deadline_s = time.monotonic() + START_TIMEOUT_S
+    with console.status(words):
+        while (addresses := up.find_addresses()) is None:
+            if time.monotonic() > deadline_s:
+                raise ConfigurationError(
+                    f"The demo's processes did not answer within {START_TIMEOUT_S:.0f} s."
+                )
+            time.sleep(LOOK_EVERY_S)
+    flower = f"{addresses['flower_url']} (user {addresses['flower_user']}"
+    console.print(f"Flower shows the workers: {flower}, password {up.flower_password()})")
+    return addresses
+
+
+def _trade_and_compare(plan: Plan, console: Console, paper_url: str) -> Result:
+    context = get_engine().account()
+    await_ready(context)
+    symbols = (*market.SYMBOLS, market.LIMIT_SYMBOL)
+    recorder = Recorder(context, symbols=symbols, seconds=plan.seconds, start=market.BALANCE)
+    with choose_screen(console, wants_page=plan.wants_page) as screen:
+        traded = _trade(plan, recorder, screen)
+        cancel_open_orders(context)
+        rests = _await_rest(context, recorder, screen)
+        compared, found = _compare(recorder, paper_url)
+        snapshot = recorder.look("at rest")
+    path = plan.output / PLOT_FILE
+    title = f"Augustan demo, seed {plan.seed}: {len(snapshot.fills)} fills on paper"
+    draw_plot(path, recorder.samples, snapshot.fills, title=title, quote=snapshot.quote)
+    return Result(
+        traded=traded,
+        snapshot=snapshot,
+        compared=compared,
+        differences=found,
+        is_at_rest=rests,
+        plot=path,
+    )
+
+
+def _trade(plan: Plan, recorder: Recorder, screen: Screen) -> Snapshot:
+    """Let strategy and limit orders trade for so long; return the last sight of it."""
+    live = LiveTradingEngine(
+        watchlist=market.SYMBOLS,
+        initial_balance=market.BALANCE,
+        strategy=STRATEGY,
+        interval=INTERVAL,
+    )
+    limits = LimitTrader(market.LIMIT_SYMBOL)
+    try:
+        live.start()
+        limits.start()
+        recorder.begin()
+        return _show_until(lambda: recorder.elapsed_s >= plan.seconds, recorder, screen, "trading")
+    finally:
+        limits.stop()
+        live.close()
+
+
+def _await_rest(context: AccountContext, recorder: Recorder, screen: Screen) -> bool:
+    """Wait until nothing is open or unbooked; return whether that came in time."""
+    deadline_s = time.monotonic() + REST_TIMEOUT_S
+
+    def is_over() -> bool:
+        return is_at_rest(context) or time.monotonic() > deadline_s
+
+    _show_until(is_over, recorder, screen, "settling")
+    return is_at_rest(context)
+
+
+def _show_until(
+    is_over: Callable[[], bool], recorder: Recorder, screen: Screen, note: str
+) -> Snapshot:
+    while True:
+        was_over = is_over()
+        snapshot = recorder.look(note)
+        screen.show(snapshot, recorder.read_events())
+        if was_over:
+            return snapshot
+        time.sleep(LOOK_EVERY_S)
+
+
+def _compare(recorder: Recorder, paper_url: str) -> tuple[str, tuple[str, ...]]:
+    """Return how much was compared, and what differs."""
+    theirs = ledger_facts(load_ledger(paper_url), market.UID)
+    return describe(theirs), differences(our_facts(recorder.books()), theirs)
+
+
+def _keep_logs(result: Result, folder: Path, output: Path) -> Result:
+    """Save what explains a difference before the folder is removed."""
+    logs = tuple(Path(shutil.copy(path, output)) for path in sorted(folder.glob("*.log")))
+    return replace(result, logs=logs)
+
+
+def _use_environment(config: Path) -> None:
+    """Let this process load the demo's configuration and nothing of another Augustan."""
+    environ = clean_environ(config)
+    os.environ.clear()
+    os.environ.update(environ)
+
+
+def _prepare_output(folder: Path) -> None:
+    """Make the folder of the plot before a minute is spent; one sentence if that fails."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"{folder} cannot be made: {error.strerror}.") from None
