@@ -19,8 +19,11 @@ from tests.waiting import eventually
 class RedisServer:
     """One server process; it can be stopped, killed and started again on its data."""
 
-    def __init__(self, folder: Path, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, options: Sequence[str] = (), config: Path | None = None
+    ) -> None:
         self.folder = folder
+        self._config = config
         self.port = _free_port()
         self._options = tuple(options)
         self._process: subprocess.Popen[bytes] | None = None
@@ -34,16 +37,13 @@ class RedisServer:
         assert self._process is not None, "the server was not started"
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        command = [
-            find_program().path,
-            *("--port", str(self.port), "--bind", "127.0.0.1"),
-            *("--dir", str(self.folder), "--save", "", "--loglevel", "warning"),
-            *("--maxmemory-policy", "noeviction"),
-            *self._options,
-        ]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(self._command(), stdout=subprocess.DEVNULL)
         eventually(self._answers, timeout_s=20, message="the Redis server did not start")
 
     def stop(self) -> None:
@@ -67,6 +67,14 @@ class RedisServer:
             retry=Retry(NoBackoff(), 0),
         )
 
+    def _command(self) -> list[str]:
+        common = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
+        program = find_program().path
+        if self._config is not None:
+            return [program, str(self._config), "--sentinel", *common]
+        own = ["--save", "", "--loglevel", "warning", "--maxmemory-policy", "noeviction"]
+        return [program, *common, *own, *self._options]
+
     def _end(self, how: str) -> None:
         if self._process is not None:
             getattr(self._process, how)()
@@ -82,9 +90,12 @@ class RedisServer:
 
 
 @contextmanager
-def redis_server(folder: Path, *options: str) -> Iterator[RedisServer]:
-    """Run a server in `folder` with further options of the redis-server command line."""
-    server = RedisServer(folder, options)
+def redis_server(folder: Path, *options: str, config: Path | None = None) -> Iterator[RedisServer]:
+    """Run a server in `folder` with further options of its command line.
+
+    With a `config` file it is a sentinel.
+    """
+    server = RedisServer(folder, options, config)
     server.start()
     try:
         yield server

@@ -17,7 +17,7 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelConnectionPool
 
 from engine.config.addresses import StoreAddress
-from engine.errors import EngineError, StoreUnavailable, StoreUnclear
+from engine.errors import EngineError, InvalidRequest, StoreUnavailable, StoreUnclear
 from engine.store.refusals import is_refusal, refusal_sentence
 
 T = TypeVar("T")
@@ -42,15 +42,30 @@ class Session:
         Raises StoreUnavailable when the server refused to run it, StoreUnclear when nobody knows
         whether it ran, NoScriptError when a hash is unknown, EngineError when the command is wrong.
         """
+        is_over = False  # Nothing of this exchange is left on the wire
         try:
             self._connection.send_command(*command)  # type: ignore[no-untyped-call]
-            if timeout_s is None:
-                return self._connection.read_response()
-            return self._connection.read_response(timeout=timeout_s)
-        except NoScriptError:
-            raise
+            reply = self._receive(timeout_s)
+            is_over = True
+            return reply
+        except ResponseError as error:
+            is_over = True
+            if isinstance(error, NoScriptError):
+                raise
+            raise self._translated(error) from error
         except (RedisError, OSError) as error:
             raise self._translated(error) from error
+        except UnicodeError as error:
+            raise InvalidRequest("A text holds characters that are not valid Unicode.") from error
+        finally:
+            # Whatever interrupted us (a task's time limit, too): the next must not get this reply
+            if not is_over:
+                self._connection.disconnect()  # type: ignore[no-untyped-call]
+
+    def _receive(self, timeout_s: float | None) -> Any:
+        if timeout_s is None:
+            return self._connection.read_response()
+        return self._connection.read_response(timeout=timeout_s)
 
     def _translated(self, error: Exception) -> EngineError:
         if is_refusal(error):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
 from pydantic import Discriminator, Tag, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from engine.domain.events import Event
 from engine.domain.fill import BalanceRow, Fill, LedgerRow
@@ -39,9 +41,17 @@ class Codec(Generic[T]):
         self._adapter: TypeAdapter[T] = TypeAdapter(record_type)
 
     def encode(self, record: T) -> str:
+        """Return the record as text; broken characters (half a surrogate pair) become "?"."""
         # Every record is a JSON object with at least one field: the version goes in front
-        fields = self._adapter.dump_json(record).decode()
-        return f'{{"v":{FORMAT_VERSION},{fields[1:]}'
+        return f'{{"v":{FORMAT_VERSION},{self._dump(record)[1:]}'
+
+    def _dump(self, record: T) -> str:
+        try:
+            return self._adapter.dump_json(record).decode()
+        except PydanticSerializationError:
+            # An exchange's message may hold them: its order must still be written down
+            text = json.dumps(self._adapter.dump_python(record, mode="json"), ensure_ascii=False)
+            return text.encode(errors="replace").decode()
 
     def decode(self, text: str) -> T:
         """Return the record; UnreadableRecord when it is newer than this program, or broken."""

@@ -10,7 +10,7 @@ from uuid import uuid4
 import orjson
 
 from engine.domain.identity import AccountIdentity
-from engine.errors import Retryable, StoreUnclear
+from engine.errors import InvalidRequest, Retryable, StoreUnclear
 from engine.store.client import RedisClient, Word
 from engine.store.keys import AccountKeys
 from engine.store.scripts import run_read, run_write
@@ -25,8 +25,11 @@ def fresh_write_id() -> str:
 
 
 def pack(plan: Mapping[str, object]) -> str:
-    """Return a script's plan as JSON."""
-    return orjson.dumps(plan).decode()
+    """Return a script's plan as JSON; InvalidRequest for text that is not Unicode."""
+    try:
+        return orjson.dumps(plan).decode()
+    except orjson.JSONEncodeError as error:
+        raise InvalidRequest("A text holds characters that are not valid Unicode.") from error
 
 
 class AccountPart:

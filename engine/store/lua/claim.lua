@@ -22,7 +22,7 @@ local version, is_repeat = look_at(plan.order.key, plan.version, write_id)
 if is_repeat then
     return "claimed"
 end
-if version ~= plan.version then
+if version ~= plan.version or version == "0" then
     return "lost"
 end
 local account = redis.call("HMGET", books.account, "run_id", "replication_id", "trading_state",

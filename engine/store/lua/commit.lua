@@ -23,7 +23,7 @@ local version, is_repeat = look_at(order.key, plan.version, write_id)
 if is_repeat then
     return 1
 end
-if version ~= plan.version then
+if version ~= plan.version or version == "0" then
     return 0
 end
 

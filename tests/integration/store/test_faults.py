@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -13,10 +14,10 @@ import pytest
 import redis
 
 from engine.domain.trading_state import TradingState
-from engine.errors import StoreUnavailable
+from engine.errors import InvalidRequest, StoreUnavailable
 from engine.ports import ClaimOutcome, OrderFilter
 from engine.store.store import RedisStore
-from tests.builders import IDENTITY, NOW_MS
+from tests.builders import IDENTITY, NOW_MS, build_order
 from tests.integration.store.operations import OPERATIONS, Operation
 from tests.integration.store.scenes import claim_form, open_account, record
 from tests.integration.store.snapshots import snapshot
@@ -188,3 +189,61 @@ def test_unix_socket_is_an_address(tmp_path_factory: pytest.TempPathFactory) -> 
             assert store.find_cache("a") == "b"
         with closing(redis.Redis(unix_socket_path=str(path), db=3)) as client:
             assert client.dbsize() == 1
+
+
+def test_interrupted_question_leaves_no_reply_behind(
+    plain: RedisStore, server: RedisServer
+) -> None:
+    """A time limit may strike anywhere; the next question gets its own answer."""
+
+    class TimeIsUp(Exception):
+        pass
+
+    def strike(number: int, frame: object) -> None:
+        raise TimeIsUp
+
+    plain.put_cache("first", "1", 60_000)
+    plain.put_cache("second", "2", 60_000)
+    before = signal.signal(signal.SIGALRM, strike)
+    try:
+        for number in range(1, 120):
+            with suppress(TimeIsUp):
+                signal.setitimer(signal.ITIMER_REAL, number * 5e-6)
+                plain.find_cache("first")
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            assert plain.find_cache("second") == "2"
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_text_that_is_not_unicode_is_refused_with_a_sentence(plain: RedisStore) -> None:
+    """A shell can pass such bytes in an argument."""
+    account = open_account(plain)
+
+    with pytest.raises(InvalidRequest, match="not valid Unicode"):
+        account.find_request("k\udcff", "d")
+    with pytest.raises(InvalidRequest, match="not valid Unicode"):
+        record(account, build_order(request_key="k", client_order_id="aug\udcff"))
+
+
+def test_sentinels_lead_to_the_master(tmp_path: Path) -> None:
+    """The address names sentinels; the data is where they say."""
+    (tmp_path / "master").mkdir()
+    (tmp_path / "sentinel").mkdir()
+    with redis_server(tmp_path / "master") as master:
+        config = tmp_path / "sentinel" / "sentinel.conf"
+        config.write_text(f"sentinel monitor orders 127.0.0.1 {master.port} 1\n")
+        with redis_server(tmp_path / "sentinel", config=config) as sentinel:
+            url = f"sentinel://127.0.0.1:{sentinel.port}/2?master=orders"
+            with closing(RedisStore.from_url(url)) as store:
+                store.put_cache("a", "b", 60_000)
+                assert store.find_cache("a") == "b"
+            unknown = f"sentinel://127.0.0.1:{sentinel.port}/2?master=another"
+            with (
+                closing(RedisStore.from_url(unknown)) as store,
+                pytest.raises(StoreUnavailable, match="another"),
+            ):
+                store.ping()
+        with closing(master.client()) as client:
+            assert client.info("keyspace")["db2"]["keys"] == 1

@@ -280,7 +280,7 @@ def test_store_follows_the_model(server: RedisServer) -> None:
     run_state_machine_as_test(
         lambda: StoreMachine(server),
         settings=settings(
-            max_examples=40,
+            max_examples=25,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

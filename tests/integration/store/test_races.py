@@ -180,8 +180,7 @@ def record_round(account: RedisAccountStore) -> list[Order]:
         build_order(request_key=f"k{number}", identity=account.identity)
         for number in range(ORDERS_PER_ROUND)
     ]
-    for order in orders:
-        record(account, order, reservations=())
+    record(account, *orders, reservations=())
     return orders
 
 
