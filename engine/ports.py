@@ -422,9 +422,17 @@ class AccountStore(Protocol):
     def load_state(self) -> AccountState: ...
 
     def set_trading_state(
-        self, state: TradingState, reason: str, *, events: Sequence[Event] = ()
+        self,
+        state: TradingState,
+        reason: str,
+        *,
+        events: Sequence[Event] = (),
+        emergency_run: str = "",
     ) -> None:
-        """Write the state; returns when the write is as durable as the store can make it."""
+        """Write the state; returns when the write is as durable as the store can make it.
+
+        `emergency_run` names the run whose own orders a halted account still claims.
+        """
         ...
 
     def finish_reconcile(
