@@ -13,7 +13,7 @@ import pytest
 from engine.domain.lanes import Lane
 from engine.domain.report import Placed, Refusal
 from engine.errors import ClockUnknown, EngineError, ExchangeRefused, ExchangeUnavailable
-from tests.integration.exchange.house import House, build_house
+from tests.integration.exchange.house import House, build_house, error_body
 from tests.paper import PaperControl, PaperExchange
 from tests.waiting import eventually
 
@@ -38,12 +38,28 @@ def test_an_exchange_whose_clock_is_minutes_away_takes_our_orders(
 def test_a_question_finds_the_clock_changed_and_recovers(
     house: House, control: PaperControl
 ) -> None:
-    """-1021 to a question says that our measurement is wrong: the next one is fresh."""
+    """-1021 to a question says that our measurement is wrong: measured anew, asked once more."""
     house.gateway.load_balances(Lane.POLL)
     control.set_clock(-600_000)
+    control.clear_stats()
+    house.gateway.load_balances(Lane.POLL)
+    stats = control.stats()
+    assert stats["codes"] == {"-1021": 1}
+    assert stats["requests"] == {"GET /api/v3/account": 2, "GET /api/v3/time": 1}
+
+
+def test_a_clock_that_stays_wrong_ends_in_an_error(house: House, control: PaperControl) -> None:
+    """One repetition, not a loop."""
+    control.add_fault(
+        path="/api/v3/account",
+        count=None,
+        answer="status",
+        status=400,
+        body=error_body(-1021, "Timestamp for this request is outside of the recvWindow."),
+    )
     with pytest.raises(ExchangeUnavailable, match="-1021"):
         house.gateway.load_balances(Lane.POLL)
-    house.gateway.load_balances(Lane.POLL)
+    assert control.stats()["requests"]["GET /api/v3/account"] == 2
 
 
 def test_a_clock_that_was_never_measured_signs_nothing(control: PaperControl, house: House) -> None:

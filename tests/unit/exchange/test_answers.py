@@ -42,7 +42,7 @@ GOOD = {
 #: The codes of the server's own trouble that are certain not to have acted.
 SURE = {-1002, -1003, -1008, -1013, -1014, -1015, -1020, -1021, -1022}
 
-statuses = st.integers(100, 599)
+statuses = st.integers(100, 599) | st.sampled_from([400, 408, 409, 418, 429, 503])
 codes = st.integers(-9_999, 500) | st.sampled_from(sorted(SURE | {-1000, -1001, -1006, -1007}))
 messages = st.sampled_from(["Duplicate order sent.", "Service Unavailable.", "no", ""])
 json_values = st.recursive(
@@ -77,6 +77,23 @@ def test_a_refusal_needs_a_client_error_and_a_code_that_is_sure(
         assert verdict.code == str(code)
     else:
         assert isinstance(verdict, Unclear)
+
+
+@pytest.mark.parametrize("status", [408, 409, 500, 503, 504, 302, 200])
+def test_even_a_final_code_is_unclear_with_such_a_status(status: int) -> None:
+    """A time-out, a half-done replacement or trouble inside: the code alone proves nothing."""
+    assert isinstance(judge(error(status, -1013)), Unclear)
+    assert isinstance(judge(error(status, -2010, "Duplicate order sent.")), Unclear)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"), [(-2010, "Duplicate order sent."), (-4116, "ClientOrderId is duplicated.")]
+)
+def test_a_duplicate_is_never_a_refusal(code: int, message: str) -> None:
+    """The id is taken, so an order with it exists: proof, not a rejection."""
+    verdict = judge(error(400, code, message))
+    assert isinstance(verdict, Duplicate)
+    assert (verdict.code, verdict.message) == (str(code), message)
 
 
 @given(statuses, st.text(max_size=200) | json_values.map(json.dumps))

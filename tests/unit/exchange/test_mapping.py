@@ -168,6 +168,13 @@ def test_a_trade_with_a_doubtful_number_is_unread(field: str, value: object) -> 
         mapping.map_fill(TRADE | {field: value}, SYMBOLS)
 
 
+@pytest.mark.parametrize("field", ["origQty", "executedQty", "price"])
+def test_an_order_below_zero_is_unread(field: str) -> None:
+    """Only a fee may be negative."""
+    with pytest.raises(Unreadable, match="below zero"):
+        mapping.map_order(ORDER | {field: "-0.00000001"}, SYMBOLS)
+
+
 def test_a_row_of_another_symbol_is_unread() -> None:
     """Rows that were not asked for are not ours to book."""
     with pytest.raises(Unreadable, match="not asked for"):
