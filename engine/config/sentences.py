@@ -36,7 +36,7 @@ def unknown_key(place: str, key: str, known: Sequence[str]) -> str:
 
 def one_line(sentence: str) -> str:
     """Return the sentence on one line, shorter than MAX_SENTENCE characters."""
-    flat = re.sub(r"[^\x20-\x7e\xa1-\ud7ff]+", " ", sentence).strip()
+    flat = "".join(char if char.isprintable() else " " for char in sentence).strip()
     return flat if len(flat) < MAX_SENTENCE else flat[: MAX_SENTENCE - 4] + "..."
 
 

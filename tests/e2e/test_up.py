@@ -19,7 +19,7 @@ import pytest
 from tests.ports import free_port
 from tests.up import MARKS, RunningUp, running_up
 from tests.waiting import eventually
-from workers.supervisor.kept import Kept
+from workers.supervisor.kept import Kept, flower_password
 from workers.supervisor.probes import answers
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -45,7 +45,8 @@ def status_of(url: str, credentials: str = "") -> int:
         with opener.open(request, timeout=10) as response:
             return int(response.status)
     except urllib.error.HTTPError as error:
-        return error.code
+        with error:
+            return error.code
 
 
 def test_everything_runs_and_says_where(up: RunningUp):
@@ -78,8 +79,7 @@ def test_another_terminal_finds_it_without_any_setting(up: RunningUp):
 
 def test_flower_asks_for_a_password_and_changes_nothing(up: RunningUp):
     """Nobody sees tasks without the password, and with it nobody starts one."""
-    password = (up.folder / "data" / "flower-password").read_text().strip()
-    credentials = f"{up.addresses['flower_user']}:{password}"
+    credentials = f"{up.addresses['flower_user']}:{flower_password(up.folder / 'data')}"
 
     assert status_of(f"{up.addresses['flower_url']}/workers") == 401
     assert status_of(f"{up.addresses['flower_url']}/workers", credentials) == 200
@@ -90,7 +90,31 @@ def test_flower_asks_for_a_password_and_changes_nothing(up: RunningUp):
     )
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request, timeout=10)
-    assert refused.value.code in (403, 405)
+    with refused.value as answer:
+        assert answer.code in (403, 405)
+
+
+def test_no_page_of_flower_and_no_worker_tells_a_password(up: RunningUp):
+    """Who may look at the workers still learns no secret from them."""
+    password = Kept(up.folder / "data").password("store_password")
+    credentials = f"{up.addresses['flower_user']}:{flower_password(up.folder / 'data')}"
+    node = f"worker@{socket.gethostname()}"
+    pages = [
+        page_of(f"{up.addresses['flower_url']}/{path}", credentials)
+        for path in (f"worker/{node}", f"api/workers?refresh=1&workername={node}", "broker")
+    ]
+
+    assert "submit" in pages[0] + pages[1]
+    assert [page for page in pages if password in page] == []
+    assert password not in up.celery("inspect", "conf").stdout
+
+
+def page_of(url: str, credentials: str) -> str:
+    """Return a page of Flower's."""
+    token = base64.b64encode(credentials.encode()).decode()
+    request = urllib.request.Request(url, headers={"Authorization": f"Basic {token}"})
+    with urllib.request.urlopen(request, timeout=20) as response:
+        return str(response.read().decode())
 
 
 def test_a_second_up_in_the_same_folder_is_refused(up: RunningUp):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -190,3 +192,58 @@ def test_celery_reaches_a_server_over_its_socket_file(tmp_path: Path):
     finally:
         process.kill()
         process.wait()
+
+
+#: Run where the configuration names a sentinel: send a message, keep a result.
+THROUGH_SENTINEL = """
+from tasks import app
+with app.connection_for_write() as connection:
+    connection.SimpleQueue("poll").put("hello")
+app.backend.set("result", "kept")
+print(app.backend.get("result"))
+"""
+
+
+def test_celery_finds_the_master_through_a_sentinel(tmp_path: Path):
+    """One sentinel:// address is enough for messages and results, each in its own database."""
+    server = server_in(tmp_path)
+    port = free_port()
+    config = tmp_path / "sentinel.conf"
+    config.write_text(
+        f"port {port}\nbind 127.0.0.1\ndir {tmp_path}\n"
+        f"sentinel monitor main 127.0.0.1 {server.port} 1\n"
+        f"sentinel auth-pass main {server.password}\n"
+    )
+    with running(server):
+        sentinel = subprocess.Popen([find_program().path, str(config), "--sentinel"])
+        try:
+            url = f"sentinel://:{server.password}@127.0.0.1:{port}/4?master=main"
+            environ = {**os.environ, "AUGUSTAN_CONFIG": "none", "AUGUSTAN_STORE_URL": url}
+            eventually(lambda: answers_as_sentinel(port), timeout_s=10)
+            told = subprocess.run(
+                [sys.executable, "-c", THROUGH_SENTINEL],
+                env=environ,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            with contextlib.closing(redis.Redis.from_url(server.address(5).url)) as client:
+                messages = client.llen("poll")
+            with contextlib.closing(redis.Redis.from_url(server.address(6).url)) as client:
+                results = client.keys("result")
+        finally:
+            sentinel.kill()
+            sentinel.wait()
+
+    assert told.stdout == "b'kept'\n", told.stderr
+    assert (messages, results) == (1, [b"result"])
+
+
+def answers_as_sentinel(port: int) -> bool:
+    """Return whether a sentinel answers and knows its master."""
+    with contextlib.closing(redis.Redis(port=port, socket_timeout=2)) as client:
+        try:
+            return client.sentinel_master("main")["flags"] == "master"
+        except redis.RedisError:
+            return False

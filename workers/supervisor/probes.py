@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import socket
 import urllib.error
 import urllib.request
@@ -50,7 +51,10 @@ def answers(url: str) -> bool:
     try:
         with _OPENER.open(url, timeout=TIMEOUT_S) as response:
             return bool(response.status == 200)
-    except (urllib.error.URLError, OSError, ValueError):
+    except urllib.error.HTTPError as error:
+        error.close()
+        return False
+    except (OSError, ValueError, http.client.HTTPException):  # Anything may speak on the port
         return False
 
 

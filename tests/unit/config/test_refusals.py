@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.config import load_settings
@@ -166,6 +166,7 @@ def read_or_refuse(document: Any, environ: Mapping[str, str]) -> str:
     return ""
 
 
+@example(document={}, sections={"secret_file": "\xad"})  # Invisible, and not whitespace
 @given(SECTIONS | st.text(), st.dictionaries(KEYS, st.text(max_size=9), max_size=2))
 def test_nothing_but_a_short_sentence_ever_comes_out(document: Any, sections: dict[str, str]):
     """No document and no variable leads to anything but settings or one printable line."""
