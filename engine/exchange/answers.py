@@ -151,10 +151,10 @@ def _judge_error(status: int, answer: RawAnswer, codes: Codes) -> SubmitAnswer:
     if error is None:
         return Unclear(message=f"HTTP {status} without a word of the exchange's own")
     code, message = error
-    if 400 <= status < 500 and codes.is_duplicate(code, message):
-        return Duplicate(code=str(code), message=message)
     if not is_definite_refusal(status, code, message, codes):
         return Unclear(message=f"HTTP {status}: {code} {message}")
+    if codes.is_duplicate(code, message):
+        return Duplicate(code=str(code), message=message)
     is_passing = code in codes.passing or status in DEFAULT_PENALTY_S
     wait_ms = penalty_ms(answer) if is_passing else 0
     return Refusal(code=str(code), message=message, is_passing=is_passing, retry_after_ms=wait_ms)
