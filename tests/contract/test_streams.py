@@ -270,7 +270,8 @@ def test_market_streams(paper, control):
                 book = await client.watch_order_book(BTC)
                 assert book["bids"][0][0] < book["asks"][0][0]
             assert (await client.watch_ticker(BTC))["last"] > 0
-            assert (await client.watch_ohlcv(BTC, "1s"))[-1][5] > 0
+            while not (await client.watch_ohlcv(BTC, "1s"))[-1][5] > 0:
+                pass  # A second in which nothing traded yet
             await client.un_watch_trades(BTC)
         finally:
             moving.cancel()

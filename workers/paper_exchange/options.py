@@ -152,8 +152,9 @@ def _amount(flag: str, text: str) -> Decimal:
         amount = Decimal(text)
     except InvalidOperation:
         amount = Decimal("nan")
-    is_exact = amount.is_finite() and amount == round(amount, 8)
-    if not is_exact or not 0 < amount <= _LARGEST_BALANCE:
+    # The range first: rounding a number of four hundred digits is an error of its own
+    is_in_range = amount.is_finite() and 0 < amount <= _LARGEST_BALANCE
+    if not is_in_range or amount != round(amount, 8):
         raise OptionError(
             f"{flag}: {text!r} is not an amount; use a number above 0 with at most 8 decimals"
         )

@@ -61,6 +61,7 @@ class Server:
         dispatcher, faults = Dispatcher(venue), StreamFaults()
         users = UserStreams()
         self.market_streams = MarketStreams(venue, faults)
+        venue.hears = users.hears
         venue.event_listeners.append(users.publish)
         venue.commit_listeners.append(self.market_streams.feeds.on_commit)
         venue.matcher.print_listeners.append(self.market_streams.feeds.on_print)

@@ -7,7 +7,6 @@ from typing import cast
 
 from workers.paper_exchange.errors import (
     ApiError,
-    invalid_data,
     missing_combination,
     missing_parameter,
     not_required,
@@ -35,8 +34,8 @@ _NO_ICEBERG = "Iceberg orders are not supported for this symbol."
 def read_order(parameters: Parameters) -> OrderRequest:
     """Return the request; ApiError with Binance's code for the first thing that is wrong."""
     symbol = parameters.symbol()
-    side = parameters.choice("side", _SIDES, ApiError(-1117, "Invalid side."))
-    order_type = parameters.choice("type", _TYPES, ApiError(-1116, "Invalid orderType."))
+    side = parameters.choice("side", _SIDES, -1117, "Invalid side.")
+    order_type = parameters.choice("type", _TYPES, -1116, "Invalid orderType.")
     if side is None:
         raise missing_parameter("side")
     if order_type is None:
@@ -67,7 +66,8 @@ def _refuse_unsupported(parameters: Parameters) -> None:
     parameters.choice(
         "selfTradePreventionMode",
         _PREVENTION_MODES,
-        ApiError(-1013, "This symbol does not allow the specified self-trade prevention mode."),
+        -1013,
+        "This symbol does not allow the specified self-trade prevention mode.",
     )
 
 
@@ -103,7 +103,7 @@ def _read_price(parameters: Parameters, name: str, is_needed: bool) -> Decimal:
 
 
 def _read_time_in_force(parameters: Parameters, order_type: str) -> str:
-    value = parameters.choice("timeInForce", _TIMES, ApiError(-1115, "Invalid timeInForce."))
+    value = parameters.choice("timeInForce", _TIMES, -1115, "Invalid timeInForce.")
     if order_type in _TIMED:
         if value is None:
             raise missing_parameter("timeInForce")
@@ -114,7 +114,12 @@ def _read_time_in_force(parameters: Parameters, order_type: str) -> str:
 
 
 def _read_response(parameters: Parameters, order_type: str) -> str:
-    response = parameters.choice("newOrderRespType", _RESPONSES, invalid_data("newOrderRespType"))
+    response = parameters.choice(
+        "newOrderRespType",
+        _RESPONSES,
+        -1130,
+        "Data sent for parameter 'newOrderRespType' is not valid.",
+    )
     return response or ("FULL" if order_type in {"MARKET", "LIMIT"} else "ACK")
 
 

@@ -80,8 +80,7 @@ class Parameters:
             return None
         _matching(value, name, _DECIMAL, DECIMAL_PATTERN)
         number = Decimal(value)
-        exponent = number.normalize().as_tuple().exponent
-        if isinstance(exponent, int) and -exponent > ASSET_PRECISION:
+        if len(value.partition(".")[2].rstrip("0")) > ASSET_PRECISION:
             raise too_precise(name)
         return number
 
@@ -104,11 +103,11 @@ class Parameters:
             raise invalid_data("limit")
         return min(value, largest)
 
-    def choice(self, name: str, allowed: frozenset[str], otherwise: ApiError) -> str | None:
-        """Return one of `allowed`, None when not sent; raise `otherwise` for another word."""
+    def choice(self, name: str, allowed: frozenset[str], code: int, otherwise: str) -> str | None:
+        """Return one of `allowed`, None when not sent; ApiError for another word."""
         value = self.optional(name)
         if value is not None and value not in allowed:
-            raise otherwise
+            raise ApiError(code, otherwise)
         return value
 
     def ignore(self, *names: str) -> None:

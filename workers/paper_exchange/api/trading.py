@@ -88,9 +88,8 @@ def cancel_order(venue: Venue, caller: Caller, parameters: Parameters) -> object
     restriction = parameters.choice(
         "cancelRestrictions",
         _RESTRICTIONS,
-        ApiError(
-            -1145, "`cancelRestrictions` has to be either `ONLY_NEW` or `ONLY_PARTIALLY_FILLED`."
-        ),
+        -1145,
+        "`cancelRestrictions` has to be either `ONLY_NEW` or `ONLY_PARTIALLY_FILLED`.",
     )
     parameters.finish()
     order = venue.desk.cancel(

@@ -235,11 +235,11 @@ class Matcher:
         self._touched[order.uid, rules.base] = None
         self._touched[order.uid, rules.quote] = None
 
-    def take_events(self) -> list[UserEvent]:
-        """Return what happened since the last call, balances last."""
+    def take_events(self, hears: Callable[[int], bool]) -> list[UserEvent]:
+        """Return what happened since the last call; balances last, and only for who hears them."""
         events, self.events = self.events, []
         touched, self._touched = self._touched, {}
-        for uid in dict.fromkeys(uid for uid, _ in touched):
+        for uid in filter(hears, dict.fromkeys(uid for uid, _ in touched)):
             events.append(self._position(uid, [asset for owner, asset in touched if owner == uid]))
         return events
 

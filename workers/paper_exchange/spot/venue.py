@@ -56,6 +56,7 @@ class Venue:
         self.limits = Limits()
         self.read_lag_ms = 0
         self.invisible_until_ms: dict[tuple[str, int], int] = {}
+        self.hears: Callable[[int], bool] = _nobody  # Whether a uid has a user stream
         self.event_listeners: list[EventListener] = []
         self.commit_listeners: list[Callable[[], None]] = []
         self.randoms: dict[str, random.Random] = {}
@@ -109,7 +110,7 @@ class Venue:
     def commit(self) -> None:
         """Write what changed, then tell it. Called at the end of every change."""
         self.ledger.commit()
-        events = self.matcher.take_events()
+        events = self.matcher.take_events(self.hears)
         self._forgive_first_fills(events)
         if events:
             for listener in self.event_listeners:
@@ -224,6 +225,10 @@ class Venue:
         seen_ms = now_ms - self.read_lag_ms
         versions = [v for v in self.ledger.history[order.key] if v.updated_at_ms <= seen_ms]
         return versions[-1] if versions else None
+
+
+def _nobody(uid: int) -> bool:
+    return False
 
 
 def _candle(values: dict[str, Any]) -> Candle:

@@ -39,6 +39,10 @@ class UserStreams:
     def of(self, connection: Connection) -> list[int]:
         return [number for c, number in self._subscriptions if c is connection]
 
+    def hears(self, uid: int) -> bool:
+        """Return whether anybody subscribed to the account."""
+        return uid in self._subscriptions.values()
+
     def disconnect(self) -> int:
         """Hang up on every subscriber; return how many there were."""
         connections = {connection for connection, _ in self._subscriptions}
