@@ -5,7 +5,8 @@ from engine.config.addresses import StoreAddress, parse_address
 from engine.config.execution import ExecutionSettings
 from engine.config.load import load_settings
 from engine.config.risk import RiskSettings
-from engine.config.settings import FlowerSettings, PaperSettings, Settings
+from engine.config.services import FlowerSettings, PaperSettings
+from engine.config.settings import Settings
 from engine.config.store import StoreSettings
 
 __all__ = [

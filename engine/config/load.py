@@ -34,9 +34,9 @@ def load_settings(
 ) -> Settings:
     """Return the settings of this process.
 
-    `path`, else AUGUSTAN_CONFIG ("none": no file), else ./augustan.json, else an account on paper; the environment
-    wins over the file. `find_running` fills what is configured nowhere with the addresses of
-    the `augustan up` that uses the same data folder.
+    `path`, else AUGUSTAN_CONFIG ("none": no file), else ./augustan.json, else an account on
+    paper; the environment wins over the file. `find_running` fills what is configured nowhere
+    with the addresses of the `augustan up` that uses the same data folder.
     Raises ConfigurationError with one sentence.
     """
     try:
