@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from engine.domain.decimals import parse_positive, shorten
+from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
 from engine.domain.signal import Signal, SignalType
-from engine.errors import InvalidRequest
+from engine.errors import ConfigurationError, InvalidRequest
 from engine.exchange.symbols import resolve_symbol
 from engine.execution.context import AccountContext
 from engine.order_request import check_key, parse_word
@@ -45,10 +47,17 @@ def _time(value: int, field: str) -> int:
 def _watched_symbol(context: AccountContext, word: str) -> str:
     listed = context.gateway.load_instruments(Lane.SUBMIT)
     symbol = resolve_symbol(word, listed).symbol
-    watched = {resolve_symbol(one, listed).symbol for one in context.watchlist}
+    watched = _resolve_watchlist(context.watchlist, listed)
     if watched and symbol not in watched:
         raise InvalidRequest(
             f"symbol is {symbol}; signals are accepted for the watchlist only:"
             f" {', '.join(sorted(watched))}."
         )
     return symbol
+
+
+def _resolve_watchlist(words: Iterable[str], listed: Iterable[Instrument]) -> set[str]:
+    try:
+        return {resolve_symbol(word, listed).symbol for word in words}
+    except InvalidRequest as error:
+        raise ConfigurationError(f"In the watchlist, {error}") from None
