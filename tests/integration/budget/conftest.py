@@ -7,7 +7,9 @@ from contextlib import closing
 
 import pytest
 
+from engine.config.addresses import parse_address
 from engine.store.store import RedisStore
+from tests.integration.store.repeating import RepeatingClient
 from tests.redis_server import RedisServer, redis_server
 
 
@@ -24,8 +26,11 @@ def server(shared_server: RedisServer) -> RedisServer:
     return shared_server
 
 
-@pytest.fixture
-def store(server: RedisServer) -> Iterator[RedisStore]:
+@pytest.fixture(params=["once", "twice"])
+def store(request: pytest.FixtureRequest, server: RedisServer) -> Iterator[RedisStore]:
+    """A store; every test runs again with each script run twice."""
     store = RedisStore.from_url(server.url)
+    if request.param == "twice":
+        store.client = RepeatingClient(parse_address(server.url))
     yield store
     store.close()

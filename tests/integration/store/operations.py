@@ -78,6 +78,14 @@ OPERATIONS = (
         is_decided=False,
     ),
     Operation(
+        name="postpone",
+        prepare=lambda store, account: (record(account, ORDER), account.claim_due(1_000, 1))[1][0],
+        run=lambda store, account, ready: account.postpone(
+            ready.client_order_id, ready.sequence, NOW_MS + 7
+        ),
+        is_decided=False,
+    ),
+    Operation(
         name="append_rows",
         run=lambda store, account, ready: account.append_rows([build_fill()], events=[EVENT]),
     ),

@@ -13,7 +13,11 @@ from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
 from engine.errors import IdentityConflict
 from engine.store.account import RedisAccountStore
 from engine.store.store import RedisStore
-from tests.builders import IDENTITY, NOW_MS, build_identity
+from engine.system import SystemClock
+from tests.builders import IDENTITY, NOW_MS, build_identity, build_order
+from tests.integration.store.scenes import claim_form, open_account, record
+from tests.redis_server import RedisServer
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
@@ -117,3 +121,25 @@ def test_server_describes_itself(store: RedisStore) -> None:
     assert facts["maxmemory_policy"] == "noeviction"
     assert facts["aof_enabled"] == "0"
     assert {"redis_version", "run_id", "appendfsync", "role"} <= set(facts)
+
+
+def test_server_owns_the_time_where_no_simulation_does(server: RedisServer) -> None:
+    """Validity, due work and leases follow the server's clock."""
+    store = RedisStore.from_url(server.url)
+    account = open_account(store)
+    now_ms = SystemClock().now_ms()
+    stale = build_order(request_key="old", valid_until_ms=now_ms - 60_000)
+    fresh = build_order(request_key="new", valid_until_ms=now_ms + 60_000)
+    record(account, stale, next_check_ms=now_ms - 60_000)
+    record(account, fresh, next_check_ms=now_ms + 60_000)
+
+    assert account.claim(1, claim_form(stale), is_reducing=False) == "stale"
+    assert account.claim(1, claim_form(fresh), is_reducing=False) == "claimed"
+    due = account.claim_due(60_000, 10)
+    assert [item.client_order_id for item in due] == [stale.client_order_id]
+    assert store.acquire_lease("short", "a", 50)
+    assert not store.acquire_lease("short", "b", 50)
+    assert eventually(lambda: store.acquire_lease("short", "b", 60_000))
+    store.beat("worker", now_ms, 50)
+    assert eventually(lambda: store.list_beats() == {})
+    store.close()
