@@ -41,7 +41,8 @@ def _words(event: Event) -> str:
         case EventKind.ORDER_FILLED:
             return f"filled {details.get('quantity', '')} at {details.get('price', '')}"
         case EventKind.ORDER_CHANGED | EventKind.ORDER_CLAIMED:
-            words = f"{details.get('before', '')} → {details.get('after', '')}"
+            known = (details.get("before"), details.get("after"))
+            words = " → ".join(filter(None, known))
             return f"{words}: {event.message}" if event.message else words
         case EventKind.ORDER_RECORDED | EventKind.ORDER_SETTLED:
             return f"{event.kind.value.removeprefix('order_')} {event.message}".strip()

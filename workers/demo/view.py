@@ -13,7 +13,7 @@ from rich.text import Text
 
 from engine.domain.fill import Fill, Side
 from engine.domain.order import Order, OrderStatus
-from workers.demo.lines import describe_event, shown
+from workers.demo.lines import describe_event, is_told, shown
 from workers.demo.snapshot import Snapshot
 
 STATUS_STYLES = {
@@ -26,8 +26,8 @@ STATUS_STYLES = {
     OrderStatus.REJECTED: "red",
 }
 #: Rows that fit beside each other in a terminal of ordinary height.
-ORDER_ROWS, FILL_ROWS, EVENT_ROWS = 10, 8, 8
-HEAD_LINES = 3
+ORDER_ROWS, FILL_ROWS, EVENT_ROWS = 10, 8, 9
+HEAD_LINES = 2
 #: A panel's borders and its table's head.
 FRAME_LINES = 3
 #: All of it.
@@ -47,8 +47,8 @@ def render(snapshot: Snapshot) -> RenderableType:
         Layout(_panel("positions", _positions(snapshot)), ratio=2),
     )
     page["bottom"].split_row(
-        Layout(_panel("fills", _fills(snapshot)), ratio=2),
-        Layout(_panel("events", _events(snapshot)), ratio=3),
+        Layout(_panel("fills", _fills(snapshot)), ratio=1),
+        Layout(_panel("events", _events(snapshot)), ratio=1),
     )
     return page
 
@@ -61,11 +61,11 @@ def _head(snapshot: Snapshot) -> RenderableType:
     equity.append(money(snapshot.equity), style="bold")
     equity.append(f" {snapshot.quote}  ")
     equity.append(_signed(snapshot.gain), style=_gain_style(snapshot.gain))
-    counts = f"{len(snapshot.orders)} orders  {len(snapshot.fills)} fills"
-    line.add_row(equity, counts)
     done = min(snapshot.elapsed_s, snapshot.seconds)
+    counts = f"{len(snapshot.orders)} orders, {len(snapshot.fills)} fills"
+    line.add_row(equity, f"{snapshot.note} {done:.0f} of {snapshot.seconds} s, {counts}")
     bar = ProgressBar(total=max(snapshot.seconds, 1), completed=done)
-    return Group(line, bar, Text(snapshot.note, style="dim", overflow="ellipsis", no_wrap=True))
+    return Group(line, bar)
 
 
 def _orders(snapshot: Snapshot) -> Table:
@@ -114,8 +114,9 @@ def _price_and_fee(fill: Fill) -> tuple[str, str]:
 def _events(snapshot: Snapshot) -> Table:
     table = Table.grid(padding=(0, 1))
     table.add_column(no_wrap=True, overflow="ellipsis")
-    for event in reversed(snapshot.events[-EVENT_ROWS:]):
-        table.add_row(describe_event(event))
+    told = [event for event in snapshot.events if is_told(event)]
+    for event in reversed(told[-EVENT_ROWS:]):
+        table.add_row(Text(describe_event(event)))
     return table
 
 

@@ -1,0 +1,178 @@
+"""The live engine against a real store and a real exchange: candles in, recorded orders out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from engine.bootstrap import Engine
+from engine.domain.order import Order, OrderStatus
+from engine.domain.report import Candle
+from engine.domain.signal import Signal, SignalType
+from engine.errors import InvalidRequest
+from engine.execution import submission, watching
+from engine.live_engine import LiveTradingEngine
+from engine.ports import OrderFilter
+from tests.desk import Desk, MessageList
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.integration
+
+
+@dataclass(frozen=True)
+class Always:
+    """A strategy that wants the same at every candle."""
+
+    wanted: SignalType
+    candles_needed: int = 1
+
+    def decide(self, candles: Sequence[Candle]) -> SignalType | None:
+        return self.wanted
+
+
+class Broken:
+    """A strategy with a mistake in it."""
+
+    candles_needed = 1
+
+    def decide(self, candles: Sequence[Candle]) -> SignalType | None:
+        raise ZeroDivisionError("a mistake")
+
+
+@contextmanager
+def live_engine(desk: Desk, **options: Any) -> Iterator[LiveTradingEngine]:
+    """Build one on the desk's store; its messages are lost, and nothing is sent by itself."""
+    lender = _lender(desk)
+    options = {"watchlist": ["BTCUSDT"], "interval": "1s", "engine": lender} | options
+    live = LiveTradingEngine(**options)
+    try:
+        yield live
+    finally:
+        live.close()
+
+
+def _lender(desk: Desk) -> Engine:
+    settings = desk.engine.settings
+    # On a new store a caller's key waits until nothing of before can arrive: let it wait less
+    shorter = {"recv_window_ms": 2_000, "engine_tail_ms": 0, "place_wait_ms": 10_000}
+    timings = settings.execution.model_copy(update=shorter)
+    changes = {"dispatcher": "tests.desk:MessageList", "execution": timings}
+    return Engine(settings.model_copy(update=changes), desk.engine.store, MessageList())
+
+
+def _send(desk: Desk, order: Order) -> None:
+    """Do what the workers would do: send the order, and look at what became of it."""
+    context = _lender(desk).account("desk")
+    submission.submit_order(context, order.client_order_id)
+    sent = context.store.load_order(order.client_order_id).value
+    watching.look_at_symbol(context, order.terms.symbol, [sent])
+    context.gateway.close()
+
+
+def test_status_tells_what_runs_and_stop_ends_it(desk: Desk):
+    """Started, it follows the resolved watchlist; stopped, it says so and can start again."""
+    with live_engine(desk) as live:
+        assert live.get_engine_status()["running"] is False
+        live.start()
+        live.start()
+        eventually(lambda: live.get_engine_status()["last_closes"], timeout_s=10)
+
+        status = live.get_engine_status()
+
+        assert status["running"] is True
+        assert status["mode"] == "paper"
+        assert status["watchlist"] == ["BTC/USDT"]
+        assert status["order_manager"]["active_orders_count"] == 0
+        assert status["equity"] == Decimal(1_000_000)
+        live.stop()
+        assert live.get_engine_status()["running"] is False
+        live.start()
+        assert live.get_engine_status()["running"] is True
+
+
+def test_a_paper_account_worth_something_else_is_told_and_left_alone(desk: Desk):
+    """The exchange's ledger outlives a script: the difference is said, the budget is kept."""
+    with live_engine(desk, initial_balance=1000.0) as live:
+        live.start()
+
+        status = live.get_engine_status()
+
+        assert (status["initial_balance"], status["budget"]) == (1000, 1000)
+        assert "1000000" in status["balance_note"]
+    with live_engine(desk, initial_balance=1_000_000) as live:
+        live.start()
+        assert live.get_engine_status()["balance_note"] == ""
+
+
+def test_a_wish_becomes_one_order_within_the_budget(desk: Desk):
+    """LONG at every candle: the first is ordered, sized by the budget; the others are denied."""
+    wanting = Always(SignalType.LONG)
+    with live_engine(desk, initial_balance=1000.0, strategy=wanting) as live:
+        live.start()
+        eventually(lambda: live.get_engine_status()["signals"]["denied"] >= 2, timeout_s=20)
+
+        status = live.get_engine_status()
+
+    assert status["signals"]["ordered"] == 1
+    assert status["order_manager"]["active_orders_count"] == 1
+    store = desk.context.store
+    (order,) = store.list_orders(OrderFilter.ACTIVE)
+    _send(desk, order)
+    filled = store.load_order(order.client_order_id).value
+    assert filled.status is OrderStatus.FILLED
+    spent = sum(fill.cost for fill in filled.fills)
+    share = Decimal(1000) / desk.context.risk.max_positions
+    assert share / 2 < spent <= share
+
+
+def test_a_given_signal_is_sized_within_the_budget_and_acts_once(desk: Desk):
+    """The same key twice is one order; a symbol off the watchlist is refused by name."""
+    with live_engine(desk, initial_balance=500) as live:
+        signal = Signal(symbol="BTCUSDT", signal_type=SignalType.LONG, key="morning")
+        first, second = live.process_signal(signal), live.process_signal(signal)
+
+        assert first.record.client_order_id is not None
+        assert second.record.client_order_id == first.record.client_order_id
+        assert live.get_engine_status()["order_manager"]["active_orders_count"] == 1
+        with pytest.raises(InvalidRequest, match="ETH/USDT"):
+            live.process_signal(Signal(symbol="ETHUSDT", signal_type=SignalType.LONG))
+
+
+def test_a_symbol_that_the_configuration_leaves_out_is_refused(desk: Desk):
+    """A script may narrow the configured watchlist and never widen it."""
+    with live_engine(desk, watchlist=["BTCUSDT", "ETHUSDT"]) as live:
+        with pytest.raises(InvalidRequest, match="ETH/USDT"):
+            live.start()
+        assert live.get_engine_status()["running"] is False
+
+
+def test_a_strategy_that_fails_is_told_and_the_engine_goes_on(desk: Desk):
+    """A mistake in a user's own code ends neither the thread nor the status."""
+    with live_engine(desk, strategy=Broken()) as live:
+        live.start()
+        eventually(lambda: live.get_engine_status()["last_error"], timeout_s=20)
+
+        assert "a mistake" in live.get_engine_status()["last_error"]
+        assert live.get_engine_status()["running"] is True
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"watchlist": []}, "watchlist"),
+        ({"watchlist": "BTCUSDT"}, "watchlist"),
+        ({"initial_balance": 0}, "initial_balance"),
+        ({"initial_balance": float("nan")}, "initial_balance"),
+        ({"interval": "7x"}, "interval"),
+        ({"interval": ""}, "interval"),
+    ],
+)
+def test_bad_arguments_name_their_field(desk: Desk, options: dict[str, Any], field: str):
+    """One sentence, before anything is connected."""
+    with pytest.raises(InvalidRequest, match=field), live_engine(desk, **options):
+        pass
