@@ -6,10 +6,13 @@ from engine.store.account_state import AccountStates
 from engine.store.due import DueWork
 from engine.store.holdings import Holdings
 from engine.store.ledger import Ledger
+from engine.store.lookups import OrderLookups
 from engine.store.orders import OrderRecords
 from engine.store.outbox import Outbox
 from engine.store.telling import Telling
 
 
-class RedisAccountStore(OrderRecords, DueWork, Ledger, Holdings, Outbox, AccountStates, Telling):
+class RedisAccountStore(
+    OrderRecords, OrderLookups, DueWork, Ledger, Holdings, Outbox, AccountStates, Telling
+):
     """Implements the port AccountStore; every write is one script that goes out once."""

@@ -1,24 +1,16 @@
-"""Orders of one account: record, claim, commit, adopt, and finding them again."""
+"""Changes of the orders of one account: record, claim, commit, adopt."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import orjson
-
 from engine.domain.events import Event
 from engine.domain.order import Order
 from engine.domain.risk import Reservation
-from engine.errors import ConcurrentChange, Retryable, StoreUnclear, UnknownOrder
-from engine.ports import (
-    ClaimOutcome,
-    NewGroup,
-    OrderFilter,
-    Recorded,
-    RecordOutcome,
-    Versioned,
-)
-from engine.store.codec import ORDER, RESERVATION
+from engine.errors import ConcurrentChange, Retryable, StoreUnclear
+from engine.ports import ClaimOutcome, NewGroup, Recorded, RecordOutcome, Versioned
+from engine.store.codec import RESERVATION
+from engine.store.lookups import request_ids, request_outcome
 from engine.store.part import AccountPart, fresh_write_id, pack
 from engine.store.plans import (
     Plan,
@@ -51,8 +43,8 @@ class OrderRecords(AccountPart):
             standing = self._client.read("GET", keys[-1])
             if standing is None:
                 raise Retryable("Redis did not record the orders; nothing was changed.") from error
-            outcome = _outcome(standing, group.digest, write_id)
-        return Recorded(outcome=RecordOutcome(outcome), client_order_ids=_request_ids(standing))
+            outcome = request_outcome(standing, group.digest, write_id)
+        return Recorded(outcome=RecordOutcome(outcome), client_order_ids=request_ids(standing))
 
     def _plan_record(self, group: NewGroup, risk_version: int, write_id: str) -> Plan:
         request = {
@@ -72,45 +64,6 @@ class OrderRecords(AccountPart):
             "orders": plan_recorded_orders(self._keys, group),
             "events": plan_events(self._keys, derive_recorded(group.orders, self._wall_ms())),
         }
-
-    def load_order(self, client_order_id: str) -> Versioned[Order]:
-        """Return the order; UnknownOrder when there is none."""
-        found = self.find_order(client_order_id)
-        if found is None:
-            raise UnknownOrder(f"No order with the id {client_order_id} is known.")
-        return found
-
-    def find_order(self, client_order_id: str) -> Versioned[Order] | None:
-        key = self._keys.order(client_order_id)
-        version, body = self._client.read("HMGET", key, "version", "body")
-        if version is None:
-            return None
-        return Versioned(value=ORDER.decode(body), version=int(version))
-
-    def find_by_exchange_id(self, symbol: str, exchange_order_id: str) -> str | None:
-        field = f"{symbol} {exchange_order_id}"
-        found: str | None = self._client.read("HGET", self._keys.exchange_ids(), field)
-        return found
-
-    def find_request(self, request_key: str, digest: str) -> Recorded | None:
-        """Return EXISTS with its orders, or KEY_CONFLICT; None when unused or forgotten."""
-        standing = self._client.read("GET", self._keys.request(request_key))
-        if standing is None:
-            return None
-        outcome = _outcome(standing, digest)
-        return Recorded(outcome=outcome, client_order_ids=_request_ids(standing))
-
-    def list_orders(self, which: OrderFilter, limit: int = 1_000_000) -> tuple[Order, ...]:
-        """Return orders, oldest first; RECENT newest first."""
-        index = {
-            OrderFilter.ACTIVE: self._keys.active(),
-            OrderFilter.OPEN: self._keys.open(),
-            OrderFilter.IN_DOUBT: self._keys.in_doubt(),
-            OrderFilter.RECENT: self._keys.recent(),
-        }[which]
-        command = "ZREVRANGE" if which is OrderFilter.RECENT else "ZRANGE"
-        bodies = self._read("list_orders", (index,), self._keys.order(""), limit, command)
-        return tuple(ORDER.decode(body) for body in bodies)
 
     def claim(
         self,
@@ -199,16 +152,3 @@ class OrderRecords(AccountPart):
             "group": plan_group(self._keys, order.group_id),
             "events": plan_events(self._keys, events),
         }
-
-
-def _request_ids(standing: str) -> tuple[str, ...]:
-    return tuple(orjson.loads(standing)["client_order_ids"]) if standing else ()
-
-
-def _outcome(standing: str, digest: str, write_id: str = "") -> RecordOutcome:
-    """Return what a request that stands under the key means for one with this digest."""
-    request = orjson.loads(standing)
-    if request["digest"] != digest:
-        return RecordOutcome.KEY_CONFLICT
-    is_own = request["write_id"] == write_id
-    return RecordOutcome.RECORDED if is_own else RecordOutcome.EXISTS
