@@ -56,6 +56,25 @@ def test_a_killed_exchange_forgets_nothing(tmp_path):
         )
 
 
+def test_a_replay_goes_on_after_a_kill(tmp_path):
+    """The rows already played are not played again, and trade ids go on from where they were."""
+    path = tmp_path / "BTCUSDT.csv"
+    path.write_text("price,quantity\n" + "".join(f"{100 + n},1\n" for n in range(9)))
+    with PaperExchange(symbols="BTC/USDT", replay=[path], data_dir=tmp_path / "data") as paper:
+        paper.control.advance(3)
+        place(paper, **MARKET, quantity="0.1")
+        before = paper.control.trades()
+        for _ in range(2):
+            paper.kill()
+            paper.restart()
+        assert paper.control.trades() == before
+        place(paper, **MARKET, quantity="0.1")
+        ids = [t["trade_id"] for t in paper.control.trades()]
+        assert len(set(ids)) == len(ids) == len(before) + 1
+        paper.control.advance()
+        assert D(paper.control.ledger()["last_prices"]["BTCUSDT"]) == 104
+
+
 def test_every_answered_order_survives_a_kill_under_load(tmp_path):
     """A kill in the middle of many orders loses none that was answered."""
     answered: list[int] = []

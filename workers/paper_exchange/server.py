@@ -36,7 +36,8 @@ def build_venue(options: Options) -> Venue:
     for symbol, ticks in options.replays.items():
         venue.replay(symbol, ticks)
     if storage is not None:
-        storage.load(venue.ledger)
+        if storage.load(venue.ledger):
+            venue.ledger.forget_changes()
         _check_markets(venue)
         venue.resume()
     venue.limits.orders_per_10s = options.orders_per_10s

@@ -75,8 +75,8 @@ class SqliteStorage:
                 run.executemany(query, rows)
         run.execute("COMMIT")
 
-    def load(self, ledger: Ledger) -> None:
-        """Fill an empty ledger with what was saved."""
+    def load(self, ledger: Ledger) -> bool:
+        """Fill a new ledger with what was saved; return whether there was anything."""
         for row in self._rows("SELECT body FROM accounts"):
             account = _unpacked_account(row[0])
             ledger.accounts[account.uid] = account
@@ -90,6 +90,7 @@ class SqliteStorage:
         for symbol, what, number in self._rows("SELECT * FROM counters"):
             ledger.counters[symbol, what] = number
         ledger.texts.update(dict(self._rows("SELECT * FROM texts")))
+        return bool(ledger.accounts)
 
     def _rows(self, query: str) -> Iterator[tuple[Any, ...]]:
         return iter(self._connection.execute(query))

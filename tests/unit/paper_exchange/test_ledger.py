@@ -81,7 +81,7 @@ def test_the_same_steps_give_the_same_ledger(steps):
 
 
 def test_a_loaded_ledger_is_the_saved_one(tmp_path):
-    """What was committed is read back whole, the market's position and random state included."""
+    """What was committed is read back whole, the market's position and its dice included."""
     world = venue(3)
     storage = SqliteStorage(tmp_path)
     world.ledger._storage = storage

@@ -16,8 +16,8 @@ Level = tuple[Decimal, Decimal]  # price, quantity
 
 #: Prices quoted on each side.
 DEPTH = 40
-#: What a typical level holds, in dollars at the start price.
-_LEVEL_VALUE = Decimal(6000)
+#: What a level next to the price holds on average, in smallest orders.
+_LEVEL_ORDERS = 600
 
 
 def quotes_around(
@@ -26,7 +26,7 @@ def quotes_around(
     """Return bids and asks one tick away from `price` and outward, thicker with distance."""
     rules = market.rules
     gap = max(floor_to(price / 20_000, rules.tick_size), rules.tick_size)
-    typical = _LEVEL_VALUE / 2 / rules.start_price
+    typical = rules.min_notional * _LEVEL_ORDERS / price
     bids: list[Level] = []
     asks: list[Level] = []
     for index in range(DEPTH):

@@ -200,6 +200,10 @@ class Ledger:
         self.texts[name] = value
         self._changes.texts[name] = value
 
+    def forget_changes(self) -> None:
+        """Drop what has not been committed: a loaded ledger knows better than a new one."""
+        self._changes = Changes()
+
     def commit(self) -> None:
         """Hand everything since the last commit to the storage, in one transaction."""
         if not self._changes:

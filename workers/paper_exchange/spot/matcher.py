@@ -150,6 +150,7 @@ class Matcher:
             buyer_is_maker=taker_side == "SELL",
         )
         market.tape.add(public)
+        self.ledger.set_text(f"price/{symbol}", str(price))
         for listener in self.print_listeners:
             listener(symbol, public)
         return Fill(

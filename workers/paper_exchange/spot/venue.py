@@ -59,7 +59,6 @@ class Venue:
         self.hears: Callable[[int], bool] = _nobody  # Whether a uid has a user stream
         self.event_listeners: list[EventListener] = []
         self.commit_listeners: list[Callable[[], None]] = []
-        self.randoms: dict[str, random.Random] = {}
         self.paths: dict[str, Path] = {}
         self._first_balances: dict[int, dict[str, Decimal]] = {}
         for rule in rules:
@@ -68,16 +67,20 @@ class Venue:
     def add_market(self, rules: SymbolRules) -> None:
         """Open a market at its start price, with its book filled by the crowd."""
         symbol = rules.symbol
-        rng = self.randoms[symbol] = random.Random(f"{self.seed}/{symbol}")
         market = Market(rules, Tape(rules.start_price, CandleSeries(self._past_of(rules))))
         self.markets[symbol] = market
-        self.paths[symbol] = Walk(float(rules.start_price), rng)
-        self.crowd.quote(market, *quotes_around(market, rules.start_price, rng))
+        self.paths[symbol] = Walk(float(rules.start_price))
+        self.crowd.quote(market, *quotes_around(market, rules.start_price, self._dice(symbol)))
 
     def replay(self, symbol: str, ticks: list[Tick]) -> None:
         """Let a market follow the rows of a file, beginning at the first one's price."""
-        self.paths[symbol] = Replay(ticks, self.randoms[symbol])
-        self.paths[symbol].step(self.markets[symbol], self.crowd)
+        self.paths[symbol] = Replay(ticks)
+        self.paths[symbol].step(self.markets[symbol], self.crowd, self._dice(symbol))
+
+    def _dice(self, symbol: str) -> random.Random:
+        """Return the dice of a market's next move: the seed and the count of moves decide."""
+        throw = self.ledger.next_id(symbol, "dice")
+        return random.Random(f"{self.seed}/{symbol}/{throw}")
 
     def _past_of(self, rules: SymbolRules) -> Callable[[], list[Candle]]:
         def past() -> list[Candle]:
@@ -132,25 +135,22 @@ class Venue:
         """Move a market; its five-minute average becomes the new price too."""
         market = self.markets[symbol]
         market.tape.forget_average()
-        self.crowd.move(market, price, self.randoms[symbol])
+        self.crowd.move(market, price, self._dice(symbol))
         self.paths[symbol].moved_to(float(price))
         self._keep_position(market)
 
     def tick(self) -> None:
         """Move every market by one step of its path."""
         for market in self.markets.values():
-            self.paths[market.rules.symbol].step(market, self.crowd)
+            symbol = market.rules.symbol
+            self.paths[symbol].step(market, self.crowd, self._dice(symbol))
             self._keep_position(market)
 
     def _keep_position(self, market: Market) -> None:
         """Let the ledger keep where the market stands, for the next run."""
         symbol = market.rules.symbol
-        position = {
-            "price": str(market.tape.last_price),
-            "path": self.paths[symbol].state(),
-            "random": self.randoms[symbol].getstate(),
-        }
-        self.ledger.set_text(f"market/{symbol}", orjson.dumps(position).decode())
+        path = orjson.dumps(self.paths[symbol].state())
+        self.ledger.set_text(f"path/{symbol}", path.decode())
         minute = market.tape.candles.live_minute()
         if minute is not None:
             name = f"minute/{symbol}/{minute.open_ms}"
@@ -170,17 +170,15 @@ class Venue:
             prefix = f"minute/{symbol}/"
             minutes = sorted(name for name in texts if name.startswith(prefix))
             market.tape.candles.load(_candle(orjson.loads(texts[name])) for name in minutes)
-            self._resume_market(market, texts.get(f"market/{symbol}"))
+            self._resume_market(market)
 
-    def _resume_market(self, market: Market, text: str | None) -> None:
-        symbol, price = market.rules.symbol, market.rules.start_price
-        if text is not None:
-            position = orjson.loads(text)
-            version, words, gauss = position["random"]
-            self.randoms[symbol].setstate((version, tuple(words), gauss))
-            self.paths[symbol].resume(position["path"])
-            price = market.tape.last_price = Decimal(position["price"])
-        # Its own dice: the quotes of a restart must not change the path that follows
+    def _resume_market(self, market: Market) -> None:
+        symbol, texts = market.rules.symbol, self.ledger.texts
+        price = Decimal(texts.get(f"price/{symbol}", market.tape.last_price))
+        if f"path/{symbol}" in texts:
+            self.paths[symbol].resume(orjson.loads(texts[f"path/{symbol}"]))
+        market.tape.last_price = price
+        # Dice of its own: a restart must not change the moves that follow
         dice = random.Random(f"{self.seed}/{symbol}/{price}")
         self.crowd.requote(market, *quotes_around(market, price, dice))
 

@@ -30,42 +30,41 @@ State = dict[str, float]
 class Path(Protocol):
     """Moves one market, a step at a time."""
 
-    def step(self, market: Market, crowd: Crowd) -> None: ...
+    def step(self, market: Market, crowd: Crowd, dice: random.Random) -> None: ...
     def moved_to(self, price: float) -> None: ...
     def state(self) -> State: ...
     def resume(self, state: State) -> None: ...
 
 
 class Walk:
-    """A random walk; its random state is kept beside it by the venue."""
+    """A random walk; the dice of each step are handed to it."""
 
-    def __init__(self, level: float, rng: random.Random) -> None:
+    def __init__(self, level: float) -> None:
         self._level = self._anchor = level
-        self._rng = rng
         self._drift = 0.0
         self._ticks_left = 0
 
-    def next_price(self, tick_size: Decimal) -> Decimal:
+    def next_price(self, tick_size: Decimal, dice: random.Random) -> Decimal:
         """Move by one tick of time; return the price on the grid."""
         if self._ticks_left <= 0:
-            self._ticks_left = self._rng.randint(*_REGIME_TICKS)
-            self._drift = self._rng.choice((-1, 1)) * self._rng.uniform(0.3, 1) * _DRIFT
+            self._ticks_left = dice.randint(*_REGIME_TICKS)
+            self._drift = dice.choice((-1, 1)) * dice.uniform(0.3, 1) * _DRIFT
         self._ticks_left -= 1
         pull = (self._anchor / self._level - 1) * _PULL
-        self._level *= 1 + self._drift + pull + self._rng.gauss(0, _VOLATILITY)
+        self._level *= 1 + self._drift + pull + dice.gauss(0, _VOLATILITY)
         return max(tick_size, floor_to(Decimal(self._level), tick_size))
 
-    def step(self, market: Market, crowd: Crowd) -> None:
+    def step(self, market: Market, crowd: Crowd, dice: random.Random) -> None:
         """Quote around the next price, then trade a little at the touch.
 
         Users' orders that the new quotes cross trade with as much as the crowd quotes there, so
         a large one fills over several steps.
         """
-        price = self.next_price(market.rules.tick_size)
-        crowd.quote(market, *quotes_around(market, price, self._rng))
-        for _ in range(self._rng.randint(1, _PRINTS)):
-            side: Side = self._rng.choice(("BUY", "SELL"))
-            crowd.take(market, side, _print_size(market, self._rng))
+        price = self.next_price(market.rules.tick_size, dice)
+        crowd.quote(market, *quotes_around(market, price, dice))
+        for _ in range(dice.randint(1, _PRINTS)):
+            side: Side = dice.choice(("BUY", "SELL"))
+            crowd.take(market, side, _print_size(market, dice))
 
     def moved_to(self, price: float) -> None:
         """Go on from a price that somebody else has set."""
@@ -87,12 +86,11 @@ class Walk:
 class Replay:
     """The rows of a file, one a step; the market stands still after the last."""
 
-    def __init__(self, ticks: Sequence[Tick], rng: random.Random) -> None:
+    def __init__(self, ticks: Sequence[Tick]) -> None:
         self._ticks = ticks
-        self._rng = rng
         self._next = 0
 
-    def step(self, market: Market, crowd: Crowd) -> None:
+    def step(self, market: Market, crowd: Crowd, dice: random.Random) -> None:
         """Move to the next row's price and print what traded there."""
         if self._next >= len(self._ticks):
             return
@@ -101,7 +99,7 @@ class Replay:
         rules = market.rules
         price = max(rules.tick_size, floor_to(tick.price, rules.tick_size))
         quantity = max(rules.step_size, floor_to(tick.quantity, rules.step_size))
-        crowd.move(market, price, self._rng, quantity)
+        crowd.move(market, price, dice, quantity)
 
     def moved_to(self, price: float) -> None:
         """Do nothing: the next row decides."""
@@ -113,8 +111,8 @@ class Replay:
         self._next = int(state.get("next", 0))
 
 
-def _print_size(market: Market, rng: random.Random) -> Decimal:
-    """Return the size of a public trade: some hundreds of quote coins' worth, in base."""
+def _print_size(market: Market, dice: random.Random) -> Decimal:
+    """Return the size of a public trade, in base: up to some hundred smallest orders."""
     rules = market.rules
-    size = Decimal(rng.uniform(50, 1500)) / rules.start_price
+    size = rules.min_notional * Decimal(dice.uniform(10, 300)) / market.tape.last_price
     return max(floor_to(size, rules.step_size), rules.step_size)
