@@ -165,6 +165,11 @@ beat_schedule = {
         "schedule": 2.0,
         "options": {"expires": _EXPIRES_S},
     },
+    "process waiting signals": {
+        "task": "monitoring.process_waiting_signals",
+        "schedule": 2.0,
+        "options": {"expires": _EXPIRES_S},
+    },
     "reconcile accounts": {  # The engine knows which are due
         "task": "monitoring.reconcile_accounts",
         "schedule": 10.0,

@@ -9,11 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.bootstrap import Engine, get_engine
-from engine.execution import completion, reconcile, watching
+from engine.execution import completion, reconcile, signals, watching
 from tasks.app import app
 
 #: How long one tick keeps the next away (ms): a little less than beat's interval.
-GUARDS_MS = {"watch_due_orders": 800, "publish_outbox": 1_600, "reconcile_accounts": 8_000}
+GUARDS_MS = {
+    "watch_due_orders": 800,
+    "publish_outbox": 1_600,
+    "process_waiting_signals": 1_600,
+    "reconcile_accounts": 8_000,
+}
+SKIPPED = "another tick did it"
 #: A sign of life older than this is forgotten.
 SIGN_OF_LIFE_MS = 3_600_000
 
@@ -51,6 +57,15 @@ def reconcile_account(account: str) -> str:
     return "not due" if result is None else "equal" if result.is_equal else "different"
 
 
+@app.task(name="monitoring.process_waiting_signals")
+def process_waiting_signals() -> str:
+    """Ask again for signals whose message was lost."""
+    engine = get_engine()
+    if not _take_tick(engine, "process_waiting_signals"):
+        return SKIPPED
+    return f"{signals.hand_over_waiting(engine.store, engine.dispatcher, engine.clock)} signals"
+
+
 @app.task(name="monitoring.heartbeat")
 def heartbeat() -> str:
     """Show that beat, the broker and a worker work together."""
@@ -62,8 +77,12 @@ def heartbeat() -> str:
 def _tick(name: str, sweep: Callable[[Engine, str], object]) -> str:
     """Sweep all accounts, unless another tick of this kind just did."""
     engine = get_engine()
-    if not engine.store.acquire_lease(f"tick:{name}", engine.random.nonce(), GUARDS_MS[name]):
-        return "another tick did it"
+    if not _take_tick(engine, name):
+        return SKIPPED
     for account in engine.settings.accounts:
         sweep(engine, account)
     return f"{len(engine.settings.accounts)} accounts"
+
+
+def _take_tick(engine: Engine, name: str) -> bool:
+    return engine.store.acquire_lease(f"tick:{name}", engine.random.nonce(), GUARDS_MS[name])

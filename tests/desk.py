@@ -28,6 +28,7 @@ from engine.execution import (
 )
 from engine.ports import OrderFilter, OutboxEntry
 from engine.store.store import RedisStore
+from engine.system import SystemClock
 from tests.paper import PaperExchange
 from tests.trader import Trader
 
@@ -44,7 +45,22 @@ TIMINGS = {
     "place_wait_ms": 5_000,
 }
 
+#: Claims of before a loss of the store cannot arrive any more after this.
+PAST_FENCE_MS = 40_000
+
 _numbers = itertools.count(2_000_001)
+
+
+class MovableClock(SystemClock):
+    """The machine's clock, which a test may put forward."""
+
+    ahead_ms = 0
+
+    def now_ms(self) -> int:
+        return super().now_ms() + self.ahead_ms
+
+    def pass_time(self, duration_ms: int) -> None:
+        self.ahead_ms += duration_ms
 
 
 class MessageList:
@@ -111,12 +127,15 @@ class Desk(Trader):
         self._config = folder / f"desk-{uid}.json"
         self._config.write_text(json.dumps(settings))
         self.messages = MessageList()
+        self.clock = MovableClock()
         super().__init__(account="desk", uid=uid, paper=paper, engine=self.build_engine())
 
     def build_engine(self) -> Engine:
         """Return another process's engine on the same store, sharing the message list."""
         settings = load_settings(str(self._config), environ={})
-        return Engine(settings, RedisStore(settings.state_address()), self.messages)
+        return Engine(
+            settings, RedisStore(settings.state_address()), self.messages, clock=self.clock
+        )
 
     def restart_engine(self) -> None:
         """Forget everything that only this process knew."""
@@ -126,8 +145,9 @@ class Desk(Trader):
     # ---- working -----------------------------------------------------------------------------
 
     def open(self) -> Desk:
-        """Reconcile, so that orders can flow."""
+        """Reconcile, so that orders can flow, and let the past be past."""
         reconcile.reconcile(self.context)
+        self.clock.pass_time(PAST_FENCE_MS)
         return self.deliver()
 
     def deliver(self, most: int = 1_000) -> Desk:

@@ -1,8 +1,7 @@
 """From a wish to a recorded order: risk, id, one write. Nothing is sent here.
 
 A key is spent by whatever it came to, a denial included: the repeat returns it. The same key
-with another wish is a conflict. On a store that was rebuilt, a key that it has not seen may
-still stand at the exchange: the id follows from the key, so the exchange is asked first.
+with another wish is a conflict.
 """
 
 from __future__ import annotations
@@ -19,9 +18,8 @@ from engine.domain.risk import Approved, Denied, Reservation, RiskBook, Verdict
 from engine.domain.signal import Signal
 from engine.errors import AccountNotReady, ConcurrentChange, KeyConflict
 from engine.execution.context import AccountContext
-from engine.execution.fills import take_report
+from engine.execution.lost_keys import find_lost_group
 from engine.execution.schedule import RESEND_HINT_MS
-from engine.execution.sighting import find_by_own_ids
 from engine.ports import NewGroup, Recorded, RecordOutcome
 from engine.risk.context import RiskContext, terms_of
 from engine.risk.gate import assess
@@ -53,7 +51,7 @@ def place_orders(
         await_ready(context)
         names = order_ids(context, own_key, len(intents))
         if key:
-            known = _find_lost(context, intents, names, key)
+            known = find_lost_group(context, intents, names, key)
     if known is None:
         known = _record(context, intents, names, own_key, digest, signal)
     if known.outcome is RecordOutcome.KEY_CONFLICT:
@@ -99,49 +97,6 @@ def await_ready(context: AccountContext) -> None:
 def _is_ready(context: AccountContext) -> bool:
     state = context.store.load_state()
     return state.is_opened and not state.is_held
-
-
-def _find_lost(
-    context: AccountContext, intents: Sequence[OrderIntent], names: tuple[str, ...], key: str
-) -> Recorded | None:
-    """Look at the exchange for a caller's key that the store may have forgotten."""
-    state = context.store.load_state()
-    if context.clock.now_ms() - state.rebuilt_at_ms > context.timings.key_horizon_ms:
-        return None
-    found = [
-        _find_lost_order(context, intent, name) for intent, name in zip(intents, names, strict=True)
-    ]
-    if not any(found):
-        return None
-    for intent, order in zip(intents, found, strict=True):
-        if order is None or not matches(order, intent):
-            raise KeyConflict(f"id {key!r} was already used for a different order; choose another.")
-    return Recorded(outcome=RecordOutcome.EXISTS, client_order_ids=names)
-
-
-def _find_lost_order(context: AccountContext, intent: OrderIntent, name: str) -> Order | None:
-    stored = context.store.find_order(name)
-    if stored is None:
-        report = find_by_own_ids(context, intent.symbol, name, Lane.SUBMIT)
-        if report is None or take_report(context, report) is None:
-            return None
-        stored = context.store.load_order(name)
-    return stored.value
-
-
-def matches(order: Order, intent: OrderIntent) -> bool:
-    """Tell whether an order that the exchange remembers could be this wish.
-
-    What the exchange does not keep (a quote amount, a signal's sizing) cannot be compared.
-    """
-    terms = order.terms
-    return (
-        terms.symbol == intent.symbol
-        and terms.side is intent.side
-        and terms.order_type is intent.order_type
-        and (intent.quantity is None or terms.quantity == intent.quantity)
-        and (intent.price is None or terms.price == intent.price)
-    )
 
 
 def _record(

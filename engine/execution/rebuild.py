@@ -27,6 +27,8 @@ EMPTY_STORE = "the store was empty; look at the account, then `augustan resume`"
 
 def rebuild(context: AccountContext) -> int:
     """Rebuild; return the exchange time from which the ledger is complete."""
+    # A lost store forgot whose the account is; processes that knew it never ask again
+    context.shared.save_identity(context.name, context.identity)
     context.gateway.measure_clock(Lane.RESOLVE)
     since_ms = context.gateway.exchange_now_ms() - context.timings.trade_lookback_ms
     _set_trading_state(context)

@@ -6,7 +6,6 @@ finished reconcile lifts the hold that keeps orders from being claimed.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -30,6 +29,8 @@ from engine.ports import OrderFilter
 LEASE_MS = 60_000
 #: A difference is kept in mind for so long, to see whether it lasts.
 REMEMBER_MS = 3_600_000
+#: A difference that is seen again so much later is no late trade.
+LASTING_MS = 30_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,14 +75,16 @@ def _reconcile(context: AccountContext) -> ReconcileResult:
     if not state.is_opened:
         opened_at_ms = rebuild(context)
     elif state.is_held:
+        # Writes may be lost: what is unsent is in doubt, and keys may be forgotten
         doubt_unsent(context)
+        opened_at_ms = state.opened_at_ms
     listed, foreign = _compare_orders(context)
     differences = _compare_balances(context)
     finished = context.store.finish_reconcile(
         state.epoch, now_ms=context.clock.now_ms(), opened_at_ms=opened_at_ms
     )
     result = ReconcileResult(
-        was_rebuilt=opened_at_ms is not None,
+        was_rebuilt=not state.is_opened,
         open_orders=listed,
         foreign_orders=foreign,
         differences=differences,
@@ -148,15 +151,30 @@ def _compare_balances(context: AccountContext) -> dict[str, Decimal]:
     if balances is None or _awaits_trades(context):
         return {}
     differences = find_differences(context, balances)
-    key = f"difference:{context.identity.slug}"
-    seen = json.dumps({asset: plain(quantity) for asset, quantity in sorted(differences.items())})
-    lasts = bool(differences) and context.shared.find_cache(key) == seen
-    context.shared.put_cache(key, seen, REMEMBER_MS)
-    if lasts:
-        now_ms = context.clock.now_ms()
-        book_differences(context, differences, RowKind.UNEXPLAINED, f"unexplained:{now_ms}", now_ms)
-        context.alarm(f"balances changed and nothing explains it: {seen}")
+    if differences and _lasts(context, differences):
+        _book_unexplained(context, differences)
     return differences
+
+
+def _lasts(context: AccountContext, differences: dict[str, Decimal]) -> bool:
+    """Tell whether the same differences were first seen a while ago; trades may show up late."""
+    key = f"difference:{context.identity.slug}:{_in_words(differences)}"
+    now_ms, first_seen = context.clock.now_ms(), context.shared.find_cache(key)
+    if first_seen is None:
+        context.shared.put_cache(key, str(now_ms), REMEMBER_MS)
+        return False
+    return now_ms - int(first_seen) >= LASTING_MS
+
+
+def _book_unexplained(context: AccountContext, differences: dict[str, Decimal]) -> None:
+    """Name what lasts: a row for each asset, and an alarm."""
+    now_ms = context.clock.now_ms()
+    book_differences(context, differences, RowKind.UNEXPLAINED, f"unexplained:{now_ms}", now_ms)
+    context.alarm(f"balances changed and nothing explains it: {_in_words(differences)}")
+
+
+def _in_words(differences: dict[str, Decimal]) -> str:
+    return ", ".join(f"{asset} {plain(amount)}" for asset, amount in sorted(differences.items()))
 
 
 def _awaits_trades(context: AccountContext) -> bool:
@@ -170,7 +188,8 @@ def _awaits_trades(context: AccountContext) -> bool:
 def _tell(context: AccountContext, result: ReconcileResult) -> None:
     words = ["rebuilt from the exchange"] if result.was_rebuilt else []
     words += [f"{result.open_orders} open orders, {result.foreign_orders} not ours"]
-    words += ["balances equal" if result.is_equal else f"balances differ: {result.differences}"]
+    differ = _in_words(result.differences)
+    words += ["balances equal" if result.is_equal else f"balances differ: {differ}"]
     context.store.emit([context.tell(EventKind.RECONCILED, "; ".join(words))])
 
 

@@ -9,8 +9,21 @@ from engine.domain.signal import Signal, SignalRecord, SignalStatus
 from engine.errors import InvalidRequest
 from engine.execution.context import AccountContext
 from engine.execution.intake import place_orders
+from engine.ports import Clock, Dispatcher, Store
 from engine.risk.book import current_position
 from engine.risk.signals import build_intent
+
+#: A signal's own message has so long before the sweep asks again.
+OVERDUE_MS = 3_000
+MOST_SIGNALS = 500
+
+
+def hand_over_waiting(store: Store, dispatcher: Dispatcher, clock: Clock) -> int:
+    """Ask again for signals that nobody acted on; return how many."""
+    overdue = store.list_waiting_signals(clock.now_ms() - OVERDUE_MS, MOST_SIGNALS)
+    for signal_id in overdue:
+        dispatcher.process_signal(signal_id)
+    return len(overdue)
 
 
 def process_signal(context: AccountContext, signal_id: str) -> str:

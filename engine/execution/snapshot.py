@@ -16,10 +16,13 @@ MOST_TRIES = 5
 
 def tracked_symbols(context: AccountContext) -> set[str]:
     """Return the symbols whose trades we follow: watched, held, or ever ordered."""
-    instruments = {item.symbol for item in context.gateway.load_instruments()}
     known = set(context.watchlist) | set(context.store.load_cursors())
     known |= {order.terms.symbol for order in context.store.list_orders(OrderFilter.ACTIVE)}
-    return known & instruments
+    return {
+        item.symbol
+        for item in context.gateway.load_instruments()
+        if not known.isdisjoint({item.symbol, item.exchange_symbol})
+    }
 
 
 def load_consistent_balances(

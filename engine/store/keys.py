@@ -171,6 +171,16 @@ def signal(signal_id: str) -> str:
     return f"{_SHARED}:signal:{signal_id}"
 
 
+def signal_writer(signal_id: str) -> str:
+    """String: which write made the record of a signal."""
+    return f"{_SHARED}:signal:{signal_id}:writer"
+
+
+def waiting_signals() -> str:
+    """Sorted set of the signals that nobody acted on yet, by the time they came in."""
+    return f"{_SHARED}:signals:waiting"
+
+
 def cached(key: str) -> str:
     """String: a text that may vanish at any time."""
     return f"{_SHARED}:cache:{key}"

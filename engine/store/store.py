@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 from engine.config.addresses import StoreAddress, parse_address
 from engine.domain.identity import AccountIdentity
-from engine.domain.signal import SignalRecord
+from engine.domain.signal import SignalRecord, SignalStatus
 from engine.errors import EngineError, IdentityConflict, Retryable, StoreUnclear
 from engine.ports import Abilities, Clock
 from engine.store import keys
@@ -17,7 +16,7 @@ from engine.store.budget import BudgetScope, RedisBudget
 from engine.store.client import RedisClient, Word
 from engine.store.codec import IDENTITY, SIGNAL
 from engine.store.durability import read_info
-from engine.store.part import NowMs
+from engine.store.part import NowMs, fresh_write_id
 from engine.store.scripts import run_read, run_write
 
 #: A signal's record outlives its last use by so long; the same as a request key's horizon.
@@ -110,16 +109,26 @@ class RedisStore:
 
     def save_signal(self, signal_id: str, record: SignalRecord, *, only_new: bool) -> bool:
         """Write a signal's record; False when `only_new` and the id was used before."""
-        key, body = keys.signal(signal_id), SIGNAL.encode(record)
-        condition = ("NX",) if only_new else ()
+        waits = record.status is SignalStatus.RECEIVED
+        since = record.signal.created_at_ms if waits else ""
+        write_id, body = fresh_write_id(), SIGNAL.encode(record)
+        args = (signal_id, body, SIGNAL_HORIZON_MS, int(only_new), since, write_id)
+        names = (keys.signal(signal_id), keys.waiting_signals(), keys.signal_writer(signal_id))
         try:
-            reply: Any = self.client.write("SET", key, body, "PX", SIGNAL_HORIZON_MS, *condition)
+            return bool(run_write(self.client, "save_signal", names, args))
         except StoreUnclear as error:
-            standing = self.client.read("GET", key)
-            if standing is None:
+            writer = self.client.read("GET", names[2])
+            if writer is None:
                 raise Retryable("Redis did not save the signal; send it again.") from error
-            return bool(standing == body)
-        return reply is not None
+            return bool(writer == write_id)
+
+    def list_waiting_signals(self, before_ms: int, limit: int) -> tuple[str, ...]:
+        """Return signals that came in before `before_ms` and were not acted on, oldest first."""
+        return tuple(
+            self.client.read(
+                *("ZRANGEBYSCORE", keys.waiting_signals(), 0, before_ms, "LIMIT", 0, limit)
+            )
+        )
 
     def find_signal(self, signal_id: str) -> SignalRecord | None:
         body = self.client.read("GET", keys.signal(signal_id))

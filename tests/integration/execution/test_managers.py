@@ -10,6 +10,7 @@ from engine.domain.events import EventKind
 from engine.domain.order import Order
 from engine.domain.signal import SignalStatus
 from engine.errors import InvalidRequest, KeyConflict
+from engine.execution.signals import hand_over_waiting
 from engine.order_request import OrderRequest
 from engine.order_result import describe_order
 from engine.portfolio_manager import PortfolioManager
@@ -247,3 +248,20 @@ def test_a_signal_that_waited_too_long_is_denied(desk: Desk) -> None:
     assert record is not None
     assert (record.status, record.code) == (SignalStatus.DENIED, "STALE_SIGNAL")
     assert desk.exchange_orders() == []
+
+
+def test_a_signal_whose_message_was_lost_is_found(desk: Desk) -> None:
+    """A sweep asks again for signals that nobody acted on; afterwards none waits."""
+    signal = Signal(symbol="BTCUSDT", signal_type=SignalType.LONG, key="lost")
+    receipt = LiveSignalProcessor(engine=desk.engine).process_signal(signal)
+    desk.messages.waiting.clear()
+    engine = desk.engine
+    assert hand_over_waiting(engine.store, engine.dispatcher, engine.clock) == 0, "too early"
+    desk.clock.pass_time(5_000)
+    assert hand_over_waiting(engine.store, engine.dispatcher, engine.clock) == 1
+    desk.deliver()
+    record = engine.store.find_signal(receipt.signal_id)
+    assert record is not None
+    assert record.status == "ordered"
+    assert engine.store.list_waiting_signals(engine.clock.now_ms(), 10) == ()
+    assert len(desk.exchange_orders()) == 1

@@ -1,0 +1,103 @@
+"""Keys that a store has forgotten: an order of theirs may stand, or arrive, at the exchange.
+
+After a rebuild, and after any restart that may have lost writes, a caller's key that the store
+has not seen is looked up at the exchange before anything is recorded: the id follows from the
+key. "Not there" counts only once every claim from before the loss has left its window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.config import ExecutionSettings
+from engine.domain.lanes import Lane
+from engine.domain.order import Order
+from engine.domain.request import OrderIntent
+from engine.errors import AccountNotReady, KeyConflict
+from engine.execution.context import AccountContext
+from engine.execution.fills import take_report
+from engine.execution.sighting import find_by_own_ids
+from engine.ports import Recorded, RecordOutcome
+
+
+def find_lost_group(
+    context: AccountContext, intents: Sequence[OrderIntent], names: tuple[str, ...], key: str
+) -> Recorded | None:
+    """Return the orders that the exchange has under the key's ids; None when it has none.
+
+    Raises KeyConflict when they are not what is wished now, AccountNotReady when it cannot be
+    told yet.
+    """
+    lost_at_ms = context.store.load_state().rebuilt_at_ms
+    asked_at_ms = context.clock.now_ms()
+    if asked_at_ms - lost_at_ms > context.timings.key_horizon_ms:
+        return None
+    found = _look_up(context, intents, names)
+    if not any(found) and asked_at_ms < fence_ms(lost_at_ms, context.timings):
+        _await_fence(context, lost_at_ms, key)
+        found = _look_up(context, intents, names)
+    if not any(found):
+        return None
+    _check_same(intents, found, key)
+    return Recorded(outcome=RecordOutcome.EXISTS, client_order_ids=names)
+
+
+def fence_ms(lost_at_ms: int, timings: ExecutionSettings) -> int:
+    """Return the time from which no claim of before the loss can still arrive."""
+    tail_ms = timings.engine_tail_ms + timings.clock_margin_ms
+    return lost_at_ms + timings.recv_window_ms + tail_ms
+
+
+def _await_fence(context: AccountContext, lost_at_ms: int, key: str) -> None:
+    left_ms = fence_ms(lost_at_ms, context.timings) - context.clock.now_ms()
+    if left_ms > context.timings.place_wait_ms:
+        raise AccountNotReady(
+            f"id {key!r} is not known here since the store was lost, and an order of it may still"
+            f" arrive at the exchange; try again in {left_ms // 1000 + 1} s."
+        )
+    context.clock.wait(max(left_ms, 0))
+
+
+def _look_up(
+    context: AccountContext, intents: Sequence[OrderIntent], names: tuple[str, ...]
+) -> list[Order | None]:
+    return [
+        _find_lost_order(context, intent, name) for intent, name in zip(intents, names, strict=True)
+    ]
+
+
+def _find_lost_order(context: AccountContext, intent: OrderIntent, name: str) -> Order | None:
+    stored = context.store.find_order(name)
+    if stored is None:
+        report = find_by_own_ids(context, intent.symbol, name, Lane.SUBMIT)
+        if report is None or take_report(context, report) is None:
+            return None
+        stored = context.store.load_order(name)
+    return stored.value
+
+
+def _check_same(intents: Sequence[OrderIntent], found: Sequence[Order | None], key: str) -> None:
+    missing = sum(order is None for order in found)
+    if missing:
+        raise KeyConflict(
+            f"id {key!r} stands for a group of which {missing} of {len(found)} orders are not at"
+            " the exchange and were lost with the store; place those under a new id."
+        )
+    for intent, order in zip(intents, found, strict=True):
+        if order is not None and not matches(order, intent):
+            raise KeyConflict(f"id {key!r} was already used for a different order; choose another.")
+
+
+def matches(order: Order, intent: OrderIntent) -> bool:
+    """Tell whether an order that the exchange remembers could be this wish.
+
+    What the exchange does not keep (a quote amount, a signal's sizing) cannot be compared.
+    """
+    terms = order.terms
+    return (
+        terms.symbol == intent.symbol
+        and terms.side is intent.side
+        and terms.order_type is intent.order_type
+        and (intent.quantity is None or terms.quantity == intent.quantity)
+        and (intent.price is None or terms.price == intent.price)
+    )
