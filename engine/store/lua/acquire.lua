@@ -21,10 +21,9 @@ local function shortage(view, window)
         local is_allowed = view.probed == 0 or view.probed + window.cost <= window.allowance
         return is_allowed and 0 or math.min(view.resets_in_ms, 100)
     end
-    local room = window.limit - window.reserve - window.cost
-    local is_full = view.used > room
-    local is_next_full = view.resets_in_ms <= plan.guard_ms and view.next > room
-    return (is_full or is_next_full) and view.resets_in_ms or 0
+    -- What counts in the next window counts in this one too, so this one is full first
+    local is_full = view.used + window.cost > window.limit - window.reserve
+    return is_full and view.resets_in_ms or 0
 end
 
 if redis.call("EXISTS", KEYS[2]) == 1 then

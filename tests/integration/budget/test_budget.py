@@ -160,6 +160,16 @@ def test_grant_near_the_end_counts_in_both_windows(budget: RedisBudget, clock: M
     assert used(budget) == 10
 
 
+def test_refund_near_the_end_empties_both_windows(budget: RedisBudget, clock: ManualClock) -> None:
+    """What never left arrives in neither."""
+    clock.at_ms = START_MS + MINUTE - 400
+    budget.refund(take(budget, 70))
+    assert used(budget) == 0
+    clock.at_ms = START_MS + MINUTE
+
+    assert used(budget) == 0
+
+
 def test_grant_before_the_guard_counts_in_its_own_window_only(
     budget: RedisBudget, clock: ManualClock
 ) -> None:

@@ -12,16 +12,19 @@ from typing import Any
 import pytest
 import redis
 
+from engine.config.addresses import parse_address
+from engine.domain.events import Event, EventKind
 from engine.domain.trading_state import TradingState
-from engine.errors import InvalidRequest, StoreUnavailable
+from engine.errors import InvalidRequest, StoreUnavailable, StoreUnclear
 from engine.ports import ClaimOutcome, OrderFilter
-from engine.store.client import Session
+from engine.store.client import RedisClient, Session
 from engine.store.store import RedisStore
 from tests.builders import IDENTITY, NOW_MS, build_order
 from tests.integration.store.operations import OPERATIONS, Operation
 from tests.integration.store.scenes import claim_form, open_account, record
 from tests.integration.store.snapshots import snapshot
 from tests.redis_server import RedisServer, redis_server
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.faults]
 
@@ -212,6 +215,19 @@ def test_interrupted_question_leaves_no_reply_behind(
                 plain.find_cache("first")
 
         assert plain.find_cache("second") == "2"
+
+
+def test_write_that_is_only_slow_is_not_sent_again(plain: RedisStore, server: RedisServer) -> None:
+    """It counts as unclear, and happens once when the server wakes."""
+    account = open_account(plain)
+    plain.client = RedisClient(parse_address(server.url), timeout_ms=100)
+    with closing(server.client()) as client, closing(plain.client):
+        plain.ping()  # The connection stands before the server falls silent
+        client.client_pause(300)
+        with pytest.raises(StoreUnclear):
+            plain.account(IDENTITY).emit([Event(kind=EventKind.ALARM, at_ms=NOW_MS)])
+
+    assert len(eventually(lambda: account.read_events("0"))) == 1
 
 
 def test_text_that_is_not_unicode_is_refused_with_a_sentence(plain: RedisStore) -> None:
