@@ -37,15 +37,19 @@ def demo(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console(stderr=as_json)
     plan = Plan(
-        seconds=seconds, seed=seed, wants_page=not (no_view or as_json), output=Path(output)
+        seconds=seconds,
+        seed=seed,
+        wants_page=not (no_view or as_json),
+        output=Path(output),
+        capture=Path(capture) if capture else None,
     )
     result = run_demo(plan, console)
     console.print(build_table(result))
     for line in describe_differences(result):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(result.verdict, style="bold green" if result.is_equal else "bold red")
-    if capture:
-        draw_terminal(Path(capture), result)
+    if plan.capture:
+        draw_terminal(plan.capture, result)
     if as_json:
         click.echo(to_json(to_document(result)))
     return ExitCode.DONE if result.is_equal else ExitCode.REFUSED

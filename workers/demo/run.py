@@ -54,6 +54,7 @@ class Plan:
     seed: int
     wants_page: bool
     output: Path  # Folder of the plot
+    capture: Path | None = None  # Where to draw what the terminal shows
 
 
 def run_demo(plan: Plan, console: Console) -> Result:
@@ -62,7 +63,9 @@ def run_demo(plan: Plan, console: Console) -> Result:
     Raises ConfigurationError when the processes cannot start. Whatever ends it, no process and
     no file but the plot is left.
     """
-    _prepare_output(plan.output)
+    _make_folder(plan.output)
+    if plan.capture:
+        _make_folder(plan.capture.parent)
     with TemporaryDirectory(prefix="augustan-demo-") as name:
         folder = Path(name)
         document = market.configuration(seed=plan.seed, flower_port=free_port(), folder=folder)
@@ -186,8 +189,8 @@ def _use_environment(config: Path) -> None:
     os.environ.update(environ)
 
 
-def _prepare_output(folder: Path) -> None:
-    """Make the folder of the plot before a minute is spent; one sentence if that fails."""
+def _make_folder(folder: Path) -> None:
+    """Make a folder before a minute is spent; one sentence if that fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -1,0 +1,111 @@
+"""What one live engine may use: its account, its budget, its symbols."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.config import Settings
+from engine.errors import ConfigurationError, InvalidRequest
+from engine.live_engine import LiveTradingEngine
+from engine.live_settings import (
+    allowed_budget,
+    choose_account,
+    compare_balance,
+    resolve_watchlist,
+    scope_settings,
+)
+from tests.builders import build_instrument
+
+LISTED = [
+    build_instrument(),
+    build_instrument(symbol="ETH/USDT", exchange_symbol="ETHUSDT", base="ETH"),
+]
+KEYS = {"api_key": "a-real-key", "secret": "a-real-secret"}
+AMOUNTS = st.decimals("0.01", "1e9", places=2)
+
+
+def build_settings(**account: Any) -> Settings:
+    own = {"name": "main", "base_url": "paper"} if not account else {"name": "main", **account}
+    live = bool(account.get("live"))
+    return Settings.model_validate({"accounts": {"main": own}, "live": live})
+
+
+@given(balance=AMOUNTS, configured=AMOUNTS)
+def test_off_paper_a_script_never_raises_the_budget(balance: Decimal, configured: Decimal):
+    """On paper the script decides; on any other account the smaller of the two counts."""
+    risk = {"default_budget": configured}
+    paper = build_settings(base_url="paper", risk_management=risk).account()
+    testnet = build_settings(testnet=True, risk_management=risk, **KEYS).account()
+
+    assert allowed_budget(paper, balance) == balance
+    assert allowed_budget(testnet, balance) == min(balance, configured)
+
+
+def test_the_scope_changes_budget_and_watchlist_and_nothing_else():
+    """The other limits of the account stay as they are configured."""
+    settings = build_settings(base_url="paper", risk_management={"max_positions": 7})
+
+    scoped = scope_settings(settings, settings.account(), Decimal(42), ("BTCUSDT",))
+
+    risk = scoped.account().risk_management
+    assert (risk.default_budget, risk.max_positions) == (42, 7)
+    assert scoped.watchlist == ("BTCUSDT",)
+    assert settings.account().risk_management.default_budget == 500
+
+
+def test_paper_trading_refuses_an_account_with_real_money():
+    """One sentence that names the account, before anything is connected."""
+    settings = build_settings(live=True, **KEYS)
+
+    with pytest.raises(ConfigurationError, match="main trades real money"):
+        choose_account(settings, None, paper_trading=True)
+    assert choose_account(settings, "main", paper_trading=False).name == "main"
+
+
+def test_the_engine_itself_refuses_real_money(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    """The default of paper_trading is the careful one."""
+    config = tmp_path / "augustan.json"
+    config.write_text('{"accounts": {"main": {"live": true, "api_key": "k1", "secret": "s1"}}}')
+    monkeypatch.setenv("AUGUSTAN_LIVE", "yes")
+
+    with pytest.raises(ConfigurationError, match="main trades real money"):
+        LiveTradingEngine(["BTCUSDT"], config_path=str(config))
+
+
+def test_a_watchlist_is_resolved_and_each_symbol_counts_once():
+    """BTCUSDT and BTC/USDT are one market."""
+    assert resolve_watchlist(["BTCUSDT", "ethusdt", "BTC/USDT"], [], LISTED) == (
+        "BTC/USDT",
+        "ETH/USDT",
+    )
+
+
+def test_a_symbol_outside_the_configured_watchlist_is_refused():
+    """A configured watchlist is a limit."""
+    with pytest.raises(InvalidRequest, match="allows only BTC/USDT"):
+        resolve_watchlist(["ETHUSDT"], ["BTCUSDT"], LISTED)
+    with pytest.raises(InvalidRequest, match="XRPUSDT"):
+        resolve_watchlist(["XRPUSDT"], [], LISTED)
+
+
+@pytest.mark.parametrize(
+    ("equity", "is_paper", "is_told"),
+    [
+        (Decimal(900), True, True),
+        (Decimal("1000.0"), True, False),
+        (None, True, False),
+        (Decimal(900), False, False),
+    ],
+)
+def test_only_a_paper_account_worth_something_else_is_told(
+    equity: Decimal | None, is_paper: bool, is_told: bool
+):
+    """A real account's balance is nobody's promise."""
+    note = compare_balance(Decimal(1000), equity, Decimal(1000), is_paper=is_paper)
+
+    assert bool(note) is is_told
