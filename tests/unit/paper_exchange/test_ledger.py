@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given, settings
 
-from tests.unit.paper_exchange.worlds import FIRST, STEPS, UIDS, apply, venue
+from tests.unit.paper_exchange.worlds import FIRST, STEPS, UIDS, FixedClock, apply, venue
 from workers.paper_exchange.control.ledger_report import ledger_report
+from workers.paper_exchange.spot.accounts import ApiKey
+from workers.paper_exchange.spot.ledger import Ledger
 from workers.paper_exchange.spot.order_request import OrderRequest
 from workers.paper_exchange.spot.settlement import amount_to_lock
-from workers.paper_exchange.storage import SqliteStorage
+from workers.paper_exchange.spot.symbols import CATALOG
+from workers.paper_exchange.spot.venue import Venue
+from workers.paper_exchange.storage import FILE_NAME, SqliteStorage
 
 ZERO = Decimal(0)
 
@@ -113,3 +118,37 @@ def _limit():
         client_order_id="kept",
         strategy=(("strategyId", 5),),
     )
+
+
+def test_a_log_cut_anywhere_is_whole_requests(tmp_path):
+    """However much of the log's end is lost, what is left is a ledger between two requests."""
+    folder = tmp_path / "whole"
+    storage = SqliteStorage(folder)
+    world = Venue([CATALOG["BTC/USDT"]], seed=1, clock=FixedClock(), storage=storage)
+    world.open_account(ApiKey(key="key", secret="s", uid=1), dict(FIRST))
+    world.commit()
+    for number in range(6):
+        world.desk.place(1, replace(_limit(), client_order_id=f"cut{number}"))
+        world.commit()
+    counts = set()
+    log = next(folder.glob("*-wal")).read_bytes()
+    for cut in range(0, len(log), 1500):
+        counts.add(_check_cut(tmp_path / str(cut), folder, log[: len(log) - cut]))
+    storage.close()
+    assert counts >= set(range(1, 7))
+
+
+def _check_cut(copy, folder, log):
+    """Load a ledger whose log was cut; return how many orders it still has."""
+    copy.mkdir()
+    (copy / FILE_NAME).write_bytes((folder / FILE_NAME).read_bytes())
+    (copy / f"{FILE_NAME}-wal").write_bytes(log)
+    storage, ledger = SqliteStorage(copy), Ledger()
+    storage.load(ledger)
+    storage.close()
+    orders = list(ledger.orders())
+    assert [o.order_id for o in orders] == list(range(1, len(orders) + 1))
+    assert ledger.counters["BTCUSDT", "order"] == len(orders)
+    locked = sum((o.locked for o in orders), ZERO)
+    assert not orders or ledger.accounts[1].balances["USDT"].locked == locked
+    return len(orders)
