@@ -1,0 +1,42 @@
+"""What the engine needs from the world. Adapters implement it, tests and simulations too."""
+
+from engine.ports.account_store import AccountStore
+from engine.ports.budget import Budget, Cost, Window, WindowScope, WindowUsage
+from engine.ports.dispatcher import Dispatcher
+from engine.ports.gateway import Abilities, Gateway, IdScope
+from engine.ports.records import (
+    ClaimOutcome,
+    Due,
+    NewGroup,
+    OrderFilter,
+    OutboxEntry,
+    Recorded,
+    RecordOutcome,
+    Versioned,
+)
+from engine.ports.store import Store
+from engine.ports.time import Clock, Random
+
+__all__ = [
+    "Abilities",
+    "AccountStore",
+    "Budget",
+    "ClaimOutcome",
+    "Clock",
+    "Cost",
+    "Dispatcher",
+    "Due",
+    "Gateway",
+    "IdScope",
+    "NewGroup",
+    "OrderFilter",
+    "OutboxEntry",
+    "Random",
+    "RecordOutcome",
+    "Recorded",
+    "Store",
+    "Versioned",
+    "Window",
+    "WindowScope",
+    "WindowUsage",
+]

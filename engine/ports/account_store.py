@@ -1,0 +1,180 @@
+"""The state of one account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from engine.domain.events import Event
+from engine.domain.fill import Fill, LedgerRow
+from engine.domain.identity import AccountIdentity
+from engine.domain.order import Order
+from engine.domain.portfolio import Portfolio
+from engine.domain.position import Position
+from engine.domain.risk import RiskBook
+from engine.domain.trading_state import AccountState, Epoch, TradingState
+from engine.ports.records import (
+    ClaimOutcome,
+    Due,
+    NewGroup,
+    OrderFilter,
+    OutboxEntry,
+    Recorded,
+    Versioned,
+)
+
+
+class AccountStore(Protocol):
+    """The state of one account.
+
+    Writes go out once: a lost reply raises StoreUnclear, and reading again tells. A script that
+    runs twice changes nothing the second time and answers the same.
+    """
+
+    @property
+    def identity(self) -> AccountIdentity: ...
+
+    # orders
+    # Events of a record and of a claim are derived by the store; commits bring their own.
+    def record(self, group: NewGroup, *, risk_version: int) -> Recorded: ...
+
+    def load_order(self, client_order_id: str) -> Versioned[Order]:
+        """Return the order; UnknownOrder when there is none."""
+        ...
+
+    def find_order(self, client_order_id: str) -> Versioned[Order] | None: ...
+
+    def find_by_exchange_id(self, symbol: str, exchange_order_id: str) -> str | None:
+        """Return the client order id of an order of ours.
+
+        Binance spot counts orders per symbol: the same number stands for one in each.
+        """
+        ...
+
+    def find_request(self, request_key: str, digest: str) -> Recorded | None:
+        """Return EXISTS with its orders, or KEY_CONFLICT; None for a key never seen."""
+        ...
+
+    def list_orders(self, which: OrderFilter, limit: int = 1_000_000) -> tuple[Order, ...]: ...
+
+    def claim(
+        self, version: int, claimed: Order, *, is_reducing: bool, emergency_run: str = ""
+    ) -> ClaimOutcome:
+        """Move INITIALIZED (or a passing refusal's SUBMITTED) to `claimed`, if all allows it."""
+        ...
+
+    def commit(
+        self,
+        version: int,
+        order: Order,
+        *,
+        events: Sequence[Event] = (),
+        next_check_ms: int | None = None,
+    ) -> Versioned[Order]:
+        """Write a changed order, its new fills, reservation, due time, events, group and outbox.
+
+        ConcurrentChange when `version` is not the stored one. `next_check_ms` None: never again.
+        """
+        ...
+
+    def adopt(self, order: Order, *, events: Sequence[Event], next_check_ms: int | None) -> bool:
+        """Record an order of ours that only the exchange knew; False when it is known by now."""
+        ...
+
+    def claim_due(self, lease_ms: int, limit: int) -> tuple[Due, ...]: ...
+
+    def postpone(self, client_order_id: str, sequence: int, next_check_ms: int) -> bool:
+        """Move the next look, if nobody took the work over since `sequence`."""
+        ...
+
+    # ledger, positions, portfolio
+    def append_rows(self, rows: Sequence[LedgerRow], *, events: Sequence[Event] = ()) -> int:
+        """Book rows that belong to no order of ours; return how many were new."""
+        ...
+
+    def load_rows(self, symbol: str, after: int = 0) -> tuple[LedgerRow, ...]: ...
+
+    def load_cursors(self) -> Mapping[str, int]:
+        """Return the number of ledger rows of every symbol."""
+        ...
+
+    def find_position(self, symbol: str) -> Versioned[Position] | None: ...
+
+    def list_positions(self) -> tuple[Position, ...]: ...
+
+    def save_position(
+        self, version: int, position: Position, *, events: Sequence[Event] = ()
+    ) -> bool: ...
+
+    def find_portfolio(self) -> Versioned[Portfolio] | None: ...
+
+    def save_portfolio(
+        self, version: int, portfolio: Portfolio, *, events: Sequence[Event] = ()
+    ) -> bool: ...
+
+    def load_risk_book(self) -> RiskBook: ...
+
+    # outbox
+    def claim_outbox(self, lease_ms: int, limit: int) -> tuple[OutboxEntry, ...]:
+        """Return entries due for publishing; each comes back after `lease_ms` until finished."""
+        ...
+
+    def list_outbox(self) -> tuple[OutboxEntry, ...]: ...
+
+    def finish_outbox(self, entry_id: str) -> None: ...
+
+    def open_outbox(self, entry_id: str, cursors: Mapping[str, int]) -> None:
+        """Ask for an update outside any group, e.g. after a reconcile; once per id."""
+        ...
+
+    # account
+    def load_state(self) -> AccountState: ...
+
+    def set_trading_state(
+        self,
+        state: TradingState,
+        reason: str,
+        *,
+        events: Sequence[Event] = (),
+        emergency_run: str = "",
+    ) -> None:
+        """Write the state; returns when the write is as durable as the store can make it.
+
+        `emergency_run` names the run whose own orders a halted account still claims.
+        """
+        ...
+
+    def finish_reconcile(
+        self, began_with: Epoch, *, now_ms: int, opened_at_ms: int | None = None
+    ) -> bool:
+        """Store the epoch that a reconcile began with, if the server still is in it.
+
+        `opened_at_ms` is given after a rebuild only: the account counts as opened and rebuilt,
+        and the ledger as complete from that exchange time on.
+        """
+        ...
+
+    def find_trade_cursor(self, symbol: str) -> str | None:
+        """Return the last trade id that REST showed us; the stream never moves it."""
+        ...
+
+    def save_trade_cursor(self, symbol: str, trade_id: str) -> None: ...
+
+    # telling
+    def emit(self, events: Sequence[Event]) -> None: ...
+
+    def read_events(
+        self, after_id: str, *, limit: int = 1000, wait_ms: int = 0
+    ) -> tuple[Event, ...]:
+        """Return events newer than `after_id` ("0": all kept, "$": from now on)."""
+        ...
+
+    def last_event_id(self) -> str:
+        """Return the id of the newest event; "0" when there is none."""
+        ...
+
+    def load_timeline(self, client_order_id: str) -> tuple[Event, ...]: ...
+
+    def list_fills(self, symbol: str | None = None, limit: int = 1000) -> tuple[Fill, ...]:
+        """Return the newest fills of the ledger, newest last."""
+        ...

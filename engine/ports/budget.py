@@ -1,0 +1,69 @@
+"""The exchange's request allowance, shared by all workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from engine.domain.lanes import Lane
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What one request uses of the exchange's allowances."""
+
+    weight: int = 0  # Per egress address
+    orders: int = 0  # Per account
+
+
+class WindowScope(StrEnum):
+    ADDRESS = "address"  #: Shared by all that leaves through one egress address
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """A fixed window of the exchange: so much of one thing in each interval."""
+
+    name: str  # "weight_1m", "orders_10s"
+    scope: WindowScope
+    limit: int
+    interval_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowUsage:
+    """One line of the meter."""
+
+    window: Window
+    used: int
+    resets_in_ms: int
+    used_by_lane: Mapping[Lane, int] = field(default_factory=dict)
+
+
+class Budget(Protocol):
+    """The request allowance of one account behind one egress address, shared by all workers."""
+
+    def acquire(self, cost: Cost, lane: Lane, *, nonce: str, wait_ms: int = 0) -> None:
+        """Take `cost` or raise BudgetExhausted; waits at most `wait_ms` for a window to turn."""
+        ...
+
+    def refund(self, nonce: str) -> None:
+        """Give back what `nonce` took and did not use. Twice is as good as once."""
+        ...
+
+    def observe(self, used: Mapping[str, int]) -> None:
+        """Correct the meter by what a response header says, by window name; never downward."""
+        ...
+
+    def penalize(self, duration_ms: int) -> None:
+        """Stop all of us for so long: the exchange answered 429 or 418."""
+        ...
+
+    def meter(self) -> tuple[WindowUsage, ...]: ...
+
+    def penalty_ms(self) -> int:
+        """Return how long everybody still has to stay quiet; 0 when free."""
+        ...

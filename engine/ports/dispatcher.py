@@ -1,0 +1,36 @@
+"""Other processes, asked to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from engine.ports.records import OutboxEntry
+
+
+class Dispatcher(Protocol):
+    """Asks other processes to go on. Every message is a hint: lost ones are found by sweeps."""
+
+    def submit_order(self, account: str, client_order_id: str) -> None: ...
+
+    def poll_order(self, account: str, client_order_id: str) -> None: ...
+
+    def resolve_order(self, account: str, client_order_id: str) -> None: ...
+
+    def cancel_order(self, account: str, client_order_id: str) -> None: ...
+
+    def process_signal(self, signal_id: str) -> None: ...
+
+    def reconcile(self, account: str) -> None: ...
+
+    def watch(self, account: str) -> None: ...
+
+    def update_position(self, account: str, symbol: str) -> None:
+        """Fold what was booked: a partial fill moves the position at once."""
+        ...
+
+    def complete(self, account: str, entry: OutboxEntry) -> None:
+        """Bring the entry's positions up to date, then the portfolio."""
+        ...
+
+    def queue_lengths(self) -> Mapping[str, int]: ...

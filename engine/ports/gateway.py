@@ -1,0 +1,143 @@
+"""One account on one exchange."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from engine.domain.fill import Fill
+from engine.domain.identity import AccountIdentity
+from engine.domain.instrument import Instrument
+from engine.domain.lanes import Lane
+from engine.domain.order import Order
+from engine.domain.report import (
+    Balances,
+    CancelAnswer,
+    Candle,
+    KeyPermissions,
+    OrderReport,
+    SubmitAnswer,
+    Ticker,
+)
+from engine.ports.budget import Window
+
+
+class IdScope(StrEnum):
+    OPEN = "open"  #: A client id is unique among open orders only
+    RECENT = "recent"
+    FOREVER = "forever"
+    RETURNS_EXISTING = "returns_existing"  #: The same id brings the first order back
+
+
+@dataclass(frozen=True, kw_only=True)
+class Abilities:
+    """What a venue can do. Data, so that a second exchange is a row and a mapping."""
+
+    venue: str
+    market_type: str
+    id_scope: IdScope
+    id_alphabet: str  # A regular expression of one character
+    id_length: int
+    can_query_by_id: bool
+    #: The request parameter by which the exchange itself refuses an old order; None: it has
+    #: none, and then time alone never shows that an order did not arrive.
+    expiry_parameter: str | None
+    batch_max: int
+    ack_is_final: bool  # The answer to a placement comes from the matching engine
+    dead_man: bool
+    replaces_id_on_cancel: bool
+    windows: tuple[Window, ...]
+    quote_assets: tuple[str, ...] = ("USDT",)
+
+
+class Gateway(Protocol):
+    """One account on one exchange.
+
+    Questions raise BudgetExhausted, ExchangeUnavailable or ExchangeRefused; they may be asked
+    again. `submit` and `cancel` never raise for what the exchange did or did not say: their
+    answer says it.
+    """
+
+    @property
+    def account(self) -> str: ...
+
+    @property
+    def abilities(self) -> Abilities: ...
+
+    def load_identity(self) -> AccountIdentity: ...
+
+    def measure_clock(self, lane: Lane = Lane.SUBMIT) -> int:
+        """Ask the exchange's time; return its offset to our wall clock in ms."""
+        ...
+
+    def exchange_now_ms(self) -> int:
+        """Return exchange time by the last measurement; ClockUnknown when it is too old."""
+        ...
+
+    def load_server_time_ms(self, lane: Lane) -> int:
+        """Return the time that the exchange itself states in an answer."""
+        ...
+
+    def load_permissions(self) -> KeyPermissions: ...
+
+    def load_instruments(self, lane: Lane = Lane.MARKET_DATA) -> tuple[Instrument, ...]: ...
+
+    def prepare_submit(self, order: Order, *, nonce: str, lane: Lane = Lane.SUBMIT) -> None:
+        """Make ready all that `submit` needs: connection, clock, allowance.
+
+        Raises InvalidRequest for what the venue cannot express; then nothing is kept.
+        """
+        ...
+
+    def refund_submit(self, nonce: str) -> None:
+        """Give the allowance back: the claim was lost and nothing is sent."""
+        ...
+
+    def submit(self, order: Order) -> SubmitAnswer:
+        """Send a claimed order, signed with its `signed_at_ms`. Waits for nothing first."""
+        ...
+
+    def cancel(self, order: Order, lane: Lane = Lane.CANCEL) -> CancelAnswer: ...
+
+    def find_order(
+        self,
+        symbol: str,
+        *,
+        client_order_id: str | None = None,
+        exchange_order_id: str | None = None,
+        lane: Lane,
+    ) -> OrderReport | None:
+        """Return the order by exactly one of its ids; None when the exchange knows none."""
+        ...
+
+    def load_open_orders(self, symbol: str | None, lane: Lane) -> tuple[OrderReport, ...]: ...
+
+    def load_orders(self, symbol: str, since_ms: int, lane: Lane) -> tuple[OrderReport, ...]:
+        """Return every order of the symbol created since `since_ms` (exchange time)."""
+        ...
+
+    def load_fills(
+        self,
+        symbol: str,
+        *,
+        lane: Lane,
+        since_ms: int | None = None,
+        after_trade_id: str | None = None,
+        exchange_order_id: str | None = None,
+    ) -> tuple[Fill, ...]:
+        """Return our trades of the symbol by one of the three, oldest first, all pages.
+
+        `after_trade_id` brings that id's own rows again: a self-trade has two of them.
+        """
+        ...
+
+    def load_balances(self, lane: Lane) -> Balances: ...
+
+    def load_ticker(self, symbol: str, lane: Lane = Lane.MARKET_DATA) -> Ticker: ...
+
+    def load_candles(
+        self, symbol: str, interval: str, limit: int, lane: Lane = Lane.MARKET_DATA
+    ) -> tuple[Candle, ...]: ...
+
+    def close(self) -> None: ...
