@@ -15,7 +15,8 @@ def mask(text: str, secrets: Iterable[str] = ()) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         # A short word such as the paper exchange's key "paper" is no secret, and common
         if len(secret) >= 8:
-            text = text.replace(secret, MASK)
+            # As it is, and as repr shows it: a PEM key has several lines
+            text = text.replace(secret, MASK).replace(repr(secret)[1:-1], MASK)
     return _SIGNATURE.sub(rf"\1{MASK}", text)
 
 

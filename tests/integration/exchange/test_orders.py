@@ -128,6 +128,28 @@ def test_fills_are_the_exchanges_trades_digit_by_digit(house: House, control: Pa
     assert sum(fill.quantity for fill in fills) == report.filled_quantity
 
 
+def test_a_trade_of_the_account_with_itself_has_two_rows(
+    house: House, control: PaperControl
+) -> None:
+    """Both rows come under their own order, by cursor and by order."""
+    control.set_book("BTCUSDT", bids=[], asks=[])
+    _, resting = place(house, quantity=D("0.01"), price=D(60_000))
+    control.deposit("BTC", "1")
+    _, taking = place(house, side=Side.SELL, quantity=D("0.01"), price=D(60_000))
+    fills = house.gateway.load_fills(BTC, after_trade_id="0", lane=Lane.POLL)
+    assert len({fill.trade_id for fill in fills}) == 1
+    own = {fill.exchange_order_id: (fill.side, fill.liquidity) for fill in fills}
+    assert own == {
+        resting.exchange_order_id: (Side.BUY, Liquidity.MAKER),
+        taking.exchange_order_id: (Side.SELL, Liquidity.TAKER),
+    }
+    for report in (resting, taking):
+        (fill,) = house.gateway.load_fills(
+            BTC, exchange_order_id=report.exchange_order_id, lane=Lane.POLL
+        )
+        assert fill.exchange_order_id == report.exchange_order_id
+
+
 def test_a_resting_order_fills_in_parts(house: House, control: PaperControl) -> None:
     """Parts show as partially filled with maker fills, and the last one as filled."""
     order, report = place(house, quantity=D("0.03"), price=D(50_000))
@@ -239,15 +261,6 @@ def test_none_means_that_the_exchange_said_so(house: House, control: PaperContro
     with pytest.raises(ExchangeRefused) as caught:
         house.gateway.find_order(BTC, **ask)
     assert caught.value.exchange_code == "-2026"
-
-
-def test_an_answer_about_another_order_is_no_answer(house: House, control: PaperControl) -> None:
-    """A proxy that mixes up answers is noticed by the ids."""
-    place(house, quantity=D("0.01"), price=D(50_000))
-    body = error_body(0, "").replace('"code": 0, "msg": ""', '"orderId": 1')
-    control.add_fault(method="GET", path="/api/v3/order", answer="status", status=200, body=body)
-    with pytest.raises(ExchangeUnavailable):
-        house.gateway.find_order(BTC, exchange_order_id="1", lane=Lane.POLL)
 
 
 def test_open_orders_are_those_of_the_symbol_or_all(house: House, control: PaperControl) -> None:

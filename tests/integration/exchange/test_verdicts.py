@@ -208,6 +208,18 @@ def test_a_late_request_is_refused_by_the_exchange(house: House, control: PaperC
     assert isinstance(house.gateway.submit(house.claimed(**RESTING)), Placed)
 
 
+def test_a_worker_that_slept_after_its_claim_places_nothing(
+    house: House, control: PaperControl
+) -> None:
+    """The claim's signing time goes out, however late the request leaves."""
+    order = house.claimed(**RESTING)
+    assert order.signed_at_ms is not None
+    answer = house.gateway.submit(replace(order, signed_at_ms=order.signed_at_ms - 6_000))
+    assert isinstance(answer, Refusal)
+    assert (answer.code, answer.is_passing) == ("-1021", True)
+    assert control.orders() == []
+
+
 def test_the_window_is_checked_again_before_matching(
     running: PaperExchange, control: PaperControl
 ) -> None:

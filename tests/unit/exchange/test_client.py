@@ -95,6 +95,34 @@ def test_a_key_that_cannot_sign_sends_nothing() -> None:
     assert "not-a-key-at-all" not in answer.failure
 
 
+def test_a_key_that_fits_no_header_is_not_shown() -> None:
+    """The HTTP library quotes a header that it refuses, escaped; ours hides it."""
+    key = KEY + "\nof two lines"
+    client = Client(settings(api_key=key), lambda: 0)
+    answer = client.send(Request(endpoint=SUBMIT, parameters={"newClientOrderId": "a"}))
+    client.close()
+    assert "***" in answer.failure
+    assert KEY not in answer.failure
+
+
+def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order must not take a way that nobody configured."""
+    with socket.socket() as proxy, socket.socket() as taken:
+        proxy.bind(("127.0.0.1", 0))
+        proxy.listen()
+        proxy.setblocking(False)
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        base_url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        client = Client(settings(base_url=base_url), lambda: 0)
+        answer = client.send(Request(endpoint=SUBMIT, parameters={"newClientOrderId": "a"}))
+        client.close()
+        assert answer.failed_before is Reach.CONNECTED
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
+
+
 def test_only_the_connect_phase_proves_that_nothing_left() -> None:
     """Resets and read time-outs prove nothing, nor does an error that was only handled before."""
     refused = NewConnectionError(None, "refused")  # type: ignore[arg-type]

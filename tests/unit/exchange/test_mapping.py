@@ -181,6 +181,16 @@ def test_a_row_of_another_symbol_is_unread() -> None:
         mapping.map_fill(TRADE | {"symbol": "ETHUSDT"}, SYMBOLS)
 
 
+def test_an_order_that_was_not_asked_for_is_unread() -> None:
+    """A proxy that mixes up answers is noticed by either id."""
+    read = BinanceSpot().read_order
+    assert read(ORDER, "BTC/USDT", "aug", None) == read(ORDER, "BTC/USDT", None, "1")
+    with pytest.raises(Unreadable, match="asked for auh, got aug"):
+        read(ORDER, "BTC/USDT", "auh", None)
+    with pytest.raises(Unreadable, match="asked for 2, got 1"):
+        read(ORDER, "BTC/USDT", None, "2")
+
+
 def test_one_bad_row_fails_the_list() -> None:
     """A list that is partly unread would hide rows."""
     with pytest.raises(Unreadable):
