@@ -6,11 +6,14 @@ import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 from time import monotonic
 from typing import Any
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from engine.config.addresses import parse_address
 from engine.domain.events import Event, EventKind
@@ -28,6 +31,7 @@ from tests.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.faults]
 
+NO_RETRY = Retry(NoBackoff(), 0)
 DURABLE = ("--appendonly", "yes", "--appendfsync", "always")
 
 
@@ -221,13 +225,27 @@ def test_write_that_is_only_slow_is_not_sent_again(plain: RedisStore, server: Re
     """It counts as unclear, and happens once when the server wakes."""
     account = open_account(plain)
     plain.client = RedisClient(parse_address(server.url), timeout_ms=100)
+    alarm = Event(kind=EventKind.ALARM, at_ms=NOW_MS)
+    # Connection and script are there before the server falls silent
+    plain.account(IDENTITY).emit([alarm])
     with closing(server.client()) as client, closing(plain.client):
-        plain.ping()  # The connection stands before the server falls silent
-        client.client_pause(300)
+        nap = Thread(target=client.execute_command, args=("DEBUG", "SLEEP", "0.5"))
+        nap.start()
+        eventually(lambda: is_silent(server))
         with pytest.raises(StoreUnclear):
-            plain.account(IDENTITY).emit([Event(kind=EventKind.ALARM, at_ms=NOW_MS)])
+            plain.account(IDENTITY).emit([alarm])
+        nap.join()
 
-    assert len(eventually(lambda: account.read_events("0"))) == 1
+    eventually(lambda: len(account.read_events("0")) > 1)
+    assert len(account.read_events("0")) == 2
+
+
+def is_silent(server: RedisServer) -> bool:
+    with closing(redis.Redis(port=server.port, socket_timeout=0.02, retry=NO_RETRY)) as client:
+        try:
+            return not client.ping()
+        except redis.TimeoutError:
+            return True
 
 
 def test_text_that_is_not_unicode_is_refused_with_a_sentence(plain: RedisStore) -> None:
