@@ -6,7 +6,8 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from celery import chord
+from celery import Celery, chord
+from celery.result import denied_join_result
 from kombu.exceptions import OperationalError
 
 from engine.ports import OutboxEntry
@@ -21,6 +22,10 @@ class CeleryDispatcher:
     A message that cannot be sent is logged and forgotten: what it asked for is in the store,
     and a sweep finds it there.
     """
+
+    def __init__(self, sender: Celery = app) -> None:
+        """Send through `sender`: another app may know another broker."""
+        self._app = sender
 
     def submit_order(self, account: str, client_order_id: str) -> None:
         self._send("orders.submit_order", account, client_order_id)
@@ -52,27 +57,32 @@ class CeleryDispatcher:
         The header tasks return a word and never raise; the body is immutable. An entry that
         touched no position is the portfolio's update alone.
         """
-        portfolio = app.signature(
+        portfolio = self._app.signature(
             "portfolio.update_portfolio", args=(account, entry.entry_id), immutable=True
         )
         positions = [
-            app.signature("positions.update_position", args=(account, symbol), immutable=True)
+            self._app.signature("positions.update_position", args=(account, symbol), immutable=True)
             for symbol in sorted(entry.cursors)
         ]
         try:
-            (chord(positions)(portfolio) if positions else portfolio.apply_async())
+            # Nobody here waits: without it a caller's process would subscribe to the results
+            with denied_join_result():
+                if positions:
+                    chord(positions, app=self._app)(portfolio)
+                else:
+                    portfolio.apply_async(ignore_result=True)
         except OperationalError as error:
             log.warning("could not publish outbox entry %s: %s", entry.entry_id, error)
 
     def queue_lengths(self) -> Mapping[str, int]:
         """Return how many messages wait in each lane."""
-        with app.connection_for_read() as connection:
+        with self._app.connection_for_read() as connection:
             channel = connection.default_channel
-            return {queue: channel._size(queue) for queue in app.amqp.queues}
+            return {queue: channel._size(queue) for queue in self._app.amqp.queues}
 
     def _send(self, name: str, *ids: str) -> None:
-        task: Any = app.signature(name, args=ids)
+        task: Any = self._app.signature(name, args=ids)
         try:
-            task.apply_async()
+            task.apply_async(ignore_result=True)
         except OperationalError as error:
             log.warning("could not send %s %s: %s", name, " ".join(ids), error)

@@ -185,10 +185,15 @@ def running_system(
     changes: Mapping[str, Any] | None = None,
     start: bool = True,
     symbols: str = SYMBOLS,
+    keys: Sequence[str] | None = None,
 ) -> Iterator[RunningSystem]:
-    """Run a system in `folder`; `changes` are top-level settings, `start` False waits for none."""
+    """Run a system in `folder`; `changes` are top-level settings, `start` False waits for none.
+
+    `keys` (KEY:SECRET:UID) are what the exchange knows, where `changes` has other accounts.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    keys = [f"{name}:{name}:{FIRST_UID + i}" for i, name in enumerate(accounts)]
+    if keys is None:
+        keys = [f"{name}:{name}:{FIRST_UID + i}" for i, name in enumerate(accounts)]
     durable = ("--appendonly", "yes", "--appendfsync", "always")
     with ExitStack() as stack:
         servers = [
@@ -196,7 +201,9 @@ def running_system(
             for name in ("state", "messages")
         ]
         exchange = stack.enter_context(
-            PaperExchange(accounts=keys, balances=BALANCES, symbols=symbols)
+            PaperExchange(
+                accounts=keys, balances=BALANCES, symbols=symbols, data_dir=folder / "paper"
+            )
         )
         settings = paper_settings(
             state=servers[0],

@@ -1,0 +1,74 @@
+"""Two beats tick, one tick counts."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+
+from tasks.monitoring import GUARDS_MS
+from tests.fleet import Fleet
+from tests.process import ServiceProcess
+from tests.tape import RedisTape
+from tests.trader import Trader
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.e2e
+TICK = "monitoring.watch_due_orders"
+
+
+@pytest.fixture
+def beats(fleet: Fleet) -> Iterator[list[ServiceProcess]]:
+    """Two beats for one system, as is recommended."""
+    command = [sys.executable, "-m", "celery", "-A", "tasks", "beat", "-l", "WARNING"]
+    running = [
+        ServiceProcess(name, command, fleet.system.environ, fleet.system.folder)
+        for name in ("beat-1", "beat-2")
+    ]
+    for beat in running:
+        beat.start()
+    yield running
+    for beat in running:
+        beat.kill()
+
+
+def test_of_two_beats_one_tick_counts(
+    fleet: Fleet, tape: RedisTape, beats: list[ServiceProcess], trader: Trader
+) -> None:
+    """Both publish; the guard lets one sweep of each kind through; one beat may die."""
+    order = fleet.trader(trader.account, trader.uid, silent=True).place(quantity=1)
+    eventually(lambda: trader.order(order.client_order_id).is_settled, timeout_s=40)
+    eventually(lambda: len(_guarded(tape)) > 4 and _lost(tape), timeout_s=40)
+    times_ms = sorted(_guarded(tape))
+    gaps_ms = [after - before for before, after in pairwise(times_ms)]
+    # A lease lasts from its taking; the event is told a little later
+    assert min(gaps_ms) > GUARDS_MS["watch_due_orders"] / 2
+
+    beats[0].kill()
+    seen = len(_guarded(tape))
+    eventually(lambda: len(_guarded(tape)) > seen + 1, timeout_s=20)
+
+
+def _answers(tape: RedisTape) -> Counter[str]:
+    tape.catch_up()
+    return Counter(event["result"] for event in _ticks(tape))
+
+
+def _lost(tape: RedisTape) -> bool:
+    """Tell whether a tick found that the other beat's had been served."""
+    return len(_answers(tape)) > 1
+
+
+def _guarded(tape: RedisTape) -> list[float]:
+    """Return when the ticks that swept ended, in ms."""
+    tape.catch_up()
+    swept = [event for event in _ticks(tape) if "accounts" in event["result"]]
+    return [1_000 * event["timestamp"] for event in swept]
+
+
+def _ticks(tape: RedisTape) -> list[dict]:
+    ids = {message.task_id for message in tape.messages(TICK)}
+    return [event for event in tape.events("task-succeeded") if event["uuid"] in ids]

@@ -1,0 +1,116 @@
+"""Queues are lanes: what runs where, and what a lane's standstill does to the others."""
+
+from __future__ import annotations
+
+import signal
+from decimal import Decimal
+
+import pytest
+from pytest_celery import CeleryTestSetup
+
+import celeryconfig
+from engine.domain.order import OrderStatus
+from engine.execution.cancellation import request_cancel
+from tasks.orders import POLL_RETRIES
+from tests.fleet import Fleet
+from tests.tape import RedisTape
+from tests.trader import Trader
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.e2e
+S = OrderStatus
+RESTING = {"order_type": "limit", "quantity": 1, "price": Decimal("99.50")}
+
+#: Every task, and the lane that it must go to.
+LANES = {
+    "orders.submit_order": "submit",
+    "orders.resolve_order": "resolve",
+    "orders.cancel_order": "cancel",
+    "orders.poll_order": "poll",
+    "signals.process_signal": "signals",
+    "monitoring.watch_due_orders": "monitor",
+    "monitoring.watch_account": "monitor",
+    "monitoring.publish_outbox": "monitor",
+    "monitoring.reconcile_accounts": "monitor",
+    "monitoring.reconcile_account": "monitor",
+    "monitoring.process_waiting_signals": "monitor",
+    "monitoring.heartbeat": "monitor",
+    "positions.update_position": "completion",
+    "portfolio.update_portfolio": "completion",
+}
+
+
+def test_every_worker_knows_every_task(celery_setup: CeleryTestSetup) -> None:
+    """A task that a worker does not know would be lost with its message."""
+    nodes = [worker.hostname() for worker in celery_setup.worker_cluster]
+    registered = celery_setup.app.control.inspect(destination=nodes, limit=2).registered()
+    assert set(registered) == set(nodes)
+    for tasks in registered.values():
+        assert {task for task in tasks if not task.startswith("celery.")} == set(LANES)
+
+
+def test_a_worker_serves_its_lanes_only(celery_setup: CeleryTestSetup, fleet: Fleet) -> None:
+    """Together they serve every lane that is configured; none serves another's."""
+    nodes = {worker.node: set(worker.lanes) for worker in fleet.workers}
+    answers = celery_setup.app.control.inspect(destination=list(nodes), limit=2).active_queues()
+    served = {node: {queue["name"] for queue in queues} for node, queues in answers.items()}
+    assert served == nodes
+    assert set.union(*served.values()) == set(celeryconfig.LANES)
+
+
+def test_every_message_goes_to_its_lane(fleet: Fleet, tape: RedisTape, trader: Trader) -> None:
+    """From an order's record to the portfolio: each message is published on its task's lane."""
+    order = trader.place(quantity=1)
+    eventually(lambda: trader.order(order.client_order_id).is_settled, timeout_s=20)
+    eventually(lambda: not trader.context.store.list_outbox(), timeout_s=20)
+    fleet.send("signals.process_signal", "unknown")
+    tape.catch_up()
+    seen = {(message.task, message.queue) for message in tape.messages()}
+    assert {task for task, _ in seen} >= {
+        "orders.submit_order",
+        "positions.update_position",
+        "portfolio.update_portfolio",
+        "signals.process_signal",
+    }
+    assert seen <= set(LANES.items())
+
+
+def test_a_standing_lane_holds_no_other(fleet: Fleet, trader: Trader) -> None:
+    """While nobody submits, cancels and looks go on."""
+    resting = trader.place(**RESTING)
+    eventually(lambda: trader.order(resting.client_order_id).status is S.ACCEPTED, timeout_s=20)
+    submit = next(worker for worker in fleet.workers if worker.lanes == ("submit",))
+    submit.send(signal.SIGSTOP)
+    try:
+        waiting = trader.place(**RESTING)
+        request_cancel(trader.context, resting.client_order_id)
+        eventually(lambda: trader.order(resting.client_order_id).status is S.CANCELED, timeout_s=20)
+        assert trader.order(waiting.client_order_id).status is S.INITIALIZED
+    finally:
+        submit.send(signal.SIGCONT)
+    eventually(lambda: trader.order(waiting.client_order_id).status is S.ACCEPTED, timeout_s=20)
+
+
+def test_polling_ends(fleet: Fleet, tape: RedisTape, trader: Trader) -> None:
+    """A look at an order that rests asks for another one, but not for ever."""
+    order = trader.place(**RESTING)
+    eventually(lambda: trader.order(order.client_order_id).status is S.ACCEPTED, timeout_s=20)
+    fleet.send("orders.poll_order", trader.account, order.client_order_id, task_id="first-look")
+    fleet.send(
+        *("orders.poll_order", trader.account, order.client_order_id),
+        task_id="last-look",
+        retries=POLL_RETRIES,
+    )
+    eventually(lambda: _ended(tape, "last-look"), timeout_s=20)
+    eventually(lambda: _published(tape, "first-look") > 1, timeout_s=20)
+    assert _published(tape, "last-look") == 1
+
+
+def _published(tape: RedisTape, task_id: str) -> int:
+    tape.catch_up()
+    return sum(message.task_id == task_id for message in tape.messages("orders.poll_order"))
+
+
+def _ended(tape: RedisTape, task_id: str) -> bool:
+    """Tell whether a worker reported the task's success as an event."""
+    return any(event["uuid"] == task_id for event in tape.events("task-succeeded"))

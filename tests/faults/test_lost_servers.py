@@ -1,0 +1,154 @@
+"""A server dies, or forgets everything: the system comes back to the exchange's truth."""
+
+from __future__ import annotations
+
+import signal
+from decimal import Decimal
+
+import pytest
+
+from engine.domain.order import Order, OrderStatus
+from engine.execution.cancellation import request_cancel
+from tests.faults.conftest import Scene
+from tests.faults.holding_proxy import Place
+from tests.house import set_market
+from tests.settled import PATIENCE_S, assert_ends_equal
+from tests.trader import Trader
+from tests.waiting import eventually
+
+pytestmark = [pytest.mark.e2e, pytest.mark.faults]
+S = OrderStatus
+RESTING = {"order_type": "limit", "quantity": 1, "price": Decimal("99.50")}
+
+
+def test_every_message_is_lost(scene: Scene) -> None:
+    """The broker is emptied while orders and a cancel wait in it: the sweeps find them."""
+    trader = scene.open_trader()
+    resting = trader.place(**RESTING)
+    eventually(lambda: status(trader, resting) is S.ACCEPTED, timeout_s=PATIENCE_S)
+    scene.victim.send(signal.SIGSTOP)
+    scene.helper.send(signal.SIGSTOP)
+    try:
+        orders = [trader.place(quantity=1) for _ in range(3)]
+        request_cancel(trader.context, resting.client_order_id)
+        with scene.fleet.system.messages.client() as client:
+            client.flushall()
+    finally:
+        scene.victim.send(signal.SIGCONT)
+        scene.helper.send(signal.SIGCONT)
+    for order in orders:
+        eventually(lambda order=order: status(trader, order) is S.FILLED, timeout_s=PATIENCE_S)
+    eventually(lambda: status(trader, resting) is S.CANCELED, timeout_s=PATIENCE_S)
+    assert_ends_equal(scene.fleet, trader, sweep=False)
+
+
+def test_the_broker_dies(scene: Scene) -> None:
+    """Placing does not fail: the order is recorded, and sent when there are messages again."""
+    trader = scene.open_trader()
+    messages = scene.fleet.system.messages
+    messages.kill()
+    try:
+        order = trader.place(quantity=1)
+        assert order.status is S.INITIALIZED
+    finally:
+        messages.start()
+    eventually(lambda: status(trader, order) is S.FILLED, timeout_s=PATIENCE_S)
+    assert_ends_equal(scene.fleet, trader, sweep=False)
+
+
+def test_the_state_server_dies_and_comes_back(scene: Scene) -> None:
+    """Another life of the server: nothing is claimed before the reconcile, nothing is lost.
+
+    One order rests, one is recorded and unsent, one is being sent when the server dies.
+    """
+    trader = scene.open_trader(order_valid_ms=8_000)
+    resting = trader.place(**RESTING)
+    eventually(lambda: status(trader, resting) is S.ACCEPTED, timeout_s=PATIENCE_S)
+    scene.wire.hold("claim", Place.AFTER)
+    in_flight = trader.place(quantity=1)
+    assert scene.wire.is_held.wait(PATIENCE_S), scene.fleet.tails()
+    unsent = scene.silenced(trader, order_valid_ms=3_000).place(quantity=1)
+    state = scene.fleet.system.state
+    state.kill()
+    scene.wire.release()  # The claim's reply arrives, the next question finds nobody
+    eventually(lambda: len(trader.exchange_orders()) == 2, timeout_s=PATIENCE_S)
+    state.start()
+
+    assert trader.context.store.load_state().is_held
+    for order in (in_flight, unsent):
+        eventually(
+            lambda order=order: trader.order(order.client_order_id).is_settled,
+            timeout_s=PATIENCE_S,
+            message=scene.fleet.tails(),
+        )
+    assert not trader.context.store.load_state().is_held
+    assert status(trader, in_flight) is S.FILLED
+    assert status(trader, unsent) in {S.REJECTED, S.FILLED}
+    trader.paper.control.fill("BTCUSDT", client_order_id=resting.client_order_id)
+    eventually(lambda: status(trader, resting) is S.FILLED, timeout_s=PATIENCE_S)
+    assert_ends_equal(scene.fleet, trader, sweep=False)
+
+
+def test_the_state_is_lost_and_the_caller_repeats(scene: Scene) -> None:
+    """An empty store, messages of before, and the same keys again: one order for each key."""
+    trader = scene.open_trader()
+    resting = trader.place(key="resting", **RESTING)
+    eventually(lambda: status(trader, resting) is S.ACCEPTED, timeout_s=PATIENCE_S)
+    named = {"client_order_id": resting.client_order_id, "quantity": "0.25"}
+    scene.victim.send(signal.SIGSTOP)
+    try:
+        waiting = trader.place(key="waiting", **RESTING)
+        trader.paper.control.fill("BTCUSDT", **named)
+        with scene.fleet.system.state.client() as client:
+            client.flushall()
+    finally:
+        scene.victim.send(signal.SIGCONT)
+    again = [trader.place(key=key, **RESTING) for key in ("resting", "waiting", "resting")]
+    assert [order.client_order_id for order in again] == [
+        resting.client_order_id,
+        waiting.client_order_id,
+        resting.client_order_id,
+    ]
+    eventually(lambda: status(trader, waiting) is S.ACCEPTED, timeout_s=PATIENCE_S)
+    eventually(lambda: status(trader, resting) is S.PARTIALLY_FILLED, timeout_s=PATIENCE_S)
+    assert len(trader.exchange_orders()) == 2
+    assert_ends_equal(scene.fleet, trader, sweep=False)
+
+
+def test_the_exchange_dies_with_orders_open(scene: Scene) -> None:
+    """What rests there is there again; what could not be sent is sent when it answers."""
+    trader = scene.open_trader()
+    resting = trader.place(**RESTING)
+    eventually(lambda: status(trader, resting) is S.ACCEPTED, timeout_s=PATIENCE_S)
+    order = scene.silenced(trader).place(quantity=1)
+    trader.paper.kill()
+    try:
+        scene.fleet.send("orders.submit_order", trader.account, order.client_order_id)
+        scene.fleet.send("orders.poll_order", trader.account, resting.client_order_id)
+        scene.fleet.await_answers(scene.victim, scene.helper)
+    finally:
+        trader.paper.start()
+        set_market(scene.fleet.system)
+    eventually(lambda: status(trader, order) is S.FILLED, timeout_s=PATIENCE_S)
+    trader.paper.control.fill("BTCUSDT", client_order_id=resting.client_order_id)
+    eventually(lambda: status(trader, resting) is S.FILLED, timeout_s=PATIENCE_S)
+    assert_ends_equal(scene.fleet, trader, sweep=False)
+
+
+def test_the_beat_dies(scene: Scene) -> None:
+    """Without sweeps an order whose message was lost waits, and is not forgotten."""
+    trader = scene.open_trader()
+    scene.beat.kill()
+    try:
+        lost = scene.silenced(trader).place(quantity=1)
+        sent = trader.place(quantity=1)
+        eventually(lambda: status(trader, sent) is S.FILLED, timeout_s=PATIENCE_S)
+        assert status(trader, lost) is S.INITIALIZED
+    finally:
+        scene.beat.start()
+    eventually(lambda: status(trader, lost) is S.FILLED, timeout_s=PATIENCE_S)
+    assert_ends_equal(scene.fleet, trader, sweep=False)
+
+
+def status(trader: Trader, order: Order) -> OrderStatus:
+    return trader.order(order.client_order_id).status
