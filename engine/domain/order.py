@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import StrEnum
 
-from engine.domain.decimals import ZERO
+from engine.domain.decimals import EXACT, ZERO
 from engine.domain.fill import Fill, Side
 from engine.domain.identity import AccountIdentity
 
@@ -140,7 +140,8 @@ class Order:
     @property
     def filled_quantity(self) -> Decimal:
         """Booked fills only; `reported_filled_quantity` may run ahead of it."""
-        return sum((fill.quantity for fill in self.fills), ZERO)
+        with localcontext(EXACT):
+            return sum((fill.quantity for fill in self.fills), ZERO)
 
     @property
     def remaining_quantity(self) -> Decimal | None:
@@ -150,7 +151,9 @@ class Order:
     def average_price(self) -> Decimal | None:
         """Volume-weighted over the fills, fees not included; None before the first."""
         quantity = self.filled_quantity
-        return sum((fill.cost for fill in self.fills), ZERO) / quantity if quantity else None
+        with localcontext(EXACT):
+            cost = sum((fill.cost for fill in self.fills), ZERO)
+        return cost / quantity if quantity else None  # 28 digits: an average need not be exact
 
     @property
     def is_closed(self) -> bool:

@@ -21,6 +21,7 @@ from engine.execution.context import AccountContext
 from engine.execution.lost_keys import find_lost_group
 from engine.execution.schedule import RESEND_HINT_MS
 from engine.ports import NewGroup, Recorded, RecordOutcome
+from engine.risk.codes import DenialCode
 from engine.risk.context import RiskContext, terms_of
 from engine.risk.gate import assess
 from engine.risk.instrument_rules import require_valid
@@ -110,6 +111,9 @@ def _record(
     for _ in range(MOST_TRIES):
         book = context.store.load_risk_book()
         verdicts = _assess(context, intents, book, signal)
+        if any(map(_is_short, verdicts)) and context.store.load_risk_book() != book:
+            # An order left the book and reached the balances in between: it counted twice
+            continue
         group = _form_group(context, intents, names, verdicts, key, digest)
         recorded = context.store.record(group, risk_version=book.version)
         if recorded.outcome is RecordOutcome.ID_TAKEN:
@@ -117,6 +121,10 @@ def _record(
         if recorded.outcome is not RecordOutcome.RISK_CHANGED:
             return recorded
     raise ConcurrentChange("the account's exposure changed all the time; try again")
+
+
+def _is_short(verdict: Verdict) -> bool:
+    return isinstance(verdict, Denied) and verdict.code == DenialCode.INSUFFICIENT_BALANCE
 
 
 def _assess(

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.domain.decimals import ZERO
 from engine.domain.events import EventKind
 from engine.domain.order import Order, OrderStatus, Reason
 from engine.domain.report import Duplicate, Placed, Refusal, SubmitAnswer, Unclear
+from engine.domain.risk import RiskBook
 from engine.domain.trading_state import AccountState, TradingState
 from engine.errors import ExchangeRefused, InvalidRequest, Retryable, StoreUnclear
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
 from engine.execution.reconciliation import apply_denial, apply_refusal, apply_report
 from engine.ports import ClaimOutcome, Versioned
+from engine.risk.trading_state import is_reducing
 
 #: Definite refusals of a passing kind (clock, overload, nobody listening) end here at the latest;
 #: the due set brings a released order back every two seconds while it is valid.
@@ -43,13 +46,26 @@ def submit_order(context: AccountContext, client_order_id: str) -> OrderStatus:
         context.dispatcher.resolve_order(context.name, client_order_id)
     if order.status is not OrderStatus.INITIALIZED:
         return order.status
-    obstacle = find_obstacle(order, context.store.load_state(), context.clock.now_ms())
+    state, reduces = context.store.load_state(), False
+    if state.trading_state is TradingState.REDUCING:
+        reduces = only_reduces(order, context.store.load_risk_book())
+    obstacle = find_obstacle(order, state, context.clock.now_ms(), reduces=reduces)
     if obstacle is None:
-        return _claim_and_send(context, stored).status
+        return _claim_and_send(context, stored, reduces=reduces).status
     return _give_way(context, order, obstacle).status
 
 
-def find_obstacle(order: Order, state: AccountState, now_ms: int) -> ClaimOutcome | Reason | None:
+def only_reduces(order: Order, book: RiskBook) -> bool:
+    """Tell whether the order, with all that is unfinished, can only shrink its position."""
+    held = (one for one in book.reservations if one.client_order_id == order.client_order_id)
+    reserved = next(held, None)
+    price = reserved.price if reserved else order.terms.price or ZERO
+    return is_reducing(book, order.terms, price, without=order.client_order_id)
+
+
+def find_obstacle(
+    order: Order, state: AccountState, now_ms: int, *, reduces: bool
+) -> ClaimOutcome | Reason | None:
     """Return why the claim would fail, without trying it; None when it should pass."""
     if order.cancel_requested_at_ms is not None:
         return CANCELED
@@ -59,7 +75,7 @@ def find_obstacle(order: Order, state: AccountState, now_ms: int) -> ClaimOutcom
         return ClaimOutcome.EPOCH_HOLD
     if state.trading_state is TradingState.HALTED:
         return ClaimOutcome.HALTED
-    if state.trading_state is TradingState.REDUCING and not order.terms.reduce_only:
+    if state.trading_state is TradingState.REDUCING and not reduces:
         return ClaimOutcome.REDUCING
     return None
 
@@ -85,7 +101,7 @@ def deny_order(context: AccountContext, client_order_id: str, reason: Reason) ->
     return change_order(context, client_order_id, deny)
 
 
-def _claim_and_send(context: AccountContext, stored: Versioned[Order]) -> Order:
+def _claim_and_send(context: AccountContext, stored: Versioned[Order], *, reduces: bool) -> Order:
     order, nonce = stored.value, context.random.nonce()
     try:
         context.gateway.prepare_submit(order, nonce=nonce)
@@ -97,7 +113,7 @@ def _claim_and_send(context: AccountContext, stored: Versioned[Order]) -> Order:
         return order  # Nothing happened; the due set brings it back while it is valid
     claimed = claim_form(order, nonce, signed_at_ms, context.timings.recv_window_ms)
     try:
-        outcome = context.store.claim(stored.version, claimed, is_reducing=order.terms.reduce_only)
+        outcome = context.store.claim(stored.version, claimed, is_reducing=reduces)
     except StoreUnclear:
         # Not a claim: nobody may send. If it was written, resolving ends the order
         context.gateway.refund_submit(nonce)

@@ -262,3 +262,19 @@ def test_our_other_cancelled_order_is_no_lookalike(desk: Desk) -> None:
     done = desk.deliver().sweep().order(order.client_order_id)
     assert done.status is S.REJECTED
     assert_equal_to_exchange(desk)
+
+
+def test_while_reducing_only_what_shrinks_the_position_is_claimed(desk: Desk) -> None:
+    """A sale of what is held passes, a buy does not, and a second sale cannot flip it."""
+    desk.place(quantity=1)
+    desk.deliver()
+    context = desk.context
+    before = [desk.place(side="sell", quantity=Decimal("0.6")) for _ in range(2)]
+    entry = desk.place(quantity=1)
+    context.store.set_trading_state(TradingState.REDUCING, "a test")
+    desk.deliver()
+    statuses = [desk.order(order.client_order_id).status for order in (*before, entry)]
+    assert statuses.count(S.FILLED) == 1
+    assert statuses[2] is S.DENIED
+    assert desk.place(side="sell", quantity=Decimal("0.2")).status is S.INITIALIZED
+    assert desk.place(quantity=1).status is S.DENIED
