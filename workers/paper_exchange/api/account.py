@@ -6,7 +6,7 @@ from workers.paper_exchange.spot.accounts import Account
 from workers.paper_exchange.spot.venue import Venue
 
 from .endpoint import Caller
-from .market_data import order_rate_limits
+from .exchange_info import order_rate_limits
 from .parameters import Parameters
 from .render import Json, number
 from .trading import commission_rates

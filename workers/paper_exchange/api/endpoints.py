@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import account, market_data, trading
+from . import account, exchange_info, market_data, tickers, trading
 from .endpoint import Access, Endpoint, Handler, Weight
 
 _API, _SAPI = "/api/v3", "/sapi/v1"
@@ -35,7 +35,7 @@ def _read(path: str, handler: Handler, weight: Weight, ws: str = "") -> Endpoint
 PUBLIC = (
     _get(f"{_API}/ping", market_data.ping, 1, "ping"),
     _get(f"{_API}/time", market_data.server_time, 1, "time"),
-    _get(f"{_API}/exchangeInfo", market_data.exchange_info, 20, "exchangeInfo"),
+    _get(f"{_API}/exchangeInfo", exchange_info.exchange_info, 20, "exchangeInfo"),
     _get(f"{_API}/depth", market_data.depth, market_data.depth_weight, "depth"),
     _get(f"{_API}/trades", market_data.recent_trades, 25, "trades.recent"),
     _get(f"{_API}/historicalTrades", market_data.recent_trades, 25, "trades.historical"),
@@ -43,14 +43,12 @@ PUBLIC = (
     _get(f"{_API}/klines", market_data.candles, 2, "klines"),
     _get(f"{_API}/uiKlines", market_data.candles, 2, "uiKlines"),
     _get(f"{_API}/avgPrice", market_data.average_price, 2, "avgPrice"),
-    _get(f"{_API}/ticker/24hr", market_data.day_ticker, market_data.day_weight, "ticker.24hr"),
-    _get(
-        f"{_API}/ticker/price", market_data.price_ticker, market_data.price_weight, "ticker.price"
-    ),
+    _get(f"{_API}/ticker/24hr", tickers.day_ticker, tickers.day_weight, "ticker.24hr"),
+    _get(f"{_API}/ticker/price", tickers.price_ticker, tickers.price_weight, "ticker.price"),
     _get(
         f"{_API}/ticker/bookTicker",
-        market_data.book_ticker,
-        market_data.price_weight,
+        tickers.book_ticker,
+        tickers.price_weight,
         "ticker.book",
     ),
     _get(f"{_SAPI}/system/status", account.system_status, 1),

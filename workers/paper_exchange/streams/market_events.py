@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from workers.paper_exchange.api.market_data import day_row
 from workers.paper_exchange.api.render import levels, number
+from workers.paper_exchange.api.tickers import day_row
 from workers.paper_exchange.spot.candles import Candle, bucket_end
 from workers.paper_exchange.spot.market import Market
 from workers.paper_exchange.spot.orders import Print
