@@ -15,6 +15,8 @@ _flower = _settings.flower
 address = _flower.host
 port = _flower.port
 read_only = True
+# Arguments and results are ids only: they say which order a line is about
+tasks_columns = "name,state,args,result,received,runtime,worker,uuid"
 max_tasks = 10_000  # Kept in memory; the store, not Flower, is the history
 
 # A password that the user gave to Flower itself stays his own
