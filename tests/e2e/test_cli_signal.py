@@ -1,0 +1,103 @@
+"""Signals through the real command: sized, acted on once, denied with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.comparing import assert_equal_to_exchange, exchange_orders
+from tests.running import RunningSystem, running_system
+
+pytestmark = pytest.mark.e2e
+
+ACCOUNT = ("--account", "sixth")
+
+
+@pytest.fixture(autouse=True)
+def _flat(system: RunningSystem) -> Iterator[None]:
+    """Begin with a full book, and leave nothing held."""
+    system.paper.set_price("BTCUSDT", 50_000)
+    yield
+    system.augustan("close", "BTC/USDT", *ACCOUNT)
+
+
+def long(key: str, *more: str) -> tuple[str, ...]:
+    return ("signal", "send", "BTCUSDT", "long", "--id", key, *more, *ACCOUNT)
+
+
+def test_a_long_signal_buys_by_the_risk_of_its_stop(system: RunningSystem):
+    """What is lost at the stop is at most the share of the budget that one trade may lose."""
+    signal = system.json(*long("by stop", "--stop-price", "49000"))
+
+    order = signal["order"]
+    assert (signal["status"], signal["symbol"]) == ("ordered", "BTC/USDT")
+    assert (order["status"], order["side"]) == ("filled", "buy")
+    loss = Decimal(order["quantity"]) * (Decimal(order["average_price"]) - 49_000)
+    assert loss <= Decimal(100_000) * Decimal("0.02")
+    assert_equal_to_exchange(system, "sixth")
+
+
+def test_the_same_signal_is_acted_on_once(system: RunningSystem):
+    """The same --id returns the same order; another wish under it is a conflict."""
+    first = system.json(*long("once", "--stop-price", "49000"))
+    before = len(exchange_orders(system, "sixth"))
+    again = system.json(*long("once", "--stop-price", "49000"))
+    other = system.json(*long("once", "--stop-price", "48000"), exit_code=1)
+
+    assert again["client_order_id"] == first["client_order_id"]
+    assert other["error"]["code"] == "KEY_CONFLICT"
+    assert len(exchange_orders(system, "sixth")) == before
+
+
+def test_a_second_long_is_denied_and_listed(system: RunningSystem):
+    """LONG while LONG: exit code 1, a code, and a row among the denials."""
+    system.json(*long("first long", "--stop-price", "49000"))
+
+    denied = system.json(*long("second long"), exit_code=1)
+
+    assert (denied["status"], denied["code"]) == ("denied", "ALREADY_LONG")
+    newest = system.json("denials", *ACCOUNT)[0]
+    assert (newest["source"], newest["id"]) == ("signal", "second long")
+    assert newest["code"] == "ALREADY_LONG"
+
+
+def test_close_sells_all_that_can_be_sold(system: RunningSystem):
+    """What is left is less than the exchange's smallest step; a second close is denied."""
+    system.json(*long("to close", "--stop-price", "49000"))
+
+    closed = system.json("close", "BTC/USDT", "--id", "close it", *ACCOUNT)
+    again = system.json("close", "BTC/USDT", *ACCOUNT, exit_code=1)
+
+    assert (closed["signal"], closed["order"]["side"]) == ("close", "sell")
+    assert closed["order"]["status"] == "filled"
+    assert again["code"] == "ALREADY_FLAT"
+    (position,) = system.json("positions", *ACCOUNT)
+    assert Decimal(position["net_quantity"]) < Decimal("0.00001")
+
+
+def test_a_signal_that_nobody_acts_on_yet_is_in_doubt(tmp_path: Path):
+    """Without workers: recorded, exit code 3, what to do; once they run, it is acted on."""
+    with running_system(tmp_path, accounts=("paper",)) as system:
+        system.paper.set_price("BTCUSDT", 50_000)
+        system.stop()
+        wish = ("signal", "send", "BTCUSDT", "long", "--stop-price", "49000", "--id", "early")
+
+        answer = system.augustan(*wish, "--json", AUGUSTAN__EXECUTION__PLACE_WAIT_MS="300").expect(
+            3
+        )
+
+        assert answer.document["status"] == "received"
+        assert "the same --id is safe" in answer.stderr
+        placed = system.augustan(
+            *("order", "place", "ETHUSDT", "buy", "0.1", "--id", "early order"),
+            AUGUSTAN__EXECUTION__PLACE_WAIT_MS="300",
+        ).expect(3)
+        assert "recorded and not sent yet" in placed.stderr
+        system.start()
+        assert system.json(*wish)["order"]["status"] == "filled"
+        again = system.json("order", "place", "ETHUSDT", "buy", "0.1", "--id", "early order")
+        assert again["status"] == "filled"
+        assert len(system.paper.orders()) == 2
