@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import atexit
 import os
-from dataclasses import replace
 from importlib import import_module
 
-from engine.config import AccountSettings, Mode, PaperSettings, Settings, load_settings
+from engine.config import AccountSettings, Mode, Settings, load_settings
 from engine.errors import ConfigurationError
 from engine.exchange.factory import build_gateway
 from engine.execution.context import AccountContext
-from engine.ports import Abilities, Budget, Clock, Dispatcher, Gateway, Random, Window
-from engine.store.budget import BudgetScope, RedisBudget
+from engine.ports import Clock, Dispatcher, Gateway, Random
 from engine.store.store import RedisStore
 from engine.system import SystemClock, SystemRandom
 
@@ -78,40 +76,35 @@ class Engine:
             account,
             self.settings.execution,
             endpoint=self.settings.endpoint(account),
-            budget_for=lambda abilities: self._build_budget(account, abilities),
+            budget_for=lambda abilities, exchange_now_ms: self.store.budget(
+                abilities,
+                egress=account.egress,
+                account=account.name,
+                clock=self.clock,
+                exchange_now_ms=exchange_now_ms,
+            ),
             clock=self.clock,
             random=self.random,
         )
-
-    def _build_budget(self, account: AccountSettings, abilities: Abilities) -> Budget:
-        scope = BudgetScope(venue=abilities.venue, egress=account.egress, account=account.name)
-        windows = abilities.windows
-        if account.mode is Mode.PAPER:
-            windows = paper_windows(windows, self.settings.paper)
-        return RedisBudget(self.store.client, windows, scope, self.clock)
-
-
-def paper_windows(windows: tuple[Window, ...], paper: PaperSettings) -> tuple[Window, ...]:
-    """Return the venue's windows with the limits that our own paper exchange was given."""
-    limits = {"weight_1m": paper.weight_per_minute, "orders_10s": paper.orders_per_10s}
-    return tuple(replace(one, limit=limits.get(one.name, one.limit)) for one in windows)
 
 
 def build_engine(settings: Settings) -> Engine:
     """Return an engine for these settings."""
     store = RedisStore(settings.state_address())
-    return Engine(settings, store, build_dispatcher(settings.dispatcher))
+    return Engine(settings, store, build_dispatcher(settings))
 
 
-def build_dispatcher(name: str) -> Dispatcher:
-    """Return the dispatcher called `module:Class`; the engine itself knows no Celery."""
-    module, _, attribute = name.partition(":")
+def build_dispatcher(settings: Settings) -> Dispatcher:
+    """Call what `settings.dispatcher` names as module:function; the engine knows no Celery."""
+    module, _, attribute = settings.dispatcher.partition(":")
     try:
-        dispatcher: Dispatcher = getattr(import_module(module), attribute)()
+        build = getattr(import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise ConfigurationError(
-            f"dispatcher is {name!r}; it must name a class as module:Class ({error})."
+            f"dispatcher is {settings.dispatcher!r}; it must name a function of the settings as"
+            f" module:function ({error})."
         ) from error
+    dispatcher: Dispatcher = build(settings)
     return dispatcher
 
 

@@ -10,6 +10,7 @@ from celery import Celery, chord
 from celery.result import denied_join_result
 from kombu.exceptions import OperationalError
 
+from engine.config import Settings
 from engine.ports import OutboxEntry
 from tasks.app import app
 
@@ -86,3 +87,17 @@ class CeleryDispatcher:
             task.apply_async(ignore_result=True)
         except OperationalError as error:
             log.warning("could not send %s %s: %s", name, " ".join(ids), error)
+
+
+def build_dispatcher(settings: Settings) -> CeleryDispatcher:
+    """Return a dispatcher to the message server of these settings.
+
+    A script may name a configuration of its own; this process's app knows the default one only.
+    """
+    broker, results = settings.store.broker, settings.store.results
+    if broker is None or results is None or broker.celery_url() == app.conf.broker_url:
+        return CeleryDispatcher(app)
+    sender = Celery("augustan")
+    sender.config_from_object("celeryconfig")
+    sender.conf.update(broker_url=broker.celery_url(), result_backend=results.celery_url())
+    return CeleryDispatcher(sender)

@@ -66,7 +66,7 @@ class MovableClock(SystemClock):
 class MessageList:
     """The Dispatcher port as a list of messages that nobody has delivered yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: object = None) -> None:
         self.waiting: deque[Message] = deque()
 
     def submit_order(self, account: str, client_order_id: str) -> None:

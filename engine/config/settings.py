@@ -63,7 +63,7 @@ class Settings(Section):
             pattern=r"^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*$", max_length=200
         ),
     ] = Field(
-        default="tasks.dispatch:CeleryDispatcher", description="What carries work to the workers"
+        default="tasks.dispatch:build_dispatcher", description="What carries work to the workers"
     )
     data_dir: Path = Field(
         default=Path("data"), description="Folder of everything that is kept on disk"

@@ -26,12 +26,13 @@ def build_gateway(
     execution: ExecutionSettings,
     *,
     endpoint: str | None,
-    budget_for: Callable[[Abilities], Budget],
+    budget_for: Callable[[Abilities, Callable[[], int]], Budget],
     clock: Clock,
     random: Random,
 ) -> CcxtGateway:
     """Return a gateway that nothing was asked of yet; call it after the fork.
 
+    `budget_for` gets the abilities and the exchange's clock, in whose time the windows turn.
     `endpoint` is the host that replaces the exchange's own (`Settings.endpoint(account)`), None
     for the exchange's. Raises ConfigurationError for an exchange or a market that is not known.
     """
@@ -46,7 +47,7 @@ def build_gateway(
             _client_settings(account, execution, endpoint), exchange_clock.signing_time_ms
         ),
         dialect=dialect,
-        budget=budget_for(abilities),
+        budget=budget_for(abilities, exchange_clock.now_ms),
         clock=clock,
         random=random,
         exchange_clock=exchange_clock,

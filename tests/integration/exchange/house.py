@@ -53,7 +53,7 @@ def build_house(
         settings,
         ExecutionSettings.model_validate(execution),
         endpoint=base_url,
-        budget_for=lambda abilities: budget,
+        budget_for=lambda abilities, now_ms: budget,
         clock=SystemClock(),
         random=SystemRandom(),
     )

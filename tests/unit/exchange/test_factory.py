@@ -26,7 +26,7 @@ def build(**words: object) -> CcxtGateway:
         account,
         ExecutionSettings(),
         endpoint="http://127.0.0.1:1",
-        budget_for=lambda abilities: OpenBudget(),
+        budget_for=lambda abilities, now_ms: OpenBudget(),
         clock=SystemClock(),
         random=SystemRandom(),
     )
