@@ -15,7 +15,7 @@ from engine.config import Mode, load_settings
 from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus, OrderType
 from engine.domain.request import OrderIntent
-from engine.errors import InvalidRequest
+from engine.errors import InvalidRequest, Retryable, UnknownOrder
 from engine.exchange.symbols import resolve_symbol
 from engine.execution.cancellation import request_cancel
 from engine.execution.context import AccountContext
@@ -164,12 +164,23 @@ class OrderManager:
         deadline_ms = context.clock.monotonic_ms() + context.timings.place_wait_ms
         while not is_enough(order) and context.clock.monotonic_ms() < deadline_ms:
             context.clock.wait(LOOK_EVERY_MS)
-            order = context.store.load_order(order.client_order_id).value
+            order = _look_again(context, order)
         return order
 
     def _result(self, context: AccountContext, order: Order) -> OrderResult:
         settles = settles_at_ms(order, context.gateway.abilities, context.timings)
         return describe_order(order, settles)
+
+
+def _look_again(context: AccountContext, order: Order) -> Order:
+    """Return the order as it is now; as it was when the store is away, or lost it.
+
+    It is recorded and may be working: an error here would read as "not placed".
+    """
+    try:
+        return context.store.load_order(order.client_order_id).value
+    except (Retryable, UnknownOrder):
+        return order
 
 
 def _is_answered(order: Order) -> bool:

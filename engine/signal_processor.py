@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.bootstrap import Engine, build_engine
 from engine.config import load_settings
@@ -52,11 +52,19 @@ class LiveSignalProcessor:
         context = self._engine.account(signal.account or self._account)
         checked = normalise_signal(context, signal)
         signal_id = f"{context.name}:{checked.key}"
-        record = self._record(signal_id, checked)
-        if record.status is SignalStatus.RECEIVED:
+        receipt = SignalReceipt(signal_id=signal_id, record=self._record(signal_id, checked))
+        if receipt.record.status is SignalStatus.RECEIVED:
             self._hand_over(context, signal_id)
-            record = self._await(context, signal_id, record) if wait else record
-        return SignalReceipt(signal_id=signal_id, record=record)
+        return self.await_outcome(receipt) if wait else receipt
+
+    def await_outcome(self, receipt: SignalReceipt) -> SignalReceipt:
+        """Return the receipt when the signal's order is recorded or denied (30 s at most)."""
+        context, record = self._engine.account(receipt.record.signal.account), receipt.record
+        deadline_ms = context.clock.monotonic_ms() + context.timings.place_wait_ms
+        while record.status is SignalStatus.RECEIVED and context.clock.monotonic_ms() < deadline_ms:
+            context.clock.wait(LOOK_EVERY_MS)
+            record = self._engine.store.find_signal(receipt.signal_id) or record
+        return replace(receipt, record=record)
 
     def find_signal(self, signal_id: str) -> SignalRecord | None:
         """Return what became of a signal; None for an id that is not known (any more)."""
@@ -76,13 +84,6 @@ class LiveSignalProcessor:
         if not is_same_wish(known.signal, checked):
             raise KeyConflict(f"id {checked.key!r} was already used for another signal.")
         return known
-
-    def _await(self, context: AccountContext, signal_id: str, record: SignalRecord) -> SignalRecord:
-        deadline_ms = context.clock.monotonic_ms() + context.timings.place_wait_ms
-        while record.status is SignalStatus.RECEIVED and context.clock.monotonic_ms() < deadline_ms:
-            context.clock.wait(LOOK_EVERY_MS)
-            record = self._engine.store.find_signal(signal_id) or record
-        return record
 
 
 def is_same_wish(first: Signal, second: Signal) -> bool:

@@ -16,7 +16,13 @@ from engine.domain.order import Order, OrderStatus, Reason
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Approved, Denied, Reservation, RiskBook, Verdict
 from engine.domain.signal import Signal
-from engine.errors import AccountNotReady, ConcurrentChange, KeyConflict
+from engine.errors import (
+    AccountNotReady,
+    ConcurrentChange,
+    KeyConflict,
+    StoreUnavailable,
+    StoreUnclear,
+)
 from engine.execution.context import AccountContext
 from engine.execution.lost_keys import find_lost_group
 from engine.execution.schedule import RESEND_HINT_MS
@@ -57,11 +63,23 @@ def place_orders(
         known = _record(context, intents, names, own_key, digest, signal)
     if known.outcome is RecordOutcome.KEY_CONFLICT:
         raise KeyConflict(f"id {key!r} was already used for a different order; choose another.")
-    orders = tuple(context.store.load_order(name).value for name in known.client_order_ids)
+    orders = _load_recorded(context, known)
     for order in orders:
         if order.status is OrderStatus.INITIALIZED:
             context.dispatcher.submit_order(context.name, order.client_order_id)
     return orders
+
+
+def _load_recorded(context: AccountContext, recorded: Recorded) -> tuple[Order, ...]:
+    names = recorded.client_order_ids
+    try:
+        return tuple(context.store.load_order(name).value for name in names)
+    except StoreUnavailable as error:
+        # Not "unavailable": a caller would read that as "nothing happened" and place again
+        raise StoreUnclear(
+            f"order {', '.join(names)} is recorded, and the store went away: do not place again;"
+            " the same id is safe."
+        ) from error
 
 
 def digest_of(intents: Sequence[OrderIntent], signal: Signal | None) -> str:

@@ -22,7 +22,7 @@ from workers.cli.lookup import find_order
 from workers.cli.outcome import judge_cancel, judge_placement, judge_resolution
 from workers.cli.output import json_option, show, table
 from workers.cli.sheets import order_sheet
-from workers.cli.telling import describe, load_document, tell_order
+from workers.cli.telling import describe, goes_on, interruptible, load_document, tell_order
 
 _MOST_LISTED = 1000
 _wait_option = click.option("--no-wait", is_flag=True, help="Do not wait for the outcome.")
@@ -95,8 +95,13 @@ def place(
         account=context.name,
         key=key,
     )
-    result = _manager().place_order(request, wait=not no_wait)
-    document = load_document(context, result.order_id)
+    manager = _manager()
+    with interruptible("the order"):
+        order_id = manager.place_order(request, wait=False).order_id
+    with goes_on(f"order {order_id}"):
+        if not no_wait:
+            manager.await_outcome(order_id)
+        document = load_document(context, order_id)
     return tell_order(document, as_json, judge_placement(document, waited=not no_wait))
 
 

@@ -16,7 +16,7 @@ from workers.cli.amounts import Amount, AmountsCommand
 from workers.cli.documents import Document, signal_document
 from workers.cli.outcome import judge_signal
 from workers.cli.output import json_option
-from workers.cli.telling import load_document, tell_signal
+from workers.cli.telling import goes_on, interruptible, load_document, tell_signal
 
 
 @click.group()
@@ -53,8 +53,12 @@ def send(
 
 def send_signal(context: AccountContext, wish: Signal, as_json: bool) -> int:
     """Have the signal acted on, wait for what comes of it, print it, return the exit code."""
-    receipt = LiveSignalProcessor(engine=get_engine()).process_signal(wish, wait=True)
-    document = signal_document(receipt.record, _await_order(context, receipt))
+    processor = LiveSignalProcessor(engine=get_engine())
+    with interruptible("the signal"):
+        receipt = processor.process_signal(wish)
+    with goes_on(f"signal {receipt.record.signal.key}"):
+        receipt = processor.await_outcome(receipt)
+        document = signal_document(receipt.record, _await_order(context, receipt))
     return tell_signal(document, as_json, judge_signal(document))
 
 
