@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds of the letter that an interval ends with.
 UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-#: A look at least and at most so often, whatever the interval.
-SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 5.0
+#: A look at least and at most so often, whatever the interval; each costs request allowance.
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 5.0
 #: Candles that may close between two looks without one of them being missed.
 BACKLOG = 30
 

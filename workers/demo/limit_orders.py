@@ -21,8 +21,8 @@ NOTIONAL = Decimal(9_000)
 #: How long an order may rest before it is canceled.
 PATIENCE_S = 5.0
 LOOK_EVERY_S = 0.2
-#: After a failure, and between two orders.
-PAUSE_S = 0.5
+#: After a failure, and between two orders: each uses allowance that market data needs, too.
+PAUSE_S = 1.5
 #: A purchase must be worth so many smallest orders before it is sold again: the rest is dust.
 WORTH_SELLING = 2
 

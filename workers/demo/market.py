@@ -33,7 +33,7 @@ def configuration(*, seed: int, flower_port: int, folder: Path) -> dict[str, Any
             "balances": {QUOTE: str(BALANCE)},
         },
         # The paper exchange acts at once: what an id must wait for on a new store ends sooner
-        "execution": {"engine_tail_ms": 500, "clock_margin_ms": 500},
+        "execution": {"engine_tail_ms": 500, "clock_margin_ms": 500, "order_check_ms": 3_000},
         "flower": {"port": flower_port},
         "data_dir": str(folder / "data"),
     }

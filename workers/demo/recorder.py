@@ -15,8 +15,9 @@ from engine.ports import OrderFilter
 from workers.demo.our_facts import Books
 from workers.demo.snapshot import Sample, Snapshot, mark_positions, value_now
 
-#: Between two looks at the prices: three tickers of weight 2 leave the allowance alone.
-PRICES_EVERY_MS = 500
+#: Between two looks at the prices. More often, market data would use up its share of the
+#: allowance before the minute is over, and the strategy would see no candle.
+PRICES_EVERY_MS = 1_000
 KEPT_EVENTS = 200
 #: More than a demo of an hour makes.
 MOST_ROWS = 10_000
