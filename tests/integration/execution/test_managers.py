@@ -1,20 +1,15 @@
-"""The owner's names, over a real store, a real gateway and a real exchange."""
+"""RiskManager and LiveSignalProcessor, over a real store, gateway and exchange."""
 
 from __future__ import annotations
 
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 
 import pytest
 
-from engine.domain.events import EventKind
-from engine.domain.order import Order
 from engine.domain.signal import SignalStatus
 from engine.errors import InvalidRequest, KeyConflict
 from engine.execution.signals import hand_over_waiting
 from engine.order_request import OrderRequest
-from engine.order_result import describe_order
-from engine.portfolio_manager import PortfolioManager
-from engine.position_manager import PositionManager, PositionState
 from engine.risk_manager import RiskManager
 from engine.signal_processor import LiveSignalProcessor, Signal, SignalType
 from tests.desk import Desk
@@ -24,123 +19,8 @@ pytestmark = pytest.mark.integration
 D = Decimal
 
 
-def alarms(desk: Desk) -> list[str]:
-    events = desk.context.store.read_events("0")
-    return [event.message for event in events if event.kind is EventKind.ALARM]
-
-
-def settle_without_folding(desk: Desk, client_order_id: str) -> Order:
-    """Return the order with its fills booked, and no worker has looked at the position yet."""
-    while not desk.order(client_order_id).is_settled:
-        message = desk.messages.waiting.popleft()
-        if message[0] in {"submit", "poll"}:
-            desk.carry_out(message)
-    return desk.order(client_order_id)
-
-
 def long_signal(**changes: object) -> Signal:
     return Signal(**{"symbol": "BTCUSDT", "signal_type": SignalType.LONG} | changes)  # type: ignore[arg-type]
-
-
-# ---- portfolio and positions -----------------------------------------------------------------
-
-
-def test_a_fill_callback_moves_the_position_at_once(desk: Desk) -> None:
-    """on_order_filled folds the fill in the caller's process; twice is as good as once."""
-    manager = PortfolioManager(engine=desk.engine)
-    assert manager.position_manager.get_position("BTCUSDT").net_quantity == 0
-    order = desk.place(quantity=D("0.5"))
-    filled = settle_without_folding(desk, order.client_order_id)
-    manager.on_order_filled(filled.client_order_id, describe_order(filled))
-    position = manager.position_manager.get_position("BTC/USDT")
-    assert position.net_quantity == desk.exchange_totals()["BTC"]
-    manager.on_order_filled(filled.client_order_id, describe_order(filled))
-    assert manager.position_manager.get_position("BTC/USDT") == position
-    assert manager.position_manager.get_position_state("BTC/USDT") is PositionState.LONG
-
-
-def test_the_portfolio_equals_the_exchange(desk: Desk) -> None:
-    """Balances to the last digit, and equity = cash + coins at the middle of the book."""
-    desk.place(quantity=D("0.5"))
-    desk.deliver()
-    manager = PortfolioManager(engine=desk.engine)
-    portfolio = manager.refresh()
-    totals = desk.exchange_totals()
-    assert {asset: held.total for asset, held in portfolio.balances.items()} == totals
-    ticker = desk.context.gateway.load_ticker("BTC/USDT")
-    assert manager.equity is not None
-    assert abs(manager.equity - totals["USDT"] - totals["BTC"] * ticker.mid()) < D("0.1")
-    assert manager.get_portfolio() == portfolio
-    assert [row.symbol for row in portfolio.positions] == ["BTC/USDT"]
-    assert list(manager.position_manager.positions) == ["BTC/USDT"]
-
-
-# ---- expectations ----------------------------------------------------------------------------
-
-
-def test_a_right_expectation_is_silent(desk: Desk) -> None:
-    """What the caller believes and what the ledger says agree."""
-    desk.place(quantity=D("0.5"))
-    desk.deliver()
-    manager = PositionManager(engine=desk.engine)
-    before = manager.get_position("BTC/USDT")
-    manager.set_position_state("BTC/USDT", PositionState.LONG)
-    assert manager.update_position_entry_price("BTCUSDT", 100.0) == before
-    assert manager.check_expectation("BTC/USDT") is None
-    assert alarms(desk) == []
-
-
-def test_a_wrong_expectation_is_alarmed_once_and_changes_nothing(desk: Desk) -> None:
-    """The ledger stays what it is; a person reads both sides, in one alarm."""
-    desk.place(quantity=D("0.5"))
-    desk.deliver()
-    manager = PositionManager(engine=desk.engine)
-    rows = desk.context.store.load_rows("BTC/USDT")
-    position = manager.set_position_state("BTC/USDT", "short")
-    assert position.direction is PositionState.LONG
-    assert manager.check_expectation("BTC/USDT") == (
-        "position of BTC/USDT is LONG, expected SHORT."
-    )
-    assert alarms(desk) == ["position of BTC/USDT is LONG, expected SHORT."]
-    assert desk.context.store.load_rows("BTC/USDT") == rows
-    manager.update_position_entry_price("BTC/USDT", 90)
-    assert len(alarms(desk)) == 2
-    assert "expected 90" in alarms(desk)[1]
-
-
-def test_an_expectation_waits_for_the_orders(desk: Desk) -> None:
-    """Set before the fill arrives, it is compared when the fill is folded, by any process."""
-    manager = PositionManager(engine=desk.engine)
-    desk.place(quantity=D("0.5"))
-    manager.set_position_state("BTC/USDT", PositionState.LONG)
-    assert manager.check_expectation("BTC/USDT") is None
-    assert alarms(desk) == []
-    desk.deliver()
-    assert manager.check_expectation("BTC/USDT") is None
-    held = manager.get_position("BTC/USDT").net_quantity
-    desk.place(side="sell", quantity=held.quantize(D("0.00001"), rounding=ROUND_DOWN))
-    desk.deliver()
-    assert alarms(desk) == ["position of BTC/USDT is FLAT, expected LONG."]
-
-
-def test_dust_is_as_good_as_flat(desk: Desk) -> None:
-    """A fee in coins leaves less than can be sold; a bot that calls that FLAT is right."""
-    manager = PositionManager(engine=desk.engine)
-    # 0.1 % of 0.10101 is the fee: 0.10090899 are held, and the step is 0.00001
-    desk.place(quantity=D("0.10101"))
-    desk.deliver()
-    desk.place(side="sell", quantity=D("0.10090"))
-    desk.deliver()
-    assert D(0) < manager.get_position("BTC/USDT").net_quantity < D("0.00001")
-    manager.set_position_state("BTC/USDT", "FLAT")
-    assert manager.check_expectation("BTC/USDT") is None
-
-
-@pytest.mark.parametrize("state", ["up", "", 3])
-def test_a_state_that_is_none_is_refused(desk: Desk, state: object) -> None:
-    """One sentence names what is allowed."""
-    with pytest.raises(InvalidRequest, match="it must be one of FLAT, LONG, SHORT"):
-        PositionManager(engine=desk.engine).set_position_state("BTC/USDT", state)  # type: ignore[arg-type]
 
 
 # ---- risk ------------------------------------------------------------------------------------
