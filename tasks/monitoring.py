@@ -54,7 +54,7 @@ def reconcile_accounts() -> str:
 def reconcile_account(account: str) -> str:
     """Reconcile the account if it is held or due."""
     result = reconcile.reconcile_if_due(get_engine().account(account))
-    return "not due" if result is None else "equal" if result.is_equal else "different"
+    return "not due" if result is None else reconcile.describe_balances(result)
 
 
 @app.task(name="monitoring.process_waiting_signals")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from engine.domain.fill import Fill
 from engine.domain.identity import is_ours, original_id
@@ -12,6 +12,7 @@ from engine.domain.order import Order
 from engine.domain.report import OrderReport
 from engine.errors import ExchangeRefused, Retryable
 from engine.execution.adoption import adopt_order
+from engine.execution.balance_rows import offset_earlier
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
 from engine.execution.reconciliation import apply_fills, apply_report
@@ -40,6 +41,8 @@ def book_missing_fills(context: AccountContext, order: Order, lane: Lane) -> Ord
 def book_fills_of(context: AccountContext, client_order_id: str, fills: Iterable[Fill]) -> Order:
     """Book trades that are known to belong to the order."""
     rows = tuple(fills)
+    for symbol in {fill.symbol for fill in rows}:
+        offset_earlier(context, symbol, rows)
     return change_order(
         context,
         client_order_id,
@@ -55,28 +58,25 @@ def book_symbol_fills(context: AccountContext, symbol: str, lane: Lane) -> int:
     """
     cursor = context.store.find_trade_cursor(symbol)
     asked_at_ms = context.gateway.exchange_now_ms()
-    fills = load_fills_after(context, symbol, cursor, lane)
+    since_ms = _since_ms(context, cursor)
+    if since_ms is None:
+        fills = context.gateway.load_fills(symbol, after_trade_id=cursor, lane=lane)
+    else:
+        fills = context.gateway.load_fills(symbol, since_ms=since_ms, lane=lane)
     new = book_fills(context, symbol, fills, lane)
     if fills:
         context.store.save_trade_cursor(symbol, fills[-1].trade_id)
-    elif cursor is None or cursor.startswith(TIME_MARK):
-        mark_ms = asked_at_ms - LATE_TRADES_MS
+    elif since_ms is not None:
+        mark_ms = max(asked_at_ms - LATE_TRADES_MS, since_ms)  # It never goes back
         context.store.save_trade_cursor(symbol, f"{TIME_MARK}{mark_ms}")
     return new
 
 
-def load_fills_after(
-    context: AccountContext, symbol: str, cursor: str | None, lane: Lane
-) -> tuple[Fill, ...]:
-    """Read on from the cursor: a trade id, a time where no trade was seen yet, or nothing."""
-    if cursor is not None and not cursor.startswith(TIME_MARK):
-        return context.gateway.load_fills(symbol, after_trade_id=cursor, lane=lane)
-    since_ms = (
-        context.store.load_state().opened_at_ms
-        if cursor is None
-        else int(cursor.removeprefix(TIME_MARK))
-    )
-    return context.gateway.load_fills(symbol, since_ms=since_ms, lane=lane)
+def _since_ms(context: AccountContext, cursor: str | None) -> int | None:
+    """Return the exchange time to read on from; None where the cursor is a trade's id."""
+    if cursor is None:
+        return context.store.load_state().opened_at_ms
+    return int(cursor.removeprefix(TIME_MARK)) if cursor.startswith(TIME_MARK) else None
 
 
 def book_fills(context: AccountContext, symbol: str, fills: Iterable[Fill], lane: Lane) -> int:
@@ -92,9 +92,15 @@ def book_fills(context: AccountContext, symbol: str, fills: Iterable[Fill], lane
         owner = find_owner(context, symbol, exchange_order_id, lane)
         if owner is not None:
             book_fills_of(context, owner, rows)
-        elif context.store.append_rows(rows):
-            context.dispatcher.update_position(context.name, symbol)
+        else:
+            _book_foreign(context, symbol, rows)
     return context.store.load_cursors().get(symbol, 0) - before
+
+
+def _book_foreign(context: AccountContext, symbol: str, rows: Sequence[Fill]) -> None:
+    offset_earlier(context, symbol, rows)
+    if context.store.append_rows(rows):
+        context.dispatcher.update_position(context.name, symbol)
 
 
 def find_owner(

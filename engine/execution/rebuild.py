@@ -7,26 +7,27 @@ history. The quantities that older history left are one opening row for each ass
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from engine.domain.decimals import ZERO
 from engine.domain.events import EventKind
-from engine.domain.fill import BalanceRow, RowKind
-from engine.domain.instrument import Instrument
+from engine.domain.fill import RowKind
 from engine.domain.lanes import Lane
 from engine.domain.report import Balances
 from engine.domain.trading_state import TradingState
 from engine.errors import ExchangeUnavailable
+from engine.execution.balance_rows import book_differences, home_symbol, list_instruments
 from engine.execution.context import AccountContext
 from engine.execution.fills import take_report
-from engine.execution.snapshot import load_consistent_balances, tracked_symbols
-from engine.portfolio.ledger_check import compare_balances
+from engine.execution.snapshot import (
+    Snapshot,
+    find_differences,
+    take_snapshot,
+    tracked_symbols,
+)
 
 EMPTY_STORE = "the store was empty; look at the account, then `augustan resume`"
 
 
 def rebuild(context: AccountContext) -> int:
-    """Rebuild; return the exchange time from which the ledger is complete."""
+    """Rebuild; return the exchange time of the opening, from which the ledger is complete."""
     # A lost store forgot whose the account is; processes that knew it never ask again
     context.shared.save_identity(context.name, context.identity)
     context.gateway.measure_clock(Lane.RESOLVE)
@@ -35,11 +36,11 @@ def rebuild(context: AccountContext) -> int:
     symbols = _adopt_orders(context, since_ms)
     for symbol in symbols:
         context.store.save_trade_cursor(symbol, f"ms:{since_ms}")
-    balances = load_consistent_balances(context, symbols, Lane.RESOLVE)
-    if balances is None:
+    snapshot = take_snapshot(context, symbols, Lane.RESOLVE)
+    if snapshot is None:
         raise ExchangeUnavailable("the account traded all the time; the rebuild is tried again")
-    _book_openings(context, balances, since_ms)
-    return since_ms
+    _book_openings(context, snapshot, since_ms)
+    return snapshot.taken_at_ms
 
 
 def _set_trading_state(context: AccountContext) -> None:
@@ -65,62 +66,12 @@ def _adopt_orders(context: AccountContext, since_ms: int) -> set[str]:
 
 
 def _held_symbols(context: AccountContext, balances: Balances) -> set[str]:
-    instruments = {item.symbol: item for item in context.gateway.load_instruments()}
+    instruments = list_instruments(context)
     quotes = context.gateway.abilities.quote_assets
     held = {home_symbol(asset, quotes, instruments) for asset in balances.assets}
     return held & set(instruments)
 
 
-def home_symbol(
-    asset: str, quote_assets: tuple[str, ...], instruments: dict[str, Instrument]
-) -> str:
-    """Return the symbol whose position holds an asset that no trade of ours brought.
-
-    The asset's own name where no instrument against a quote asset exists.
-    """
-    for quote in quote_assets:
-        if asset not in quote_assets and f"{asset}/{quote}" in instruments:
-            return f"{asset}/{quote}"
-    return asset
-
-
-def _book_openings(context: AccountContext, balances: Balances, since_ms: int) -> None:
-    differences = find_differences(context, balances)
+def _book_openings(context: AccountContext, snapshot: Snapshot, since_ms: int) -> None:
+    differences = find_differences(context, snapshot)
     book_differences(context, differences, RowKind.OPENING, "opening", since_ms)
-
-
-def find_differences(context: AccountContext, balances: Balances) -> dict[str, Decimal]:
-    """Return what each asset holds beyond the sum of its ledger rows; equal ones left out."""
-    instruments = {item.symbol: item for item in context.gateway.load_instruments()}
-    rows = [
-        (row, instruments.get(symbol))
-        for symbol in context.store.load_cursors()
-        for row in context.store.load_rows(symbol)
-    ]
-    return compare_balances(rows, {name: held.total for name, held in balances.assets.items()})
-
-
-def book_differences(
-    context: AccountContext,
-    differences: dict[str, Decimal],
-    kind: RowKind,
-    name: str,
-    at_ms: int,
-) -> None:
-    """Book one row for each asset; the same name books it once."""
-    instruments = {item.symbol: item for item in context.gateway.load_instruments()}
-    quotes = context.gateway.abilities.quote_assets
-    rows = [
-        BalanceRow(
-            row_id=f"{name}:{asset}",
-            kind=kind,
-            symbol=home_symbol(asset, quotes, instruments),
-            asset=asset,
-            quantity=quantity,
-            executed_at_ms=at_ms,
-        )
-        for asset, quantity in differences.items()
-        if quantity != ZERO
-    ]
-    if rows:
-        context.store.append_rows(rows)

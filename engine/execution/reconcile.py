@@ -9,28 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from engine.domain.decimals import plain
 from engine.domain.events import EventKind
-from engine.domain.fill import RowKind
 from engine.domain.lanes import Lane
 from engine.domain.order import OPEN, Order, OrderStatus
 from engine.domain.trading_state import AccountState
-from engine.errors import IdentityConflict
+from engine.errors import ExchangeRefused, IdentityConflict
+from engine.execution.balance_check import check_balances, in_words
 from engine.execution.changes import change_order
 from engine.execution.completion import publish_outbox
 from engine.execution.context import AccountContext
 from engine.execution.fills import take_report
-from engine.execution.rebuild import book_differences, find_differences, rebuild
-from engine.execution.snapshot import load_consistent_balances, tracked_symbols
+from engine.execution.rebuild import rebuild
 from engine.execution.watching import look_at_order
 from engine.ports import OrderFilter
 
 #: A run that died leaves its lease for so long.
 LEASE_MS = 60_000
-#: A difference is kept in mind for so long, to see whether it lasts.
-REMEMBER_MS = 3_600_000
-#: A difference that is seen again so much later is no late trade.
-LASTING_MS = 30_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +35,12 @@ class ReconcileResult:
     open_orders: int
     foreign_orders: int
     differences: dict[str, Decimal]  # By asset: exchange minus ledger
+    is_compared: bool  # False: trades were on their way, or the account never stood still
     is_finished: bool  # False: the store moved to another life meanwhile
 
     @property
     def is_equal(self) -> bool:
-        return not self.differences
+        return self.is_compared and not self.differences
 
 
 def reconcile(context: AccountContext) -> ReconcileResult | None:
@@ -79,7 +74,7 @@ def _reconcile(context: AccountContext) -> ReconcileResult:
         doubt_unsent(context)
         opened_at_ms = state.opened_at_ms
     listed, foreign = _compare_orders(context)
-    differences = _compare_balances(context)
+    differences = check_balances(context)
     finished = context.store.finish_reconcile(
         state.epoch, now_ms=context.clock.now_ms(), opened_at_ms=opened_at_ms
     )
@@ -87,7 +82,8 @@ def _reconcile(context: AccountContext) -> ReconcileResult:
         was_rebuilt=not state.is_opened,
         open_orders=listed,
         foreign_orders=foreign,
-        differences=differences,
+        differences=differences or {},
+        is_compared=differences is not None,
         is_finished=finished,
     )
     _tell(context, result)
@@ -141,56 +137,38 @@ def _compare_orders(context: AccountContext) -> tuple[int, int]:
         name = (order.terms.symbol, order.exchange_order_id)
         is_missing = order.status in OPEN and name not in listed_ids
         if is_missing and order.last_event_at_ms < asked_at_ms:
-            look_at_order(context, order, Lane.RESOLVE)
+            _look_at_missing(context, order)
     return len(listed), foreign
 
 
-def _compare_balances(context: AccountContext) -> dict[str, Decimal]:
-    """Compare the ledger with the balances; name what lasts."""
-    balances = load_consistent_balances(context, tracked_symbols(context), Lane.RESOLVE)
-    if balances is None or _awaits_trades(context):
-        return {}
-    differences = find_differences(context, balances)
-    if differences and _lasts(context, differences):
-        _book_unexplained(context, differences)
-    return differences
-
-
-def _lasts(context: AccountContext, differences: dict[str, Decimal]) -> bool:
-    """Tell whether the same differences were first seen a while ago; trades may show up late."""
-    key = f"difference:{context.identity.slug}:{_in_words(differences)}"
-    now_ms, first_seen = context.clock.now_ms(), context.shared.find_cache(key)
-    if first_seen is None:
-        context.shared.put_cache(key, str(now_ms), REMEMBER_MS)
-        return False
-    return now_ms - int(first_seen) >= LASTING_MS
-
-
-def _book_unexplained(context: AccountContext, differences: dict[str, Decimal]) -> None:
-    """Name what lasts: a row for each asset, and an alarm."""
-    now_ms = context.clock.now_ms()
-    book_differences(context, differences, RowKind.UNEXPLAINED, f"unexplained:{now_ms}", now_ms)
-    context.alarm(f"balances changed and nothing explains it: {_in_words(differences)}")
-
-
-def _in_words(differences: dict[str, Decimal]) -> str:
-    return ", ".join(f"{asset} {plain(amount)}" for asset, amount in sorted(differences.items()))
-
-
-def _awaits_trades(context: AccountContext) -> bool:
-    """Tell whether an order may have traded without our having the rows yet."""
-    return any(
-        order.is_in_doubt or order.filled_quantity < order.reported_filled_quantity
-        for order in context.store.list_orders(OrderFilter.ACTIVE)
-    )
+def _look_at_missing(context: AccountContext, order: Order) -> None:
+    """Look at one order; an exchange that refuses to speak of it must not hold up the others."""
+    try:
+        look_at_order(context, order, Lane.RESOLVE)
+    except ExchangeRefused as error:
+        context.alarm(
+            f"the exchange does not speak of its order {order.exchange_order_id}"
+            f" in {order.terms.symbol}: {error}",
+            client_order_id=order.client_order_id,
+            symbol=order.terms.symbol,
+        )
 
 
 def _tell(context: AccountContext, result: ReconcileResult) -> None:
     words = ["rebuilt from the exchange"] if result.was_rebuilt else []
     words += [f"{result.open_orders} open orders, {result.foreign_orders} not ours"]
-    differ = _in_words(result.differences)
-    words += ["balances equal" if result.is_equal else f"balances differ: {differ}"]
+    words += [describe_balances(result)]
     context.store.emit([context.tell(EventKind.RECONCILED, "; ".join(words))])
+
+
+def describe_balances(result: ReconcileResult) -> str:
+    if not result.is_compared:
+        return "balances not compared: trades are still on their way"
+    return (
+        f"balances differ: {in_words(result.differences)}"
+        if result.differences
+        else "balances equal"
+    )
 
 
 def _ask_for_updates(context: AccountContext, state: AccountState) -> None:

@@ -128,6 +128,9 @@ def settle_as(
             f"order {client_order_id} is the exchange's {order.exchange_order_id},"
             f" it cannot also be {exchange_order_id}."
         )
+    owner = context.store.find_by_exchange_id(order.terms.symbol, exchange_order_id)
+    if owner not in (None, client_order_id):
+        raise InvalidRequest(f"the exchange's order {exchange_order_id} is {owner} already.")
     report = context.gateway.find_order(
         order.terms.symbol, exchange_order_id=exchange_order_id, lane=Lane.RESOLVE
     )

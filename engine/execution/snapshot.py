@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 
 from engine.domain.lanes import Lane
 from engine.domain.report import Balances
+from engine.execution.balance_rows import list_instruments
 from engine.execution.context import AccountContext
 from engine.execution.fills import book_symbol_fills
+from engine.portfolio.ledger_check import compare_balances
 from engine.ports import OrderFilter
 
 #: On a busy account trades keep coming; the comparison is then left to the next run.
 MOST_TRIES = 5
 
 
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """What the exchange held, and how many rows the ledger had then."""
+
+    balances: Balances
+    cursors: Mapping[str, int]
+    taken_at_ms: int  # Exchange time
+
+
 def tracked_symbols(context: AccountContext) -> set[str]:
-    """Return the symbols whose trades we follow: watched, held, or ever ordered."""
+    """Return the symbols whose trades we follow: watched, in the ledger, or being ordered."""
     known = set(context.watchlist) | set(context.store.load_cursors())
     known |= {order.terms.symbol for order in context.store.list_orders(OrderFilter.ACTIVE)}
     return {
@@ -25,21 +38,35 @@ def tracked_symbols(context: AccountContext) -> set[str]:
     }
 
 
-def load_consistent_balances(
-    context: AccountContext, symbols: Iterable[str], lane: Lane
-) -> Balances | None:
+def take_snapshot(context: AccountContext, symbols: Iterable[str], lane: Lane) -> Snapshot | None:
     """Return balances between two looks at the trades that found nothing new.
 
+    Rows that another process booked meanwhile count as well: the ledger must not have moved.
     None when the account never stood still: then there is nothing to compare with.
     """
     watched = sorted(symbols)
     for _ in range(MOST_TRIES):
         _book_all(context, watched, lane)
+        cursors, taken_at_ms = context.store.load_cursors(), context.gateway.exchange_now_ms()
         balances = context.gateway.load_balances(lane)
-        if _book_all(context, watched, lane) == 0:
-            return balances
+        _book_all(context, watched, lane)
+        if context.store.load_cursors() == cursors:
+            return Snapshot(balances=balances, cursors=cursors, taken_at_ms=taken_at_ms)
     return None
 
 
-def _book_all(context: AccountContext, symbols: Iterable[str], lane: Lane) -> int:
-    return sum(book_symbol_fills(context, symbol, lane) for symbol in symbols)
+def _book_all(context: AccountContext, symbols: Iterable[str], lane: Lane) -> None:
+    for symbol in symbols:
+        book_symbol_fills(context, symbol, lane)
+
+
+def find_differences(context: AccountContext, snapshot: Snapshot) -> dict[str, Decimal]:
+    """Return what each asset held beyond the sum of its ledger rows then; equal ones left out."""
+    instruments = list_instruments(context)
+    rows = [
+        (row, instruments.get(symbol))
+        for symbol, count in snapshot.cursors.items()
+        for row in context.store.load_rows(symbol)[:count]
+    ]
+    totals = {name: held.total for name, held in snapshot.balances.assets.items()}
+    return compare_balances(rows, totals)

@@ -67,12 +67,12 @@ def find_obstacle(
     order: Order, state: AccountState, now_ms: int, *, reduces: bool
 ) -> ClaimOutcome | Reason | None:
     """Return why the claim would fail, without trying it; None when it should pass."""
+    if state.is_held:  # First: nothing else may end an order whose claim may be lost
+        return ClaimOutcome.EPOCH_HOLD
     if order.cancel_requested_at_ms is not None:
         return CANCELED
     if now_ms > order.valid_until_ms:
         return ClaimOutcome.STALE
-    if state.is_held:
-        return ClaimOutcome.EPOCH_HOLD
     if state.trading_state is TradingState.HALTED:
         return ClaimOutcome.HALTED
     if state.trading_state is TradingState.REDUCING and not reduces:
@@ -91,7 +91,13 @@ def _give_way(context: AccountContext, order: Order, obstacle: ClaimOutcome | Re
 
 
 def deny_order(context: AccountContext, client_order_id: str, reason: Reason) -> Order:
-    """End an order that was never claimed; one that was is left as it is."""
+    """End an order that was never claimed; one that was, or may have been, is left as it is.
+
+    On a held account the store may have lost the claim: the reconcile puts such orders in doubt.
+    """
+    if context.store.load_state().is_held:
+        context.dispatcher.reconcile(context.name)
+        return context.store.load_order(client_order_id).value
 
     def deny(order: Order) -> Order:
         if order.status is not OrderStatus.INITIALIZED:
@@ -175,12 +181,8 @@ def apply_answer(order: Order, claimed: Order, answer: SubmitAnswer, now_ms: int
 
 def _release(order: Order, now_ms: int) -> Order:
     """Return the order to INITIALIZED: this attempt certainly placed nothing."""
-    return replace(
-        order.to(OrderStatus.INITIALIZED),
-        nonce=None,
-        signed_at_ms=None,
-        last_event_at_ms=now_ms,
-    )
+    back = order.to(OrderStatus.INITIALIZED)
+    return replace(back, nonce=None, signed_at_ms=None, last_event_at_ms=now_ms)
 
 
 def describe_answer(answer: SubmitAnswer) -> str:

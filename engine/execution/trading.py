@@ -25,7 +25,10 @@ def halt(context: AccountContext, reason: str) -> tuple[Order, ...]:
 
 
 def deny_unsent(context: AccountContext) -> None:
-    """Deny every recorded order that nobody claimed, and free what it reserved."""
+    """Deny every recorded order that nobody claimed, and free what it reserved.
+
+    On a held account they are left: a claim may be lost, and the reconcile puts them in doubt.
+    """
     for order in context.store.list_orders(OrderFilter.ACTIVE):
         if order.status is OrderStatus.INITIALIZED:
             deny_order(context, order.client_order_id, DENIALS[ClaimOutcome.HALTED])

@@ -32,7 +32,8 @@ def reconcile(account: str | None, as_json: bool) -> int:
     show(documents, as_json, lambda: "\n\n".join(map(reconcile_sheet, documents)))
     unequal = [document for document in documents if not document["is_equal"]]
     for document in unequal:
-        click.echo(f"account {document['account']} differs from its exchange", err=True)
+        what = "differs from" if document["is_compared"] else "could not be compared with"
+        click.echo(f"account {document['account']} {what} its exchange", err=True)
     return ExitCode.REFUSED if unequal else ExitCode.DONE
 
 
@@ -53,6 +54,7 @@ def reconcile_document(account: str, result: ReconcileResult) -> Document:
     return {
         "account": account,
         "is_equal": result.is_equal,
+        "is_compared": result.is_compared,
         "differences": {asset: plain(amount) for asset, amount in result.differences.items()},
         "open_orders": result.open_orders,
         "foreign_orders": result.foreign_orders,
@@ -62,13 +64,19 @@ def reconcile_document(account: str, result: ReconcileResult) -> Document:
 
 def reconcile_sheet(document: Document) -> str:
     """Return what a reconcile found as people read it."""
-    unequal = ", ".join(f"{asset} {amount}" for asset, amount in document["differences"].items())
     open_orders = f"{document['open_orders']}, {document['foreign_orders']} of them not ours"
     return sheet(
         (
             ("account", document["account"]),
-            ("balances", "equal" if document["is_equal"] else f"differ by {unequal}"),
+            ("balances", _balances_words(document)),
             ("open orders", open_orders),
             ("rebuilt", "yes, from the exchange" if document["was_rebuilt"] else ""),
         )
     )
+
+
+def _balances_words(document: Document) -> str:
+    if not document["is_compared"]:
+        return "not compared: trades are still on their way"
+    unequal = ", ".join(f"{asset} {amount}" for asset, amount in document["differences"].items())
+    return f"differ by {unequal}" if unequal else "equal"

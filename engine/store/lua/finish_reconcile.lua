@@ -5,7 +5,9 @@
 -- ARGV[1]  run_id
 -- ARGV[2]  replication_id
 -- ARGV[3]  now_ms
--- ARGV[4]  opened_at_ms  "" = no rebuild was made; then the account must still be there
+-- ARGV[4]  opened_at_ms  "" = no rebuild was made; then the account must still be there. After
+--                        one, what it wrote first (the trading state) must still be there: else
+--                        the data went meanwhile, and the rest of the rebuild with it
 --
 -- Returns 1 when it was stored, else 0: a new life, or the data went meanwhile.
 
@@ -17,7 +19,8 @@ local run_id, replication_id = server_epoch()
 if run_id ~= ARGV[1] or replication_id ~= ARGV[2] then
     return 0
 end
-if ARGV[4] == "" and redis.call("HEXISTS", KEYS[1], "opened_at_ms") == 0 then
+local first = ARGV[4] == "" and "opened_at_ms" or "trading_state"
+if redis.call("HEXISTS", KEYS[1], first) == 0 then
     return 0
 end
 redis.call("HSET", KEYS[1], "run_id", run_id, "replication_id", replication_id,

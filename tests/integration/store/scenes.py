@@ -11,6 +11,7 @@ from engine.domain.order import Order, OrderStatus
 from engine.domain.risk import Reservation
 from engine.ports import NewGroup, Versioned
 from engine.store.account import RedisAccountStore
+from engine.store.keys import AccountKeys
 from engine.store.store import RedisStore
 from tests.builders import IDENTITY, NOW_MS, build_fill, build_order
 
@@ -47,6 +48,8 @@ def open_account(store: RedisStore, identity: AccountIdentity = IDENTITY) -> Red
     """Return the account, reconciled in this life of the server."""
     account = store.account(identity)
     epoch = account.load_state().epoch
+    # As a rebuild's first write leaves it; not through the store, so that versions start at 0
+    store.client.write("HSET", AccountKeys(identity.slug).account(), "trading_state", "active")
     assert account.finish_reconcile(epoch, now_ms=NOW_MS, opened_at_ms=NOW_MS)
     return account
 

@@ -166,7 +166,9 @@ def test_reconcile_of_data_that_went_meanwhile_does_not_clear_the_hold(
         client.flushall()
 
     assert not account.finish_reconcile(epoch, now_ms=NOW_MS)
+    assert not account.finish_reconcile(epoch, now_ms=NOW_MS, opened_at_ms=NOW_MS)
     assert account.load_state().is_held
+    account.set_trading_state(TradingState.ACTIVE, "")
     assert account.finish_reconcile(epoch, now_ms=NOW_MS + 7, opened_at_ms=NOW_MS + 5)
     state = account.load_state()
     assert (state.is_held, state.is_opened) == (False, True)

@@ -1,0 +1,95 @@
+"""Compare the ledger with the exchange's balances, and name what lasts.
+
+A difference may be a trade that shows up late, or one in a market that we do not follow. Only
+what is still the same a while later, with every trade looked for, is called unexplained.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from engine.domain.decimals import plain
+from engine.domain.fill import RowKind
+from engine.domain.lanes import Lane
+from engine.execution.balance_rows import book_differences, list_instruments
+from engine.execution.context import AccountContext
+from engine.execution.snapshot import find_differences, take_snapshot, tracked_symbols
+from engine.ports import OrderFilter
+
+#: A difference is kept in mind for so long, to see whether it lasts.
+REMEMBER_MS = 3_600_000
+#: A difference that is seen again so much later is no late trade.
+LASTING_MS = 30_000
+
+
+def check_balances(context: AccountContext) -> dict[str, Decimal] | None:
+    """Return what differs by asset, exchange minus ledger; None when it cannot be told now.
+
+    What lasts is booked as unexplained, with an alarm.
+    """
+    symbols = tracked_symbols(context)
+    differences = _compare(context, symbols)
+    missed = traded_between(context, differences or {}) - symbols
+    if missed:
+        differences = _compare(context, symbols | missed)
+    if differences is None:
+        return None
+    since_ms = _first_seen_ms(context, differences)
+    if differences and context.clock.now_ms() - since_ms >= LASTING_MS:
+        _book_unexplained(context, differences, since_ms)
+    return differences
+
+
+def _compare(context: AccountContext, symbols: set[str]) -> dict[str, Decimal] | None:
+    snapshot = take_snapshot(context, symbols, Lane.RESOLVE)
+    if snapshot is None or _awaits_trades(context):
+        return None
+    return find_differences(context, snapshot)
+
+
+def traded_between(context: AccountContext, differences: dict[str, Decimal]) -> set[str]:
+    """Return the markets in which a trade would have moved two of the assets that differ."""
+    return {
+        item.symbol
+        for item in list_instruments(context).values()
+        if item.base in differences and item.quote in differences
+    }
+
+
+def _awaits_trades(context: AccountContext) -> bool:
+    """Tell whether an order may have traded without our having the rows yet."""
+    return any(
+        order.is_in_doubt or order.filled_quantity < order.reported_filled_quantity
+        for order in context.store.list_orders(OrderFilter.ACTIVE)
+    )
+
+
+def _first_seen_ms(context: AccountContext, differences: dict[str, Decimal]) -> int:
+    """Return since when exactly these differences have been seen; another look starts anew."""
+    known, words = context.shared.find_cache(_memory(context)) or "0 ", in_words(differences)
+    since_ms, _, seen = known.partition(" ")
+    return int(since_ms) if seen == words else _remember(context, words)
+
+
+def _remember(context: AccountContext, words: str) -> int:
+    now_ms = context.clock.now_ms()
+    context.shared.put_cache(_memory(context), f"{now_ms} {words}", REMEMBER_MS)
+    return now_ms
+
+
+def _memory(context: AccountContext) -> str:
+    return f"difference:{context.identity.slug}"
+
+
+def _book_unexplained(
+    context: AccountContext, differences: dict[str, Decimal], since_ms: int
+) -> None:
+    """Name what lasts: a row for each asset, and an alarm. Two runs at once book it once."""
+    name, now_ms = f"unexplained:{since_ms}", context.clock.now_ms()
+    book_differences(context, differences, RowKind.UNEXPLAINED, name, now_ms)
+    _remember(context, "")  # The same again would be another one
+    context.alarm(f"balances changed and nothing explains it: {in_words(differences)}")
+
+
+def in_words(differences: dict[str, Decimal]) -> str:
+    return ", ".join(f"{asset} {plain(amount)}" for asset, amount in sorted(differences.items()))

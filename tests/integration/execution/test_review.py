@@ -1,0 +1,184 @@
+"""Attacks on the guarantees that once worked: each of these broke the engine before its repair."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+import redis
+
+from engine.domain.order import Order, OrderStatus
+from engine.errors import InvalidRequest
+from engine.execution import reconcile, resolution, submission
+from engine.execution.cancellation import request_cancel
+from engine.execution.trading import halt
+from tests.desk import Desk
+from tests.integration.execution.comparing import assert_equal_to_exchange
+from tests.redis_server import RedisServer
+
+pytestmark = pytest.mark.integration
+S = OrderStatus
+LIMIT = {"order_type": "limit", "quantity": 1, "price": Decimal("99.50")}
+
+
+def alarms(desk: Desk) -> list[str]:
+    events = desk.context.store.read_events("0")
+    return [event.message for event in events if event.kind == "alarm"]
+
+
+def lose_the_claim(desk: Desk, server: RedisServer, order: Order) -> None:
+    """Send the order; then let the store wake up in another life without the writes of that."""
+    with server.client() as plain:
+        raw = redis.Redis(port=server.port)
+        saved = {name: raw.dump(name) for name in raw.scan_iter()}
+        submission.submit_order(desk.context, order.client_order_id)
+        raw.flushall()
+        for name, value in saved.items():
+            raw.restore(name, 0, value)
+        raw.close()
+        (account,) = plain.keys("*:account")
+        plain.hset(account, "run_id", "the life before")
+    desk.messages.waiting.clear()
+
+
+@pytest.mark.parametrize("attack", ["too late", "cancelled", "halted"])
+def test_an_order_whose_claim_was_lost_is_never_called_unsent(
+    desk: Desk, redis_server: RedisServer, attack: str
+) -> None:
+    """Until the store's new life is reconciled, an order that looks unsent may be working."""
+    order = desk.place(**LIMIT)
+    lose_the_claim(desk, redis_server, order)
+    assert desk.order(order.client_order_id).status is S.INITIALIZED
+    if attack == "too late":
+        desk.clock.pass_time(31_000)
+        submission.submit_order(desk.context, order.client_order_id)
+    if attack == "cancelled":
+        request_cancel(desk.context, order.client_order_id)
+        desk.carry_out(desk.messages.waiting.popleft())
+    if attack == "halted":
+        halt(desk.context, "a test")
+    assert desk.order(order.client_order_id).status is S.INITIALIZED
+    reconcile.reconcile(desk.context)
+    found = desk.deliver().order(order.client_order_id)
+    assert found.status is (S.CANCELED if attack == "cancelled" else S.ACCEPTED)
+    assert not found.contradicted
+    assert_equal_to_exchange(desk)
+
+
+@pytest.mark.parametrize("begun", ["rebuild", "reconcile"])
+def test_a_store_lost_during_a_reconcile_is_not_called_open(desk: Desk, begun: str) -> None:
+    """What finishes must have been there all the time: else the rest was never rebuilt."""
+    desk.place(**LIMIT)
+    desk.deliver()
+    client = desk.engine.store.client
+    epoch = desk.context.store.load_state().epoch
+    opened_at_ms = desk.context.store.load_state().opened_at_ms
+    client.read("FLUSHALL")  # While one that began as `begun` was at work
+    assert not desk.context.store.finish_reconcile(
+        epoch, now_ms=desk.clock.now_ms(), opened_at_ms=opened_at_ms
+    )
+    assert not desk.context.store.load_state().is_opened
+    reconcile.reconcile(desk.context)
+    assert_equal_to_exchange(desk)
+
+
+def test_a_key_older_than_the_rebuild_books_no_trade_twice(desk: Desk) -> None:
+    """Trades that the opening includes already are not added to it when their order is found."""
+    first = desk.place(key="mine", quantity=1)
+    desk.deliver()
+    assert desk.order(first.client_order_id).status is S.FILLED
+    held = desk.exchange_totals()["BTC"]
+    desk.engine.store.client.read("FLUSHALL")
+    desk.restart_engine()
+    desk.context.timings.__dict__["trade_lookback_ms"] = 1
+    desk.open()
+    again = desk.place(key="mine", quantity=1)
+    assert again.client_order_id == first.client_order_id
+    desk.deliver().sweep()
+    assert desk.order(first.client_order_id).filled_quantity == 1
+    position = desk.position()
+    assert position is not None
+    assert position.net_quantity == held
+    assert_equal_to_exchange(desk)
+
+
+def round_trip_elsewhere(desk: Desk) -> None:
+    """Trade by hand in a market that we do not follow, and hold nothing of it afterwards."""
+    for side in ("BUY", "SELL"):
+        words = {"symbol": "ETHUSDT", "side": side, "type": "MARKET", "quantity": "1"}
+        desk.paper.control.place(words, key=desk.key)
+
+
+def test_trades_from_before_the_opening_are_not_added_to_it(desk: Desk) -> None:
+    """The first order in a market brings no trades that the opening balances had in them."""
+    desk.paper.control.set_account(desk.uid, taker_rate="0")
+    round_trip_elsewhere(desk)
+    desk.engine.store.client.read("FLUSHALL")
+    desk.restart_engine()
+    desk.open()
+    desk.place("ETH/USDT", quantity=1)
+    desk.deliver()
+    result = reconcile.reconcile(desk.context)
+    assert result is not None
+    assert result.differences == {}
+
+
+def test_a_foreign_trade_in_a_market_we_do_not_follow_is_booked_as_a_trade(desk: Desk) -> None:
+    """Coins that appear are looked for in their market before anybody calls them unexplained."""
+    words = {"symbol": "ETHUSDT", "side": "BUY", "type": "MARKET", "quantity": "1"}
+    desk.paper.control.place(words, key=desk.key)
+    for _ in range(3):
+        reconcile.reconcile(desk.context)
+        desk.clock.pass_time(60_000)
+    desk.deliver()
+    assert alarms(desk) == []
+    position = desk.position("ETH/USDT")
+    assert position is not None
+    assert position.net_quantity == desk.exchange_totals()["ETH"]
+    assert position.entry_price is not None
+
+
+def test_a_difference_that_went_away_is_new_when_it_comes_back(desk: Desk) -> None:
+    """What was seen an hour ago and explained since does not make the next one last."""
+    desk.paper.control.deposit("BTC", "0.5", uid=desk.uid)
+    reconcile.reconcile(desk.context)
+    desk.paper.control.withdraw("BTC", "0.5", uid=desk.uid)
+    reconcile.reconcile(desk.context)
+    desk.clock.pass_time(600_000)
+    desk.paper.control.deposit("BTC", "0.5", uid=desk.uid)
+    reconcile.reconcile(desk.context)
+    assert alarms(desk) == [], "it may be a trade that shows up late"
+
+
+def test_an_order_that_the_exchange_refuses_to_speak_of_holds_nobody_up(
+    desk: Desk, redis_server: RedisServer
+) -> None:
+    """One order of a market that is gone must not keep the whole account from trading."""
+    desk.place("ETH/USDT", order_type="limit", quantity=1, price=Decimal("99.50"))
+    desk.deliver()
+    (gone,) = desk.exchange_orders()
+    desk.paper.control.cancel("ETHUSDT", order_id=gone["order_id"])
+    with redis_server.client() as plain:
+        (account,) = plain.keys("*:account")
+        plain.hset(account, "run_id", "the life before")
+    body = '{"code":-1121,"msg":"Invalid symbol."}'
+    desk.paper.control.answer_status(400, body, command="order.status", count=None)
+    result = reconcile.reconcile(desk.context)
+    assert result is not None
+    assert result.is_finished
+    assert any("ETH/USDT" in message for message in alarms(desk))
+
+
+def test_an_exchange_order_is_only_one_of_ours(desk: Desk) -> None:
+    """A person cannot settle a doubt with the order that another one of ours is."""
+    first = desk.place(**LIMIT)
+    desk.deliver()
+    second = desk.place(**LIMIT)
+    rule = {"effect": False, "answer": "drop"}
+    desk.paper.control.add_fault(method="POST", path="/api/v3/order", **rule)
+    submission.submit_order(desk.context, second.client_order_id)
+    theirs = desk.order(first.client_order_id).exchange_order_id
+    assert theirs is not None
+    with pytest.raises(InvalidRequest, match=first.client_order_id):
+        resolution.settle_as(desk.context, second.client_order_id, theirs, "a person")
+    assert desk.order(second.client_order_id).is_in_doubt
