@@ -18,18 +18,17 @@ from engine.config import Mode, load_settings
 from engine.domain.decimals import parse_positive
 from engine.domain.signal import Signal
 from engine.live_settings import (
-    allowed_budget,
     check_watchlist,
     choose_account,
     compare_balance,
     resolve_watchlist,
-    scope_settings,
 )
-from engine.live_signals import BudgetedSignals, LiveSignals
+from engine.live_signals import LiveSignals
 from engine.order_manager import OrderManager
 from engine.order_request import Number
 from engine.portfolio_manager import PortfolioManager
-from engine.signal_processor import SignalReceipt
+from engine.risk.sizing import allowed_budget
+from engine.signal_processor import LiveSignalProcessor, SignalReceipt
 from engine.strategies.strategy import Strategy
 
 __all__ = ["LiveTradingEngine"]
@@ -40,8 +39,8 @@ log = logging.getLogger(__name__)
 class LiveTradingEngine:
     """One account, a watchlist, and a strategy that trades it.
 
-    Sending and watching orders is the workers' part, so `augustan up` must run. Signals are
-    sized here, in this process, within the budget. One thread may use an object of this class.
+    Sizing, sending and watching is the workers' part, so `augustan up` must run. One thread may
+    use an object of this class.
     """
 
     def __init__(
@@ -74,12 +73,16 @@ class LiveTradingEngine:
         self.interval = interval
         self.strategy = strategy
         self.initial_balance = parse_positive(initial_balance, "initial_balance")
-        self.budget = allowed_budget(chosen, self.initial_balance)
+        self.budget = allowed_budget(
+            self.initial_balance,
+            chosen.risk_management.default_budget,
+            is_paper=chosen.mode is Mode.PAPER,
+        )
         self._configured_watchlist = settings.watchlist
         self._balance_note = ""
-        scoped = scope_settings(settings, chosen, self.budget, self.watchlist)
+        scoped = settings.model_copy(update={"watchlist": self.watchlist})
         self._engine = build_engine(scoped)
-        self._signals = LiveSignals(lambda: build_engine(scoped), chosen.name)
+        self._signals = LiveSignals(lambda: build_engine(scoped), chosen.name, self.budget)
         self._follower = self._build_follower()
         self.order_manager = OrderManager(
             testnet=paper_trading, account=chosen.name, engine=self._engine
@@ -129,7 +132,7 @@ class LiveTradingEngine:
         Raises InvalidRequest for what is no signal or is not on the watchlist. A denial is no
         error: the receipt tells it.
         """
-        processor = BudgetedSignals(account=self.account, engine=self._engine)
+        processor = LiveSignalProcessor(account=self.account, engine=self._engine)
         return self._signals.send(processor, signal)
 
     def get_engine_status(self) -> dict[str, Any]:

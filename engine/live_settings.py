@@ -1,4 +1,4 @@
-"""The configuration as one live engine may use it: one account, its symbols, its budget. Pure."""
+"""What one live engine may use: its account, its symbols, its balance. Pure."""
 
 from __future__ import annotations
 
@@ -20,26 +20,6 @@ def choose_account(settings: Settings, name: str | None, *, paper_trading: bool)
             " choose another account, or say paper_trading=False."
         )
     return chosen
-
-
-def allowed_budget(account: AccountSettings, initial_balance: Decimal) -> Decimal:
-    """Return what all positions together may use (quote currency).
-
-    On paper the script decides. Elsewhere it may lower the configured budget and never raise it.
-    """
-    if account.mode is Mode.PAPER:
-        return initial_balance
-    return min(initial_balance, account.risk_management.default_budget)
-
-
-def scope_settings(
-    settings: Settings, account: AccountSettings, budget: Decimal, watchlist: tuple[str, ...]
-) -> Settings:
-    """Return the settings with this budget for the account, and this watchlist."""
-    risk = account.risk_management.model_copy(update={"default_budget": budget})
-    scoped = account.model_copy(update={"risk_management": risk})
-    accounts = {**settings.accounts, account.name: scoped}
-    return settings.model_copy(update={"accounts": accounts, "watchlist": watchlist})
 
 
 def check_watchlist(watchlist: Sequence[str]) -> tuple[str, ...]:

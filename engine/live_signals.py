@@ -6,32 +6,27 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
 
 from engine.bootstrap import Engine
 from engine.candle_follower import Wish
+from engine.domain.decimals import parse_positive
 from engine.domain.signal import Signal
-from engine.execution import signals
-from engine.execution.context import AccountContext
 from engine.ports import Gateway
 from engine.signal_processor import LiveSignalProcessor, SignalReceipt
 
 log = logging.getLogger(__name__)
 
 
-class BudgetedSignals(LiveSignalProcessor):
-    """Sizes signals in this process: the workers do not know its budget."""
-
-    def _hand_over(self, context: AccountContext, signal_id: str) -> None:
-        signals.process_signal(context, signal_id)
-
-
 class LiveSignals:
     """Turns wishes into signals, and counts what became of them."""
 
-    def __init__(self, build: Callable[[], Engine], account: str) -> None:
+    def __init__(self, build: Callable[[], Engine], account: str, budget: Decimal) -> None:
         """`build` returns an engine for the thread that calls `open_market`."""
         self._build = build
         self._account = account
+        self._budget = budget
         self._lock = threading.Lock()
         self._counts = {"received": 0, "ordered": 0, "denied": 0}
         self._processor: LiveSignalProcessor | None = None
@@ -47,7 +42,7 @@ class LiveSignals:
         """Give the calling thread connections of its own, and close them after use."""
         engine = self._build()
         try:
-            self._processor = BudgetedSignals(account=self._account, engine=engine)
+            self._processor = LiveSignalProcessor(account=self._account, engine=engine)
             yield engine.account(self._account).gateway
         finally:
             engine.close()
@@ -60,9 +55,18 @@ class LiveSignals:
         self.send(self._processor, signal)
 
     def send(self, processor: LiveSignalProcessor, signal: Signal) -> SignalReceipt:
-        receipt = processor.process_signal(signal, wait=True)
+        """Have the signal sized within the budget; return when its order is recorded.
+
+        The workers size it. The budget is part of it, so whichever of them does knows it.
+        """
+        receipt = processor.process_signal(self._within_budget(signal), wait=True)
         record = receipt.record
         with self._lock:
             self._counts[record.status.value] += 1
         log.info("%s %s: %s %s", signal.symbol, signal.signal_type, record.status, record.message)
         return receipt
+
+    def _within_budget(self, signal: Signal) -> Signal:
+        if signal.budget is None:
+            return replace(signal, budget=self._budget)
+        return replace(signal, budget=min(parse_positive(signal.budget, "budget"), self._budget))

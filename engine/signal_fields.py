@@ -33,6 +33,7 @@ def normalise_signal(context: AccountContext, signal: Signal) -> Signal:
         account=context.name,
         key=check_key(signal.key) or context.random.nonce(),
         stop_price=None if stop is None else parse_positive(stop, "stop_price"),
+        budget=None if signal.budget is None else parse_positive(signal.budget, "budget"),
         created_at_ms=created_ms,
         valid_until_ms=valid_ms or created_ms + context.timings.order_valid_ms,
     )

@@ -8,7 +8,6 @@ from engine.bootstrap import Engine, build_engine
 from engine.config import load_settings
 from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
 from engine.errors import KeyConflict
-from engine.execution.context import AccountContext
 from engine.signal_fields import normalise_signal
 
 __all__ = ["LiveSignalProcessor", "Signal", "SignalReceipt", "SignalStatus", "SignalType"]
@@ -54,7 +53,7 @@ class LiveSignalProcessor:
         signal_id = f"{context.name}:{checked.key}"
         receipt = SignalReceipt(signal_id=signal_id, record=self._record(signal_id, checked))
         if receipt.record.status is SignalStatus.RECEIVED:
-            self._hand_over(context, signal_id)
+            context.dispatcher.process_signal(signal_id)
         return self.await_outcome(receipt) if wait else receipt
 
     def await_outcome(self, receipt: SignalReceipt) -> SignalReceipt:
@@ -71,9 +70,6 @@ class LiveSignalProcessor:
         return self._engine.store.find_signal(signal_id)
 
     # ---- inside ------------------------------------------------------------------------------
-
-    def _hand_over(self, context: AccountContext, signal_id: str) -> None:
-        context.dispatcher.process_signal(signal_id)
 
     def _record(self, signal_id: str, checked: Signal) -> SignalRecord:
         new = SignalRecord(signal=checked)

@@ -20,6 +20,9 @@ class Signal:
     account: str = ""  # Empty: the only account
     key: str = ""  # The caller's id; empty: a fresh one is made
     stop_price: Decimal | None = None  # Sizing by risk needs it
+    #: Quote currency that all positions may use after it; None: as configured. Off paper it
+    #: lowers the configured budget and never raises it.
+    budget: Decimal | None = None
     created_at_ms: int = 0
     valid_until_ms: int = 0
 

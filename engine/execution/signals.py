@@ -12,6 +12,7 @@ from engine.execution.intake import place_orders
 from engine.ports import Clock, Dispatcher, Store
 from engine.risk.book import current_position
 from engine.risk.signals import build_intent
+from engine.risk.sizing import allowed_budget
 
 #: A signal's own message has so long before the sweep asks again.
 OVERDUE_MS = 3_000
@@ -57,4 +58,12 @@ def order_for(context: AccountContext, signal: Signal) -> Order:
     """Record the one order that a signal asks for."""
     held = current_position(context.store.load_risk_book(), signal.symbol).direction
     intent = build_intent(signal, context.name, held)
-    return place_orders(context, [intent], key=intent.key, signal=signal)[0]
+    return place_orders(_within(context, signal), [intent], key=intent.key, signal=signal)[0]
+
+
+def _within(context: AccountContext, signal: Signal) -> AccountContext:
+    """Return the account with the signal's own budget, if it has one."""
+    if signal.budget is None:
+        return context
+    budget = allowed_budget(signal.budget, context.risk.default_budget, is_paper=context.is_paper)
+    return replace(context, risk=context.risk.model_copy(update={"default_budget": budget}))

@@ -49,6 +49,14 @@ def size_order(candidate: Candidate) -> OrderTerms | Denied:
     return replace(candidate.terms, quantity=quantity)
 
 
+def allowed_budget(wanted: Decimal, configured: Decimal, *, is_paper: bool) -> Decimal:
+    """Return what all positions together may use (quote currency).
+
+    On paper a script decides. Elsewhere it may lower the configured budget and never raise it.
+    """
+    return wanted if is_paper else min(wanted, configured)
+
+
 def check_price(candidate: Candidate) -> Denied | None:
     """Deny an order that only a market price can check or size, when there is none."""
     terms = candidate.terms

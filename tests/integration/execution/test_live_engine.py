@@ -15,7 +15,7 @@ from engine.domain.order import Order, OrderStatus
 from engine.domain.report import Candle
 from engine.domain.signal import Signal, SignalType
 from engine.errors import InvalidRequest
-from engine.execution import submission, watching
+from engine.execution import signals, submission, watching
 from engine.live_engine import LiveTradingEngine
 from engine.ports import OrderFilter
 from tests.desk import Desk, MessageList
@@ -44,10 +44,22 @@ class Broken:
         raise ZeroDivisionError("a mistake")
 
 
+class Workers(MessageList):
+    """Messages of signals reach a worker, which knows nothing but the store; others are lost."""
+
+    desk: Desk  # Set by `live_engine`: a dispatcher is built by its name alone
+
+    def process_signal(self, signal_id: str) -> None:
+        context = _worker(self.desk).account("desk")
+        signals.process_signal(context, signal_id)
+        context.gateway.close()
+
+
 @contextmanager
 def live_engine(desk: Desk, **options: Any) -> Iterator[LiveTradingEngine]:
-    """Build one on the desk's store; its messages are lost, and nothing is sent by itself."""
-    lender = _lender(desk)
+    """Build one on the desk's store; orders are recorded and not sent by themselves."""
+    Workers.desk = desk
+    lender = _worker(desk)
     options = {"watchlist": ["BTCUSDT"], "interval": "1s", "engine": lender} | options
     live = LiveTradingEngine(**options)
     try:
@@ -56,18 +68,18 @@ def live_engine(desk: Desk, **options: Any) -> Iterator[LiveTradingEngine]:
         live.close()
 
 
-def _lender(desk: Desk) -> Engine:
+def _worker(desk: Desk) -> Engine:
     settings = desk.engine.settings
     # On a new store a caller's key waits until nothing of before can arrive: let it wait less
     shorter = {"recv_window_ms": 2_000, "engine_tail_ms": 0, "place_wait_ms": 10_000}
     timings = settings.execution.model_copy(update=shorter)
-    changes = {"dispatcher": "tests.desk:MessageList", "execution": timings}
+    changes = {"dispatcher": f"{__name__}:Workers", "execution": timings}
     return Engine(settings.model_copy(update=changes), desk.engine.store, MessageList())
 
 
 def _send(desk: Desk, order: Order) -> None:
     """Do what the workers would do: send the order, and look at what became of it."""
-    context = _lender(desk).account("desk")
+    context = _worker(desk).account("desk")
     submission.submit_order(context, order.client_order_id)
     sent = context.store.load_order(order.client_order_id).value
     watching.look_at_symbol(context, order.terms.symbol, [sent])

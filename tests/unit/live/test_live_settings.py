@@ -13,12 +13,11 @@ from engine.config import Settings
 from engine.errors import ConfigurationError, InvalidRequest
 from engine.live_engine import LiveTradingEngine
 from engine.live_settings import (
-    allowed_budget,
     choose_account,
     compare_balance,
     resolve_watchlist,
-    scope_settings,
 )
+from engine.risk.sizing import allowed_budget
 from tests.builders import build_instrument
 
 LISTED = [
@@ -35,27 +34,11 @@ def build_settings(**account: Any) -> Settings:
     return Settings.model_validate({"accounts": {"main": own}, "live": live})
 
 
-@given(balance=AMOUNTS, configured=AMOUNTS)
-def test_off_paper_a_script_never_raises_the_budget(balance: Decimal, configured: Decimal):
+@given(wanted=AMOUNTS, configured=AMOUNTS)
+def test_off_paper_a_script_never_raises_the_budget(wanted: Decimal, configured: Decimal):
     """On paper the script decides; on any other account the smaller of the two counts."""
-    risk = {"default_budget": configured}
-    paper = build_settings(base_url="paper", risk_management=risk).account()
-    testnet = build_settings(testnet=True, risk_management=risk, **KEYS).account()
-
-    assert allowed_budget(paper, balance) == balance
-    assert allowed_budget(testnet, balance) == min(balance, configured)
-
-
-def test_the_scope_changes_budget_and_watchlist_and_nothing_else():
-    """The other limits of the account stay as they are configured."""
-    settings = build_settings(base_url="paper", risk_management={"max_positions": 7})
-
-    scoped = scope_settings(settings, settings.account(), Decimal(42), ("BTCUSDT",))
-
-    risk = scoped.account().risk_management
-    assert (risk.default_budget, risk.max_positions) == (42, 7)
-    assert scoped.watchlist == ("BTCUSDT",)
-    assert settings.account().risk_management.default_budget == 500
+    assert allowed_budget(wanted, configured, is_paper=True) == wanted
+    assert allowed_budget(wanted, configured, is_paper=False) == min(wanted, configured)
 
 
 def test_paper_trading_refuses_an_account_with_real_money():
