@@ -110,10 +110,15 @@ def test_the_demo_trades_and_ends_equal_to_the_exchange(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+    "number",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.slow),
+    ],
 )
 def test_interrupted_while_it_starts_the_demo_leaves_nothing(tmp_path: Path, number: int):
-    """Ctrl-C and TERM end every process and remove the folder; no traceback."""
+    """Ctrl-C, TERM and a closed terminal end every process and remove the folder; no traceback."""
     with running_demo(tmp_path) as demo:
         eventually(demo.ports, timeout_s=60)
         demo.process.send_signal(number)

@@ -33,8 +33,9 @@ def demo(
     from workers.demo.run import Plan, run_demo
     from workers.demo.summary import build_table, describe_differences, to_document
 
-    # So that TERM ends the processes as Ctrl-C does
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # So that TERM and a closed terminal end the processes as Ctrl-C does
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     console = Console(stderr=as_json)
     plan = Plan(
         seconds=seconds,
