@@ -54,6 +54,8 @@ class Engine:
         if identity is None:
             identity = gateway.load_identity()
             self.store.save_identity(account.name, identity)
+        else:
+            gateway.expect_identity(identity)
         return AccountContext(
             name=account.name,
             identity=identity,

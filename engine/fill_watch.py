@@ -52,19 +52,20 @@ class FillWatch:
     def _read(self, context: AccountContext, after_id: str) -> None:
         while not self._stop.is_set():
             try:
-                events = context.store.read_events(after_id, wait_ms=READ_WAIT_MS)
-            except EngineError as error:
+                for event in context.store.read_events(after_id, wait_ms=READ_WAIT_MS):
+                    self._tell(context, event)
+                    after_id = event.event_id
+            except EngineError as error:  # The event that was not told is read again
                 log.warning("fills of %s cannot be read now: %s", context.name, error)
                 self._stop.wait(READ_WAIT_MS / 1000)
-                continue
-            for event in events:
-                self._tell(context, event)
-                after_id = event.event_id
 
     def _tell(self, context: AccountContext, event: Event) -> None:
         if event.kind is not EventKind.ORDER_FILLED:
             return
-        result = describe_order(context.store.load_order(event.client_order_id).value)
+        stored = context.store.find_order(event.client_order_id)
+        if stored is None:
+            return  # A lost store forgot the order; a rebuild tells of its fills anew
+        result = describe_order(stored.value)
         for callback in self._callbacks:
             try:
                 callback(event.client_order_id, result)

@@ -25,7 +25,7 @@ from engine.domain.report import (
     Ticker,
     Unclear,
 )
-from engine.errors import ClockUnknown, ExchangeRefused, ExchangeUnavailable
+from engine.errors import ClockUnknown, ExchangeRefused, ExchangeUnavailable, IdentityConflict
 from engine.exchange.answers import judge_cancel, judge_submit
 from engine.exchange.dialect import Dialect, Request
 from engine.exchange.history import History
@@ -57,6 +57,7 @@ class CcxtGateway:
         self._instruments: tuple[Instrument, ...] = ()
         self._instruments_at_ms = 0  # Monotonic
         self._history = History(dialect, self._ask)
+        self._unconfirmed: AccountIdentity | None = None
 
     @property
     def account(self) -> str:
@@ -81,14 +82,28 @@ class CcxtGateway:
         """Return the time that the exchange itself states in an answer."""
         return self._wire.measure_clock(lane)
 
-    def load_identity(self) -> AccountIdentity:
+    def load_identity(self, lane: Lane = Lane.SUBMIT) -> AccountIdentity:
         """Ask which account the key belongs to; never from memory."""
-        uid = self._ask(
-            self._dialect.ask_account(), Lane.SUBMIT, "the account", self._dialect.read_uid
-        )
+        request = self._dialect.ask_account()
+        uid = self._ask_signed(request, lane, "the account", self._dialect.read_uid)
         return AccountIdentity(
             venue=self._abilities.venue, uid=uid, market_type=self._abilities.market_type
         )
+
+    def expect_identity(self, identity: AccountIdentity) -> None:
+        """Have the key looked at before its first use: it must open this account."""
+        self._unconfirmed = identity
+
+    def _confirm_identity(self, lane: Lane) -> None:
+        if self._unconfirmed is None:
+            return
+        shown = self.load_identity(lane)
+        if shown != self._unconfirmed:
+            raise IdentityConflict(
+                f"The key of account {self._account} opens {shown.slug},"
+                f" but the account is {self._unconfirmed.slug}."
+            )
+        self._unconfirmed = None
 
     def load_permissions(self) -> KeyPermissions:
         return self._ask(
@@ -108,6 +123,7 @@ class CcxtGateway:
         """
         self._wire.check_process()
         self._dialect.check_order(order)
+        self._confirm_identity(lane)
         if self._wire.is_cold or self._wire.is_clock_due:
             self._wire.measure_clock(lane)
         self._wire.reserve(self._dialect.submit_cost, lane, nonce)
@@ -130,6 +146,7 @@ class CcxtGateway:
         """Ask for the end of the order. May be repeated; raises BudgetExhausted only."""
         request = self._dialect.cancel(order)
         try:
+            self._confirm_identity(lane)
             self._ready_to_sign(lane)
         except (ExchangeUnavailable, ExchangeRefused, ClockUnknown) as error:
             return Unclear(message=f"not sent: {error}")
@@ -251,6 +268,10 @@ class CcxtGateway:
     def _ask(self, request: Request, lane: Lane, what: str, read: Callable[[Any], T]) -> T:
         if not request.endpoint.is_signed:
             return self._wire.ask(request, lane, what, read)
+        self._confirm_identity(lane)
+        return self._ask_signed(request, lane, what, read)
+
+    def _ask_signed(self, request: Request, lane: Lane, what: str, read: Callable[[Any], T]) -> T:
         self._ready_to_sign(lane)
         try:
             return self._wire.ask(request, lane, what, read)

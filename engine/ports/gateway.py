@@ -65,7 +65,13 @@ class Gateway(Protocol):
     @property
     def abilities(self) -> Abilities: ...
 
-    def load_identity(self) -> AccountIdentity: ...
+    def load_identity(self, lane: Lane = Lane.SUBMIT) -> AccountIdentity:
+        """Ask which account the key belongs to; never from memory."""
+        ...
+
+    def expect_identity(self, identity: AccountIdentity) -> None:
+        """Refuse to ask or send anything for another account: IdentityConflict from then on."""
+        ...
 
     def measure_clock(self, lane: Lane = Lane.SUBMIT) -> int:
         """Ask the exchange's time; return its offset to our wall clock in ms."""

@@ -6,15 +6,22 @@ from decimal import Decimal
 
 import pytest
 import redis
+from pydantic import SecretStr
 
+from engine.bootstrap import Engine
+from engine.domain.events import EventKind
+from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
-from engine.errors import InvalidRequest
+from engine.errors import IdentityConflict, InvalidRequest
 from engine.execution import reconcile, resolution, submission
 from engine.execution.cancellation import request_cancel
+from engine.execution.fills import book_symbol_fills
 from engine.execution.trading import halt
+from engine.store.store import RedisStore
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 from tests.redis_server import RedisServer
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
 S = OrderStatus
@@ -39,6 +46,20 @@ def lose_the_claim(desk: Desk, server: RedisServer, order: Order) -> None:
         (account,) = plain.keys("*:account")
         plain.hset(account, "run_id", "the life before")
     desk.messages.waiting.clear()
+
+
+def change_key(desk: Desk, api_key: str) -> None:
+    """Start anew with another key under the account's old name."""
+    settings = desk.engine.settings
+    changed = {
+        name: account.model_copy(update={"api_key": SecretStr(api_key)})
+        for name, account in settings.accounts.items()
+    }
+    store = RedisStore(settings.state_address())
+    desk.engine.close()
+    desk.engine = Engine(
+        settings.model_copy(update={"accounts": changed}), store, desk.messages, clock=desk.clock
+    )
 
 
 @pytest.mark.parametrize("attack", ["too late", "cancelled", "halted"])
@@ -182,3 +203,40 @@ def test_an_exchange_order_is_only_one_of_ours(desk: Desk) -> None:
     with pytest.raises(InvalidRequest, match=first.client_order_id):
         resolution.settle_as(desk.context, second.client_order_id, theirs, "a person")
     assert desk.order(second.client_order_id).is_in_doubt
+
+
+def test_a_forgotten_order_does_not_silence_the_callbacks(desk: Desk) -> None:
+    """An event of an order that a lost store forgot is passed over; the next fill is told."""
+    told: list[str] = []
+    manager = desk.orders
+    manager.add_fill_callback(lambda order_id, result: told.append(order_id))
+    manager.start_order_monitoring()
+    ghost = desk.context.tell(EventKind.ORDER_FILLED, "", client_order_id="auga1forgotten")
+    desk.context.store.emit([ghost])
+    order = desk.place(quantity=1)
+    desk.deliver()
+    eventually(lambda: order.client_order_id in told, timeout_s=5)
+    manager.stop_order_monitoring()
+
+
+def test_a_key_of_another_account_places_and_books_nothing(desk: Desk) -> None:
+    """Whoever changes the key under a known name is refused before anything is asked or sent."""
+    order = desk.place(**LIMIT)
+    other = desk.uid + 1_000_000
+    desk.paper.control.open_account("anotherkey", "secret", other, {"USDT": 1_000})
+    words = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "1"}
+    desk.paper.control.place(words, key="anotherkey")
+    rows = desk.context.store.load_cursors()
+    change_key(desk, "anotherkey")
+    for attack in (
+        lambda: submission.submit_order(desk.context, order.client_order_id),
+        lambda: desk.place(quantity=1),
+        lambda: book_symbol_fills(desk.context, "BTC/USDT", Lane.POLL),
+        lambda: reconcile.reconcile(desk.context),
+    ):
+        with pytest.raises(IdentityConflict, match=str(other)):
+            attack()
+    (foreign,) = [found for found in desk.paper.control.orders() if found["uid"] == other]
+    assert not foreign["client_order_id"].startswith("aug")
+    assert desk.context.store.load_cursors() == rows
+    assert any(str(other) in message for message in alarms(desk))
