@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import atexit
 import os
+from dataclasses import replace
 from importlib import import_module
 
-from engine.config import AccountSettings, Mode, Settings, load_settings
+from engine.config import AccountSettings, Mode, PaperSettings, Settings, load_settings
 from engine.errors import ConfigurationError
 from engine.exchange.factory import build_gateway
 from engine.execution.context import AccountContext
-from engine.ports import Clock, Dispatcher, Gateway, Random
+from engine.ports import Abilities, Clock, Dispatcher, Gateway, Random
 from engine.store.store import RedisStore
 from engine.system import SystemClock, SystemRandom
 
@@ -79,7 +80,7 @@ class Engine:
             self.settings.execution,
             endpoint=self.settings.endpoint(account),
             budget_for=lambda abilities, exchange_now_ms: self.store.budget(
-                abilities,
+                with_own_limits(abilities, account, self.settings.paper),
                 egress=account.egress,
                 account=account.name,
                 clock=self.clock,
@@ -88,6 +89,17 @@ class Engine:
             clock=self.clock,
             random=self.random,
         )
+
+
+def with_own_limits(
+    abilities: Abilities, account: AccountSettings, paper: PaperSettings
+) -> Abilities:
+    """Count with the limits that our own paper exchange was given, where it is the venue."""
+    if account.mode is not Mode.PAPER:
+        return abilities
+    limits = {"weight_1m": paper.weight_per_minute, "orders_10s": paper.orders_per_10s}
+    windows = (replace(one, limit=limits.get(one.name, one.limit)) for one in abilities.windows)
+    return replace(abilities, windows=tuple(windows))
 
 
 def build_engine(settings: Settings) -> Engine:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -69,6 +70,11 @@ class Call:
         self._process = _forks.Process(target=_run, args=target)
         self._process.start()
 
+    def interrupt(self) -> None:
+        """Press Ctrl-C."""
+        assert self._process.pid is not None
+        os.kill(self._process.pid, signal.SIGINT)
+
     def answer(self, timeout_s: float = TIMEOUT_S) -> Answer:
         """Wait for its end and return what it said."""
         self._process.join(timeout_s)
@@ -107,6 +113,8 @@ def _run(arguments: Sequence[str], environ: Mapping[str, str], folder: str, outp
     """Be the command: this environment, this folder, these arguments."""
     from workers.cli.main import run
 
+    # As from a terminal, even where the tests themselves run in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(environ)
     os.chdir(folder)

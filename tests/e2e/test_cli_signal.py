@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from tests.e2e.comparing import assert_equal_to_exchange, exchange_orders
-from tests.running import RunningSystem, running_system
+from tests.running import RunningSystem
 
 pytestmark = pytest.mark.e2e
 
@@ -17,10 +15,9 @@ ACCOUNT = ("--account", "sixth")
 
 
 @pytest.fixture(autouse=True)
-def _flat(system: RunningSystem) -> Iterator[None]:
-    """Begin with a full book, and leave nothing held."""
+def _flat(system: RunningSystem) -> None:
+    """Begin with a full book and nothing held."""
     system.paper.set_price("BTCUSDT", 50_000)
-    yield
     system.augustan("close", "BTC/USDT", *ACCOUNT)
 
 
@@ -76,28 +73,3 @@ def test_close_sells_all_that_can_be_sold(system: RunningSystem):
     assert again["code"] == "ALREADY_FLAT"
     (position,) = system.json("positions", *ACCOUNT)
     assert Decimal(position["net_quantity"]) < Decimal("0.00001")
-
-
-def test_a_signal_that_nobody_acts_on_yet_is_in_doubt(tmp_path: Path):
-    """Without workers: recorded, exit code 3, what to do; once they run, it is acted on."""
-    with running_system(tmp_path, accounts=("paper",)) as system:
-        system.paper.set_price("BTCUSDT", 50_000)
-        system.stop()
-        wish = ("signal", "send", "BTCUSDT", "long", "--stop-price", "49000", "--id", "early")
-
-        answer = system.augustan(*wish, "--json", AUGUSTAN__EXECUTION__PLACE_WAIT_MS="300").expect(
-            3
-        )
-
-        assert answer.document["status"] == "received"
-        assert "the same --id is safe" in answer.stderr
-        placed = system.augustan(
-            *("order", "place", "ETHUSDT", "buy", "0.1", "--id", "early order"),
-            AUGUSTAN__EXECUTION__PLACE_WAIT_MS="300",
-        ).expect(3)
-        assert "recorded and not sent yet" in placed.stderr
-        system.start()
-        assert system.json(*wish)["order"]["status"] == "filled"
-        again = system.json("order", "place", "ETHUSDT", "buy", "0.1", "--id", "early order")
-        assert again["status"] == "filled"
-        assert len(system.paper.orders()) == 2
