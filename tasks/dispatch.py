@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from celery import Celery, chord
+from celery import Celery, Signature, chord
 from celery.result import denied_join_result
 from kombu.exceptions import OperationalError
 
@@ -66,14 +66,31 @@ class CeleryDispatcher:
             for symbol in sorted(entry.cursors)
         ]
         try:
-            # Nobody here waits: without it a caller's process would subscribe to the results
-            with denied_join_result():
-                if positions:
-                    chord(positions, app=self._app)(portfolio)
-                else:
-                    portfolio.apply_async(ignore_result=True)
-        except OperationalError as error:
+            if positions:
+                self._publish_chord(positions, portfolio)
+            else:
+                portfolio.apply_async(ignore_result=True)
+        except self._unreachable() as error:
             log.warning("could not publish outbox entry %s: %s", entry.entry_id, error)
+
+    def _publish_chord(self, header: Sequence[Signature], body: Signature) -> None:
+        """Publish it, and listen for none of its results: nobody here waits for them.
+
+        Celery subscribes to every result of a header and keeps who waits for it: without an end
+        that were one channel and two objects for each order that ever settled.
+        """
+        with denied_join_result():
+            published = chord(header, app=self._app)(body)
+        backend = self._app.backend
+        for result in published.parent.results:
+            for waiting in backend._pending_results:  # Private, and its only list of them
+                waiting.pop(result.id, None)
+            backend.on_result_fulfilled(result)
+
+    def _unreachable(self) -> tuple[type[Exception], ...]:
+        """Return how a broker looks that is away, and a result backend after its own retries."""
+        errors = getattr(self._app.backend, "connection_errors", ())
+        return (OperationalError, RuntimeError, *errors)
 
     def queue_lengths(self) -> Mapping[str, int]:
         """Return how many messages wait in each lane."""

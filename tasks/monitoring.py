@@ -6,11 +6,15 @@ is swept in a message of its own, so that a slow exchange holds nobody else up.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from engine.bootstrap import Engine, get_engine
+from engine.errors import EngineError
 from engine.execution import completion, reconcile, signals, watching
 from tasks.app import app
+
+log = logging.getLogger(__name__)
 
 #: How long one tick keeps the next away (ms): a little less than beat's interval.
 GUARDS_MS = {
@@ -80,7 +84,10 @@ def _tick(name: str, sweep: Callable[[Engine, str], object]) -> str:
     if not _take_tick(engine, name):
         return SKIPPED
     for account in engine.settings.accounts:
-        sweep(engine, account)
+        try:
+            sweep(engine, account)
+        except EngineError as error:  # One account's trouble must not keep the others waiting
+            log.warning("%s of account %s: %s", name, account, error)
     return f"{len(engine.settings.accounts)} accounts"
 
 

@@ -13,6 +13,9 @@ from tests.running import EXECUTION, RunningSystem, running_system
 #: Enough that each test has one to itself; name -> uid.
 ACCOUNTS = {f"account{number}": 3_000_000 + number for number in range(1, 25)}
 
+#: An account whose key the exchange does not know, before all others: it must not disturb them.
+STRANGER = "stranger"
+
 #: 100 USDT and half a BTC at each of three prices, a cent apart: orders walk the book.
 ASKS = [("100.00", "0.5"), ("100.01", "0.5"), ("100.02", "5000")]
 BIDS = [("99.99", "0.5"), ("99.98", "0.5"), ("99.97", "5000")]
@@ -46,24 +49,35 @@ def set_market(system: RunningSystem) -> None:
         system.paper.set_book(symbol, BIDS, ASKS)
 
 
+def account_settings(name: str) -> dict[str, str]:
+    return {
+        "base_url": "paper",
+        "api_key": key_of(name),
+        "secret": secret_of(name),
+        "egress": name,
+    }
+
+
 @contextmanager
-def celery_house(folder: Path, accounts: Mapping[str, int] = ACCOUNTS) -> Iterator[Fleet]:
-    """Run two Redis servers and a paper exchange; the test starts the workers that it needs."""
+def celery_house(
+    folder: Path,
+    accounts: Mapping[str, int] = ACCOUNTS,
+    *,
+    addresses: tuple[str, str] | None = None,
+) -> Iterator[Fleet]:
+    """Run two Redis servers and a paper exchange; the test starts the workers that it needs.
+
+    `addresses` are those of a broker and a result backend that run elsewhere.
+    """
     changes: dict[str, Any] = {
-        "accounts": {
-            name: {
-                "base_url": "paper",
-                "api_key": key_of(name),
-                "secret": secret_of(name),
-                "egress": name,
-            }
-            for name in accounts
-        },
+        "accounts": {name: account_settings(name) for name in (STRANGER, *accounts)},
         "execution": TIMINGS,
     }
     keys = [f"{key_of(name)}:{secret_of(name)}:{uid}" for name, uid in accounts.items()]
     with running_system(folder, keys=keys, changes=changes, start=False) as system:
         set_market(system)
         base = system.messages.url.removesuffix("/0")
-        with Fleet(system, client_app(f"{base}/0", f"{base}/1")) as fleet:
+        broker_url, result_url = addresses or (f"{base}/0", f"{base}/1")
+        system.set_messages(broker_url, result_url)
+        with Fleet(system, client_app(broker_url, result_url)) as fleet:
             yield fleet

@@ -91,6 +91,12 @@ class RunningSystem:
             "AUGUSTAN_DATA": str(self.folder / "data"),
         }
 
+    def set_messages(self, broker_url: str, result_url: str) -> None:
+        """Write other addresses of the messages and results; before anything is started."""
+        settings = json.loads(self.config.read_text())
+        settings["store"] |= {"broker_url": broker_url, "result_url": result_url}
+        self.config.write_text(json.dumps(settings, indent=2))
+
     # ---- the command -------------------------------------------------------------------------
 
     def start_call(self, *arguments: str, **environ: str) -> Call:

@@ -58,7 +58,7 @@ def test_a_worker_serves_its_lanes_only(celery_setup: CeleryTestSetup, fleet: Fl
     assert set.union(*served.values()) == set(celeryconfig.LANES)
 
 
-def test_every_message_goes_to_its_lane(fleet: Fleet, tape: RedisTape, trader: Trader) -> None:
+def test_every_message_goes_to_its_lane(fleet: Fleet, trader: Trader, tape: RedisTape) -> None:
     """From an order's record to the portfolio: each message is published on its task's lane."""
     order = trader.place(quantity=1)
     eventually(lambda: trader.order(order.client_order_id).is_settled, timeout_s=20)
@@ -91,7 +91,7 @@ def test_a_standing_lane_holds_no_other(fleet: Fleet, trader: Trader) -> None:
     eventually(lambda: trader.order(waiting.client_order_id).status is S.ACCEPTED, timeout_s=20)
 
 
-def test_polling_ends(fleet: Fleet, tape: RedisTape, trader: Trader) -> None:
+def test_polling_ends(fleet: Fleet, trader: Trader, tape: RedisTape) -> None:
     """A look at an order that rests asks for another one, but not for ever."""
     order = trader.place(**RESTING)
     eventually(lambda: trader.order(order.client_order_id).status is S.ACCEPTED, timeout_s=20)

@@ -33,7 +33,7 @@ def test_messages_that_come_many_times_place_one_order(fleet: Fleet, trader: Tra
     assert sent[order.client_order_id] == 1
 
 
-def test_a_message_with_the_same_id_twice(fleet: Fleet, tape: RedisTape, trader: Trader) -> None:
+def test_a_message_with_the_same_id_twice(fleet: Fleet, trader: Trader, tape: RedisTape) -> None:
     """What a publisher repeats whose first reply was lost has one id: it may run twice."""
     order = trader.place(**RESTING)
     for _ in range(2):
@@ -45,7 +45,7 @@ def test_a_message_with_the_same_id_twice(fleet: Fleet, tape: RedisTape, trader:
 
 @pytest.mark.parametrize("lost", ["answer", "nothing"])
 def test_the_broker_hangs_up_in_the_middle_of_a_task(
-    fleet: Fleet, tape: RedisTape, trader: Trader, lost: str
+    fleet: Fleet, trader: Trader, tape: RedisTape, lost: str
 ) -> None:
     """The task that runs is not started again; its order is placed once."""
     control = trader.paper.control
@@ -72,7 +72,7 @@ def hang_up(fleet: Fleet) -> None:
     with fleet.system.messages.client() as client:
         for known in client.client_list():
             if int(known["addr"].rpartition(":")[2]) not in ours:
-                client.client_kill(known["addr"])
+                client.client_kill_filter(addr=known["addr"])
 
 
 def _ends(tape: RedisTape, task_id: str) -> int:

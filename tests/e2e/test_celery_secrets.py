@@ -37,7 +37,7 @@ def live_a_life(fleet: Fleet, trader: Trader) -> None:
         assert trader.order(order.client_order_id).exchange_order_id
 
 
-def test_nothing_secret_leaves_the_processes(fleet: Fleet, tape: RedisTape, trader: Trader) -> None:
+def test_nothing_secret_leaves_the_processes(fleet: Fleet, trader: Trader, tape: RedisTape) -> None:
     """Key and secret are in no message, result, event, store record or log."""
     live_a_life(fleet, trader)
     tape.catch_up()
@@ -54,7 +54,7 @@ def test_nothing_secret_leaves_the_processes(fleet: Fleet, tape: RedisTape, trad
 
 
 def test_messages_are_ids_and_only_the_chord_has_results(
-    fleet: Fleet, tape: RedisTape, trader: Trader
+    fleet: Fleet, trader: Trader, tape: RedisTape
 ) -> None:
     """Arguments are names and ids; a stored result is one word of a completion task."""
     live_a_life(fleet, trader)
