@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Test processes at once; one file's tests share their servers
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test test-all check fmt lock
@@ -26,10 +28,10 @@ up: $(READY) ## Run everything on this machine until Ctrl-C
 	$(BIN)/augustan up
 
 test: $(READY) ## The tests, about five minutes on two cores
-	$(BIN)/python -m pytest -m "not slow and not docker"
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not slow and not docker"
 
 test-all: $(READY) ## The exhaustive suites as well
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 check: $(READY) ## Format, lint, types and import arrows; what CI runs before the tests
 	$(BIN)/ruff format --check .
