@@ -16,7 +16,7 @@ from engine.domain.risk import Denied, Verdict
 from engine.domain.signal import Signal
 from engine.exchange.symbols import resolve_symbol
 from engine.execution.context import AccountContext
-from engine.execution.intake import look_around
+from engine.execution.surroundings import Surroundings
 from engine.order_request import OrderRequest
 from engine.risk.book import current_position
 from engine.risk.gate import assess
@@ -82,7 +82,7 @@ class RiskManager:
         signal: Signal | None,
     ) -> Verdict:
         book = context.store.load_risk_book()
-        surroundings = look_around(context, intent, book, signal)
+        surroundings = Surroundings(context).look(intent, book, signal)
         require_valid(intent, instrument, surroundings.reference_price(intent.side))
         return assess(intent, surroundings)
 

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.domain.identity import client_order_id
-from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus, Reason
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Approved, Denied, Reservation, RiskBook, Verdict
@@ -26,9 +25,10 @@ from engine.errors import (
 from engine.execution.context import AccountContext
 from engine.execution.lost_keys import find_lost_group
 from engine.execution.schedule import RESEND_HINT_MS
+from engine.execution.surroundings import Surroundings
 from engine.ports import NewGroup, Recorded, RecordOutcome
 from engine.risk.codes import DenialCode
-from engine.risk.context import RiskContext, terms_of
+from engine.risk.context import terms_of
 from engine.risk.gate import assess
 from engine.risk.instrument_rules import require_valid
 
@@ -126,9 +126,10 @@ def _record(
     digest: str,
     signal: Signal | None,
 ) -> Recorded:
+    surroundings = Surroundings(context)
     for _ in range(MOST_TRIES):
         book = context.store.load_risk_book()
-        verdicts = _assess(context, intents, book, signal)
+        verdicts = _assess(surroundings, intents, book, signal)
         if any(map(_is_short, verdicts)) and context.store.load_risk_book() != book:
             # An order left the book and reached the balances in between: it counted twice
             continue
@@ -146,7 +147,7 @@ def _is_short(verdict: Verdict) -> bool:
 
 
 def _assess(
-    context: AccountContext,
+    surroundings: Surroundings,
     intents: Sequence[OrderIntent],
     book: RiskBook,
     signal: Signal | None,
@@ -154,34 +155,14 @@ def _assess(
     """Assess one after another: each approved order counts for the next."""
     verdicts: list[Verdict] = []
     for intent in intents:
-        surroundings = look_around(context, intent, book, signal)
+        seen = surroundings.look(intent, book, signal)
         if signal is None:
-            price = surroundings.reference_price(intent.side)
-            require_valid(intent, surroundings.instrument, price)
-        verdict = assess(intent, surroundings)
+            require_valid(intent, seen.instrument, seen.reference_price(intent.side))
+        verdict = assess(intent, seen)
         verdicts.append(verdict)
         if isinstance(verdict, Approved) and verdict.reservation is not None:
             book = replace(book, reservations=(*book.reservations, verdict.reservation))
     return tuple(verdicts)
-
-
-def look_around(
-    context: AccountContext, intent: OrderIntent, book: RiskBook, signal: Signal | None
-) -> RiskContext:
-    """Gather what risk compares: rules, price, balances, the book."""
-    gateway = context.gateway
-    instruments = {item.symbol: item for item in gateway.load_instruments(Lane.SUBMIT)}
-    return RiskContext(
-        instrument=instruments[intent.symbol],
-        ticker=gateway.load_ticker(intent.symbol, Lane.SUBMIT),
-        balances=gateway.load_balances(Lane.SUBMIT),
-        book=book,
-        settings=context.risk,
-        is_enabled=context.is_enabled,
-        now_ms=context.clock.now_ms(),
-        signal=signal,
-        instruments=instruments,
-    )
 
 
 def _form_group(

@@ -17,6 +17,7 @@ from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
 from engine.execution.fills import book_missing_fills, book_symbol_fills, take_report
 from engine.execution.reconciliation import apply_absence, apply_report
+from engine.execution.schedule import next_check_ms
 from engine.ports import Due
 
 #: One sweep takes so many orders; the rest is due in the next.
@@ -49,7 +50,7 @@ def watch_due_orders(context: AccountContext) -> int:
             postpone(context, item, context.timings.order_check_ms)
         elif order.is_in_doubt:
             context.dispatcher.resolve_order(context.name, order.client_order_id)
-            postpone(context, item, context.timings.in_doubt_check_ms)
+            postpone(context, item, _patience_ms(context, order))
         else:
             by_symbol[order.terms.symbol].append(order)
             if order.cancel_requested_at_ms is not None and order.status in OPEN:
@@ -70,6 +71,15 @@ def _load_due(context: AccountContext, item: Due) -> Order | None:
 def postpone(context: AccountContext, item: Due, delay_ms: int) -> None:
     """Ask for the next look earlier than the lease ends."""
     context.store.postpone(item.client_order_id, item.sequence, context.clock.now_ms() + delay_ms)
+
+
+def _patience_ms(context: AccountContext, order: Order) -> int:
+    """Return when to ask again for an order in doubt: rarer, the longer nobody can tell.
+
+    Nobody may be there to carry the messages out, or the exchange; they must not pile up.
+    """
+    now_ms = context.clock.now_ms()
+    return (next_check_ms(order, now_ms, context.timings) or now_ms) - now_ms
 
 
 def look_at_symbol(context: AccountContext, symbol: str, orders: Iterable[Order]) -> None:

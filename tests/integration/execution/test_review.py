@@ -13,10 +13,11 @@ from engine.domain.events import EventKind
 from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
 from engine.errors import IdentityConflict, InvalidRequest
-from engine.execution import reconcile, resolution, submission
+from engine.execution import reconcile, resolution, submission, watching
 from engine.execution.cancellation import request_cancel
 from engine.execution.fills import book_symbol_fills
 from engine.execution.trading import halt
+from engine.order_request import OrderRequest
 from engine.store.store import RedisStore
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
@@ -240,3 +241,34 @@ def test_a_key_of_another_account_places_and_books_nothing(desk: Desk) -> None:
     assert not foreign["client_order_id"].startswith("aug")
     assert desk.context.store.load_cursors() == rows
     assert any(str(other) in message for message in alarms(desk))
+
+
+def test_a_group_asks_for_the_account_once(desk: Desk) -> None:
+    """Ten legs, and every try of a race, are compared with one look at balances and prices."""
+    desk.place(quantity=1)
+    desk.deliver()
+    desk.paper.control.clear_stats()
+    request = OrderRequest(symbol="BTC/USDT", side="buy", account="desk", **LIMIT)
+    desk.orders.place_orders([request] * 10, wait=False)
+    asked = desk.paper.control.stats()["requests"]
+    assert {name: asked[name] for name in asked if "account" in name or "ticker" in name} == {
+        "GET /api/v3/account": 1,
+        "GET /api/v3/ticker/24hr": 1,
+    }
+
+
+def test_an_order_long_in_doubt_is_asked_for_more_rarely(
+    desk: Desk, redis_server: RedisServer
+) -> None:
+    """While nobody can tell, the messages about it do not pile up."""
+    order = desk.place(quantity=1)
+    desk.paper.control.add_fault(method="POST", path="/api/v3/order", answer="drop")
+    submission.submit_order(desk.context, order.client_order_id)
+    desk.clock.pass_time(300_000)
+    with redis_server.client() as plain:
+        (due,) = plain.keys("*:due")
+        plain.zadd(due, {order.client_order_id: 0})
+        assert watching.watch_due_orders(desk.context) == 1
+        next_look_ms = plain.zscore(due, order.client_order_id)
+    assert isinstance(next_look_ms, float)
+    assert next_look_ms - desk.clock.now_ms() > 25_000
