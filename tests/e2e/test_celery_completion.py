@@ -28,7 +28,7 @@ def place_group(trader: Trader, *symbols: str) -> None:
 
 
 def test_the_chord_runs_positions_then_portfolio_once(
-    fleet: Fleet, tape: RedisTape, trader: Trader
+    fleet: Fleet, trader: Trader, tape: RedisTape
 ) -> None:
     """Two orders on two symbols: two folds, and after both one portfolio."""
     place_group(trader, BTC, ETH)
@@ -49,7 +49,7 @@ def test_the_chord_runs_positions_then_portfolio_once(
 
 
 def test_a_lost_body_is_repaired_by_the_sweep(
-    fleet: Fleet, tape: RedisTape, trader: Trader
+    fleet: Fleet, trader: Trader, tape: RedisTape
 ) -> None:
     """The chord's counter is lost, so its body never runs; the outbox publishes it again."""
     store = trader.context.store
@@ -74,7 +74,7 @@ def test_a_lost_body_is_repaired_by_the_sweep(
 
 
 def test_a_partial_fill_moves_the_position_without_a_chord(
-    fleet: Fleet, tape: RedisTape, trader: Trader
+    fleet: Fleet, trader: Trader, tape: RedisTape
 ) -> None:
     """An order that rests with a part filled is in the position at once."""
     order = trader.place(order_type="limit", quantity=1, price=Decimal("99.50"))
@@ -102,6 +102,16 @@ def test_the_completion_tasks_may_run_again_and_again(fleet: Fleet, trader: Trad
         fleet.send(PORTFOLIO, trader.account, "unknown")
     assert_ends_equal(fleet, trader)
     assert trader.position() == before
+
+
+def test_nobody_listens_for_results(fleet: Fleet, trader: Trader) -> None:
+    """A publisher that subscribed would keep a channel for each order that ever settled."""
+    for _ in range(3):
+        place_group(trader, BTC)
+    place_group(trader, ETH, BTC)
+    eventually(lambda: _is_booked(trader, BTC, ETH), timeout_s=20)
+    with _results(fleet) as client:
+        eventually(lambda: client.pubsub_channels("celery-task-meta-*") == [], timeout_s=10)
 
 
 def _is_booked(trader: Trader, *symbols: str) -> bool:
