@@ -62,7 +62,8 @@ def test_what_nobody_sends_yet_is_recorded_and_in_doubt(alone: RunningSystem):
 
 def test_a_store_that_goes_away_while_waiting_is_no_refusal(alone: RunningSystem):
     """The order is recorded: exit code 3, never 1, which would read as "place it again"."""
-    call = alone.start_call("order", "place", "BTCUSDT", "buy", "0.01", "--id", "k", "--json")
+    wish = ("order", "place", "BTCUSDT", "buy", "0.01", "--json")
+    call = alone.start_call(*wish, AUGUSTAN__EXECUTION__PLACE_WAIT_MS="5000")
     (order,) = eventually(lambda: recorded(alone), timeout_s=20)
 
     alone.state.kill()
@@ -72,7 +73,7 @@ def test_a_store_that_goes_away_while_waiting_is_no_refusal(alone: RunningSystem
     assert answer.document["error"]["code"] == "IN_DOUBT"
     assert order["client_order_id"] in answer.stderr
     assert SAME_ID in answer.stderr
-    assert [one["id"] for one in recorded(alone)] == ["k"]
+    assert [one["id"] for one in recorded(alone)] == [order["id"]]
 
 
 def test_ctrl_c_while_waiting_is_no_refusal(alone: RunningSystem):

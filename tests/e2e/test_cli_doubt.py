@@ -61,6 +61,8 @@ def place_in_doubt(system: RunningSystem, *, placed: bool) -> dict[str, Any]:
 
 def test_a_lost_answer_is_a_doubt_that_ends_by_itself(system: RunningSystem):
     """Exit code 3, what to do, by when it is known; then it is found, and is one order."""
+    # On a new store the first id waits until none of before can arrive; this one waits for all
+    system.json("order", "place", "BTC/USDT", "buy", "0.01", "--id", "the first", *ACCOUNT)
     system.paper.add_fault(
         method="POST", path=ORDER_PATH, key="fourth", answer="drop", invisible_ms=INVISIBLE_MS
     )

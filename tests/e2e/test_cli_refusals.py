@@ -16,8 +16,8 @@ pytestmark = pytest.mark.e2e
 ACCOUNT = ("--account", "second")
 BUY = ("order", "place", "BTC/USDT", "buy")
 LIMIT = ("--type", "limit", "--price")
-#: The longest argument that Linux passes to a program.
-LONG = "9" * 100_000
+#: More than Linux passes to a program; one that calls the command itself may.
+LONG = "9" * 10_000_000
 
 REFUSED, USAGE = 1, 2
 
