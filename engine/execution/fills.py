@@ -21,6 +21,9 @@ from engine.execution.reconciliation import apply_fills, apply_report
 TIME_MARK = "ms:"
 #: Trades may become visible so much later than they happened.
 LATE_TRADES_MS = 600_000
+#: An order that is certainly not ours is not asked for again so long. Without that, the trades of
+#: a busy stranger on the account would cost a question each, again at every try of a rebuild.
+FOREIGN_MS = 86_400_000
 
 
 def book_missing_fills(context: AccountContext, order: Order, lane: Lane) -> Order:
@@ -110,8 +113,16 @@ def find_owner(
     known = context.store.find_by_exchange_id(symbol, exchange_order_id)
     if known is not None:
         return known
+    foreign = f"foreign:{context.identity.slug}:{symbol}:{exchange_order_id}"
+    if context.shared.find_cache(foreign) is not None:
+        return None
     report = context.gateway.find_order(symbol, exchange_order_id=exchange_order_id, lane=lane)
-    return None if report is None else take_report(context, report)
+    if report is None:
+        return None  # It may only be invisible yet: asked for again with its next trade
+    owner = take_report(context, report)
+    if owner is None:
+        context.shared.put_cache(foreign, "1", FOREIGN_MS)
+    return owner
 
 
 def take_report(context: AccountContext, report: OrderReport) -> str | None:

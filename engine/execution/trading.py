@@ -21,7 +21,12 @@ def halt(context: AccountContext, reason: str) -> tuple[Order, ...]:
         TradingState.HALTED, reason, events=[context.tell(EventKind.TRADING_STATE, reason)]
     )
     deny_unsent(context)
-    return context.store.list_orders(OrderFilter.IN_DOUBT)
+    return tuple(filter(_may_be_in_flight, context.store.list_orders(OrderFilter.ACTIVE)))
+
+
+def _may_be_in_flight(order: Order) -> bool:
+    """Tell whether the order is sent, or was left because its claim may be lost."""
+    return order.is_in_doubt or order.status is OrderStatus.INITIALIZED
 
 
 def deny_unsent(context: AccountContext) -> None:

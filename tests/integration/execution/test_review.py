@@ -20,7 +20,7 @@ from engine.execution.trading import halt
 from engine.order_request import OrderRequest
 from engine.store.store import RedisStore
 from tests.desk import Desk
-from tests.integration.execution.comparing import assert_equal_to_exchange
+from tests.integration.execution.comparing import assert_equal_to_exchange, assert_trades_equal
 from tests.redis_server import RedisServer
 from tests.waiting import eventually
 
@@ -78,7 +78,9 @@ def test_an_order_whose_claim_was_lost_is_never_called_unsent(
         request_cancel(desk.context, order.client_order_id)
         desk.carry_out(desk.messages.waiting.popleft())
     if attack == "halted":
-        halt(desk.context, "a test")
+        assert [one.client_order_id for one in halt(desk.context, "a test")] == [
+            order.client_order_id
+        ], "it may be on its way"
     assert desk.order(order.client_order_id).status is S.INITIALIZED
     reconcile.reconcile(desk.context)
     found = desk.deliver().order(order.client_order_id)
@@ -272,3 +274,17 @@ def test_an_order_long_in_doubt_is_asked_for_more_rarely(
         next_look_ms = plain.zscore(due, order.client_order_id)
     assert isinstance(next_look_ms, float)
     assert next_look_ms - desk.clock.now_ms() > 25_000
+
+
+def test_a_stranger_on_the_account_is_asked_about_once(desk: Desk) -> None:
+    """Else a rebuild beside a busy stranger spends its allowance on the same orders for ever."""
+    words = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.1"}
+    for _ in range(3):
+        desk.paper.control.place(words, key=desk.key)
+    book_symbol_fills(desk.context, "BTC/USDT", Lane.POLL)
+    desk.context.store.save_trade_cursor("BTC/USDT", "0")  # As if the try had been cut off
+    desk.paper.control.clear_stats()
+    book_symbol_fills(desk.context, "BTC/USDT", Lane.POLL)
+    assert "GET /api/v3/order" not in desk.paper.control.stats()["requests"]
+    desk.deliver()
+    assert_trades_equal(desk)
