@@ -10,7 +10,7 @@ from engine.domain.identity import is_ours, original_id
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
 from engine.domain.report import OrderReport
-from engine.errors import ExchangeRefused, Retryable
+from engine.errors import AccountNotReady, ExchangeRefused, Retryable
 from engine.execution.adoption import adopt_order
 from engine.execution.balance_rows import offset_earlier
 from engine.execution.changes import change_order
@@ -78,7 +78,10 @@ def book_symbol_fills(context: AccountContext, symbol: str, lane: Lane) -> int:
 def _since_ms(context: AccountContext, cursor: str | None) -> int | None:
     """Return the exchange time to read on from; None where the cursor is a trade's id."""
     if cursor is None:
-        return context.store.load_state().opened_at_ms
+        state = context.store.load_state()
+        if not state.is_opened:  # All time would be asked, day by day
+            raise AccountNotReady(f"account {context.name} is not rebuilt from its exchange yet")
+        return state.opened_at_ms
     return int(cursor.removeprefix(TIME_MARK)) if cursor.startswith(TIME_MARK) else None
 
 

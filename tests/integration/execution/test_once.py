@@ -10,7 +10,7 @@ import pytest
 
 from engine.domain.order import OrderStatus
 from engine.errors import AccountNotReady, KeyConflict
-from engine.execution import reconcile, submission
+from engine.execution import reconcile, submission, watching
 from engine.execution.cancellation import request_cancel
 from tests.desk import PAST_FENCE_MS, Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
@@ -164,6 +164,18 @@ def test_on_an_empty_store_nothing_is_claimed_before_the_rebuild(desk: Desk) -> 
     assert again.client_order_id == unsent.client_order_id
     assert len(desk.deliver().exchange_orders()) == 3
     assert_equal_to_exchange(desk)
+
+
+def test_a_look_on_an_empty_store_does_not_ask_for_all_time(desk: Desk) -> None:
+    """An order adopted before the rebuild is looked at with a handful of questions."""
+    resting = desk.place(key="resting", **LIMIT)
+    desk.deliver()
+    order = desk.order(resting.client_order_id)
+    wipe(desk)
+    desk.paper.control.clear_stats()
+    watching.look_at_symbol(desk.context, "BTC/USDT", [order])
+    asked = sum(desk.paper.control.stats()["requests"].values())
+    assert asked <= 5
 
 
 def test_coins_from_before_are_an_opening_row(desk: Desk) -> None:
