@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from engine.domain.fill import Fill
 from engine.domain.identity import original_id
-from engine.domain.order import KNOWLEDGE, TERMINAL, Order, OrderStatus, Reason
+from engine.domain.order import KNOWLEDGE, OPEN, TERMINAL, Order, OrderStatus, Reason
 from engine.domain.report import OrderReport
 
 S = OrderStatus
@@ -122,6 +122,13 @@ def apply_refusal(order: Order, reason: Reason, now_ms: int) -> Order:
 def apply_denial(order: Order, reason: Reason, now_ms: int) -> Order:
     """Return the order ended by ourselves; possible only before its claim."""
     return replace(order.to(S.DENIED, reason), last_event_at_ms=now_ms)
+
+
+def apply_loss(order: Order, reason: Reason, now_ms: int) -> Order:
+    """Return an open order ended by a person's word: the exchange knows it no more."""
+    if order.status not in OPEN:
+        return order
+    return replace(order.to(S.CANCELED, reason), last_event_at_ms=now_ms)
 
 
 def apply_absence(order: Order, asked_at_ms: int) -> Order:

@@ -7,20 +7,31 @@ cancelled order that could be this one; the same account behind the key.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from engine.domain.events import Event, EventKind
 from engine.domain.lanes import Lane
-from engine.domain.order import Order, OrderStatus, Reason
+from engine.domain.order import OPEN, Order, OrderStatus, Reason
 from engine.errors import ExchangeRefused, InvalidRequest, Retryable
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
 from engine.execution.fills import book_missing_fills
-from engine.execution.reconciliation import apply_absence, apply_refusal, apply_report
+from engine.execution.reconciliation import (
+    apply_absence,
+    apply_loss,
+    apply_refusal,
+    apply_report,
+)
 from engine.execution.schedule import settles_at_ms
 from engine.execution.sighting import Sighting, look_everywhere
+from engine.execution.watching import ABSENCES_TO_ALARM
 
 NOT_PLACED = "NOT_PLACED"
+#: Of an open order that the exchange does not know any more, by a person's word.
+GONE = "GONE"
+#: A person who must settle a doubt is told at once, and again so much later.
+TELL_AGAIN_MS = 3_600_000
 
 
 def resolve_order(context: AccountContext, client_order_id: str) -> OrderStatus:
@@ -83,7 +94,9 @@ def _count_absence(context: AccountContext, order: Order, asked_at_ms: int) -> O
 def _keep_for_a_person(context: AccountContext, order: Order, sighting: Sighting) -> Order:
     """Leave the doubt: a cancelled order with the same terms may be this one."""
     names = ", ".join(report.exchange_order_id for report in sighting.lookalikes)
-    if order.absences == 0 or order.absences % 100 == 0:
+    told = f"lookalike:{context.identity.slug}:{order.client_order_id}"
+    if context.shared.find_cache(told) is None:
+        context.shared.put_cache(told, "1", TELL_AGAIN_MS)
         context.alarm(
             f"cannot tell whether the exchange's order {names} is this one:"
             " settle it with `augustan order settle`",
@@ -93,29 +106,40 @@ def _keep_for_a_person(context: AccountContext, order: Order, sighting: Sighting
     return _count_absence(context, order, context.clock.now_ms())
 
 
-def _finalise(context: AccountContext, order: Order, reason: Reason) -> Order:
-    """Reject the attempt that was looked for; a newer one, or news, makes it void."""
-    looked_for = (order.attempt, order.nonce, order.last_event_at_ms)
+def _finalise(
+    context: AccountContext,
+    order: Order,
+    reason: Reason,
+    end: Callable[[Order, Reason, int], Order] = apply_refusal,
+) -> Order:
+    """End the attempt that was looked for; a newer one, or news, makes it void."""
+    looked_for = (order.status, order.attempt, order.nonce, order.last_event_at_ms)
 
-    def reject(current: Order) -> Order:
-        if (current.attempt, current.nonce, current.last_event_at_ms) != looked_for:
+    def finish(current: Order) -> Order:
+        if (current.status, current.attempt, current.nonce, current.last_event_at_ms) != looked_for:
             return current
-        if not current.is_in_doubt:
-            return current
-        return apply_refusal(current, reason, context.clock.now_ms())
+        return end(current, reason, context.clock.now_ms())
 
-    return change_order(context, order.client_order_id, reject)
+    return change_order(context, order.client_order_id, finish)
 
 
 def settle_not_placed(context: AccountContext, client_order_id: str, person: str) -> Order:
-    """End a doubt by a person's word that the order was never placed; audited."""
+    """End a doubt by a person's word that the exchange has no such order; audited.
+
+    Also ends an open order that the exchange has not known for many looks: nothing else does.
+    """
     order = context.store.load_order(client_order_id).value
+    by = (("by", person),)
+    if order.status in OPEN and order.absences >= ABSENCES_TO_ALARM:
+        gone = Reason(code=GONE, message="the exchange knows it no more", evidence=by)
+        return _finalise(context, order, gone, apply_loss)
     if not order.is_in_doubt:
         raise InvalidRequest(
             f"order {client_order_id} is {order.status}, not in doubt: there is nothing to settle."
         )
-    reason = Reason(code=NOT_PLACED, message="a person said so", evidence=(("by", person),))
-    return _finalise(context, order, reason)
+    return _finalise(
+        context, order, Reason(code=NOT_PLACED, message="a person said so", evidence=by)
+    )
 
 
 def settle_as(

@@ -133,7 +133,8 @@ def _absent(context: AccountContext, order: Order, asked_at_ms: int) -> Order:
     if counted.absences == ABSENCES_TO_ALARM:
         context.alarm(
             f"the exchange has not known its order {order.exchange_order_id} for"
-            f" {ABSENCES_TO_ALARM} looks; it stays open here until a person settles it",
+            f" {ABSENCES_TO_ALARM} looks; it stays open here until a person settles it with"
+            " `augustan order settle --not-placed`",
             client_order_id=order.client_order_id,
             symbol=order.terms.symbol,
         )

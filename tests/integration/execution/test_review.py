@@ -288,3 +288,37 @@ def test_a_stranger_on_the_account_is_asked_about_once(desk: Desk) -> None:
     assert "GET /api/v3/order" not in desk.paper.control.stats()["requests"]
     desk.deliver()
     assert_trades_equal(desk)
+
+
+def test_a_person_is_told_at_once_of_a_doubt_that_only_they_can_end(desk: Desk) -> None:
+    """However often it was looked for before its window had passed."""
+    order = desk.place(**LIMIT)
+    desk.paper.control.add_fault(method="POST", path="/api/v3/order", answer="drop")
+    submission.submit_order(desk.context, order.client_order_id)
+    desk.paper.control.cancel("BTCUSDT", client_order_id=order.client_order_id)
+    resolution.resolve_order(desk.context, order.client_order_id)
+    assert desk.order(order.client_order_id).absences == 1
+    desk.paper.control.set_clock(120_000)
+    for _ in range(3):
+        resolution.resolve_order(desk.context, order.client_order_id)
+    (told,) = alarms(desk)
+    assert "order settle" in told
+
+
+def test_an_order_that_the_exchange_forgot_can_be_ended_by_a_person(desk: Desk) -> None:
+    """It is never called dead by itself, and it is not alive for ever either."""
+    order = desk.place(**LIMIT)
+    desk.deliver()
+    desk.paper.control.cancel("BTCUSDT", client_order_id=order.client_order_id)
+    body = '{"code":-2013,"msg":"Order does not exist."}'
+    desk.paper.control.answer_status(400, body, command="order.status", count=None)
+    with pytest.raises(InvalidRequest):
+        resolution.settle_not_placed(desk.context, order.client_order_id, "a person")
+    for _ in range(watching.ABSENCES_TO_ALARM + 1):
+        desk.clock.pass_time(1_000)
+        desk.sweep()
+    assert desk.order(order.client_order_id).status is S.ACCEPTED
+    assert any("settle" in message for message in alarms(desk))
+    ended = resolution.settle_not_placed(desk.context, order.client_order_id, "a person")
+    assert (ended.status, ended.is_settled) == (S.CANCELED, True)
+    assert desk.context.store.load_risk_book().reservations == ()
