@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 
@@ -15,7 +16,7 @@ from engine.config import Mode, load_settings
 from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus, OrderType
 from engine.domain.request import OrderIntent
-from engine.errors import InvalidRequest, Retryable, UnknownOrder
+from engine.errors import EngineError, InvalidRequest, Retryable, UnknownOrder
 from engine.exchange.symbols import resolve_symbol
 from engine.execution.cancellation import request_cancel
 from engine.execution.context import AccountContext
@@ -27,6 +28,8 @@ from engine.order_result import OrderResult, describe_order
 from engine.ports import OrderFilter
 
 __all__ = ["OrderManager", "OrderRequest", "OrderResult", "OrderType"]
+
+log = logging.getLogger(__name__)
 
 #: Between two looks at an order that somebody waits for.
 LOOK_EVERY_MS = 20
@@ -118,8 +121,19 @@ class OrderManager:
     # ---- inside ------------------------------------------------------------------------------
 
     def contexts(self) -> tuple[AccountContext, ...]:
+        """Return the accounts that can be reached; raise only when none can."""
         names = [self._account] if self._account else list(self._engine.settings.accounts)
-        return tuple(self._engine.account(name) for name in names)
+        reached: list[AccountContext] = []
+        failures: list[EngineError] = []
+        for name in names:
+            try:
+                reached.append(self._engine.account(name))
+            except EngineError as error:
+                failures.append(error)
+                log.warning("account %s is left out: %s", name, error)
+        if not reached:
+            raise failures[0]
+        return tuple(reached)
 
     def find(self, order_id: str) -> tuple[AccountContext, Order]:
         """Return the order and its account; InvalidRequest when no account has it."""

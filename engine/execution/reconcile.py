@@ -24,7 +24,7 @@ from engine.execution.watching import look_at_order
 from engine.ports import OrderFilter
 
 #: A run that died leaves its lease for so long.
-LEASE_MS = 60_000
+LEASE_MS = 30_000
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from decimal import Decimal
 
 import pytest
+from pydantic import SecretStr
 
+from engine.bootstrap import Engine
 from engine.errors import InvalidRequest
 from engine.order_manager import OrderManager, OrderRequest, OrderResult, OrderType
+from engine.store.store import RedisStore
 from tests.desk import Desk
 from tests.waiting import eventually
 
@@ -126,3 +129,20 @@ def test_bad_input_is_one_sentence_and_nothing_is_recorded(
     assert len(str(caught.value)) < 300
     assert desk.deliver().exchange_orders() == []
     assert desk.context.store.list_orders("recent") == ()  # type: ignore[arg-type]
+
+
+def test_an_account_whose_key_is_refused_hides_nobody(desk: Desk) -> None:
+    """One wrong key must not keep the orders of the other accounts from being seen."""
+    settings = desk.engine.settings
+    stranger = settings.accounts["desk"].model_copy(
+        update={"name": "stranger", "api_key": SecretStr("unknown")}
+    )
+    both = settings.model_copy(
+        update={"accounts": {"stranger": stranger, "desk": settings.accounts["desk"]}}
+    )
+    order = desk.place(order_type="limit", quantity=1, price=Decimal("99.5"))
+    engine = Engine(both, RedisStore(both.state_address()), desk.messages, clock=desk.clock)
+    manager = OrderManager(engine=engine)
+    assert manager.get_order_status(order.client_order_id).status == "initialized"
+    assert len(manager.get_active_orders()) == 1
+    manager.close()
