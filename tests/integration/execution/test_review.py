@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -16,6 +17,7 @@ from engine.errors import IdentityConflict, InvalidRequest
 from engine.execution import reconcile, resolution, submission, watching
 from engine.execution.cancellation import request_cancel
 from engine.execution.fills import book_symbol_fills
+from engine.execution.snapshot import find_differences, take_snapshot
 from engine.execution.trading import halt
 from engine.order_request import OrderRequest
 from engine.store.store import RedisStore
@@ -322,3 +324,26 @@ def test_an_order_that_the_exchange_forgot_can_be_ended_by_a_person(desk: Desk) 
     ended = resolution.settle_not_placed(desk.context, order.client_order_id, "a person")
     assert (ended.status, ended.is_settled) == (S.CANCELED, True)
     assert desk.context.store.load_risk_book().reservations == ()
+
+
+def test_a_trade_that_another_process_books_meanwhile_is_no_difference(desk: Desk) -> None:
+    """Balances from before a trade are not compared with a ledger that has it already."""
+    other = desk.build_engine()
+    other.account("desk").gateway.load_open_orders("BTC/USDT", Lane.POLL)  # It knows its key
+    words = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.1"}
+
+    def trade_and_book() -> None:
+        eventually(lambda: desk.paper.control.fault_hits() == [1])
+        desk.paper.control.place(words, key=desk.key)
+        book_symbol_fills(other.account("desk"), "BTC/USDT", Lane.POLL)
+
+    desk.paper.control.add_fault(
+        command="account.status", answer="normal", delay_after_ms=500, count=1
+    )
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(trade_and_book)
+        snapshot = take_snapshot(desk.context, {"BTC/USDT"}, Lane.RESOLVE)
+        done.result()
+    assert snapshot is not None
+    assert find_differences(desk.context, snapshot) == {}
+    other.close()
