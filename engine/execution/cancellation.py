@@ -7,7 +7,7 @@ from dataclasses import replace
 from engine.domain.events import EventKind
 from engine.domain.lanes import Lane
 from engine.domain.order import OPEN, Order, OrderStatus
-from engine.domain.report import CancelDone, CancelRefused
+from engine.domain.report import CancelDone, CancelRefused, OrderReport, Unclear
 from engine.errors import ExchangeRefused, Retryable
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
@@ -53,30 +53,35 @@ def _cancel_open(context: AccountContext, order: Order) -> Order:
     except Retryable:
         return order  # Nothing was sent; the wish stays, and the due set brings it back
     if isinstance(answer, CancelDone):
-        report = answer.report
-        ended = change_order(
-            context,
-            order.client_order_id,
-            lambda order: apply_report(order, report, context.clock.now_ms()),
-        )
-        return book_missing_fills(context, ended, Lane.CANCEL)
-    message = (
-        f"cancel refused: {answer.code} {answer.message}"
-        if isinstance(answer, CancelRefused)
-        else f"cancel in doubt: {answer.message}"
-    )
-    context.store.emit(
-        [
-            context.tell(
-                EventKind.ATTEMPT,
-                message,
-                client_order_id=order.client_order_id,
-                symbol=order.terms.symbol,
-            )
-        ]
-    )
+        return _end(context, order, answer.report)
+    _tell(context, order, answer)
     try:
         # Filled meanwhile, cancelled by an earlier try, or not cancelled at all: only a look tells
         return look_at_order(context, order, Lane.CANCEL)
     except (Retryable, ExchangeRefused):
         return order
+
+
+def _end(context: AccountContext, order: Order, report: OrderReport) -> Order:
+    ended = change_order(
+        context,
+        order.client_order_id,
+        lambda order: apply_report(order, report, context.clock.now_ms()),
+    )
+    return book_missing_fills(context, ended, Lane.CANCEL)
+
+
+def _tell(context: AccountContext, order: Order, answer: CancelRefused | Unclear) -> None:
+    """Note in the order's timeline that this try did not end it."""
+    message = (
+        f"cancel refused: {answer.code} {answer.message}"
+        if isinstance(answer, CancelRefused)
+        else f"cancel in doubt: {answer.message}"
+    )
+    event = context.tell(
+        EventKind.ATTEMPT,
+        message,
+        client_order_id=order.client_order_id,
+        symbol=order.terms.symbol,
+    )
+    context.store.emit([event])

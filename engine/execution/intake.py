@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.domain.identity import client_order_id
-from engine.domain.order import Order, OrderStatus, Reason
+from engine.domain.order import Order, OrderStatus
 from engine.domain.request import OrderIntent
-from engine.domain.risk import Approved, Denied, Reservation, RiskBook, Verdict
+from engine.domain.risk import Approved, Denied, RiskBook, Verdict
 from engine.domain.signal import Signal
 from engine.errors import (
     AccountNotReady,
@@ -23,12 +23,11 @@ from engine.errors import (
     StoreUnclear,
 )
 from engine.execution.context import AccountContext
+from engine.execution.groups import form_group
 from engine.execution.lost_keys import find_lost_group
-from engine.execution.schedule import RESEND_HINT_MS
 from engine.execution.surroundings import Surroundings
-from engine.ports import NewGroup, Recorded, RecordOutcome
+from engine.ports import Recorded, RecordOutcome
 from engine.risk.codes import DenialCode
-from engine.risk.context import terms_of
 from engine.risk.gate import assess
 from engine.risk.instrument_rules import require_valid
 
@@ -133,7 +132,7 @@ def _record(
         if any(map(_is_short, verdicts)) and context.store.load_risk_book() != book:
             # An order left the book and reached the balances in between: it counted twice
             continue
-        group = _form_group(context, intents, names, verdicts, key, digest)
+        group = form_group(context, intents, names, verdicts, key, digest)
         recorded = context.store.record(group, risk_version=book.version)
         if recorded.outcome is RecordOutcome.ID_TAKEN:
             raise KeyConflict(f"id {key!r} already stands for another order; choose another.")
@@ -163,61 +162,3 @@ def _assess(
         if isinstance(verdict, Approved) and verdict.reservation is not None:
             book = replace(book, reservations=(*book.reservations, verdict.reservation))
     return tuple(verdicts)
-
-
-def _form_group(
-    context: AccountContext,
-    intents: Sequence[OrderIntent],
-    names: tuple[str, ...],
-    verdicts: tuple[Verdict, ...],
-    key: str,
-    digest: str,
-) -> NewGroup:
-    now_ms = context.clock.now_ms()
-    orders = tuple(
-        _form_order(context, intent, name, verdict, key, names[0], now_ms)
-        for intent, name, verdict in zip(intents, names, verdicts, strict=True)
-    )
-    return NewGroup(
-        group_id=names[0],
-        request_key=key,
-        digest=digest,
-        orders=orders,
-        reservations=_reservations(names, verdicts),
-        next_check_ms=now_ms + RESEND_HINT_MS,
-        key_horizon_ms=context.timings.key_horizon_ms,
-    )
-
-
-def _form_order(
-    context: AccountContext,
-    intent: OrderIntent,
-    name: str,
-    verdict: Verdict,
-    key: str,
-    group_id: str,
-    now_ms: int,
-) -> Order:
-    order = Order(
-        client_order_id=name,
-        request_key=key,
-        group_id=group_id,
-        account=context.name,
-        identity=context.identity,
-        terms=verdict.terms if isinstance(verdict, Approved) else terms_of(intent),
-        created_at_ms=now_ms,
-        valid_until_ms=now_ms + context.timings.order_valid_ms,
-        last_event_at_ms=now_ms,
-    )
-    if isinstance(verdict, Denied):
-        reason = Reason(code=verdict.code, message=verdict.message, evidence=verdict.numbers)
-        return order.to(OrderStatus.DENIED, reason)
-    return order
-
-
-def _reservations(names: tuple[str, ...], verdicts: tuple[Verdict, ...]) -> tuple[Reservation, ...]:
-    return tuple(
-        replace(verdict.reservation, client_order_id=name)
-        for name, verdict in zip(names, verdicts, strict=True)
-        if isinstance(verdict, Approved) and verdict.reservation is not None
-    )

@@ -13,6 +13,7 @@ from dataclasses import replace
 from engine.domain.events import Event, EventKind
 from engine.domain.lanes import Lane
 from engine.domain.order import OPEN, Order, OrderStatus, Reason
+from engine.domain.report import OrderReport
 from engine.errors import ExchangeRefused, InvalidRequest, Retryable
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
@@ -152,6 +153,20 @@ def settle_as(
             f"order {client_order_id} is the exchange's {order.exchange_order_id},"
             f" it cannot also be {exchange_order_id}."
         )
+    report = _find_for(context, order, exchange_order_id)
+    named = replace(report, original_client_order_id=client_order_id)
+    settled = change_order(
+        context,
+        client_order_id,
+        lambda order: apply_report(order, named, context.clock.now_ms()),
+        also=[_attempt(context, order, f"settled as {exchange_order_id} by {person}")],
+    )
+    return book_missing_fills(context, settled, Lane.RESOLVE)
+
+
+def _find_for(context: AccountContext, order: Order, exchange_order_id: str) -> OrderReport:
+    """Return the exchange's order, if it can be ours; InvalidRequest says why it cannot."""
+    client_order_id = order.client_order_id
     owner = context.store.find_by_exchange_id(order.terms.symbol, exchange_order_id)
     if owner not in (None, client_order_id):
         raise InvalidRequest(f"the exchange's order {exchange_order_id} is {owner} already.")
@@ -167,14 +182,7 @@ def settle_as(
             f"the exchange's order {exchange_order_id} is a {report.side} of {report.symbol};"
             f" ours is a {order.terms.side} of {order.terms.symbol}."
         )
-    named = replace(report, original_client_order_id=client_order_id)
-    settled = change_order(
-        context,
-        client_order_id,
-        lambda order: apply_report(order, named, context.clock.now_ms()),
-        also=[_attempt(context, order, f"settled as {exchange_order_id} by {person}")],
-    )
-    return book_missing_fills(context, settled, Lane.RESOLVE)
+    return report
 
 
 def _attempt(context: AccountContext, order: Order, message: str) -> Event:

@@ -26,11 +26,11 @@ def assert_equal_to_exchange(desk: Desk) -> None:
 def assert_orders_equal(desk: Trader) -> None:
     """Every exchange order is one of ours, filled as far, and the other way round."""
     theirs = {
-        str(order["order_id"]): Decimal(order["filled_quantity"])
+        (order["symbol"], str(order["order_id"])): Decimal(order["filled_quantity"])
         for order in desk.exchange_orders()
     }
     ours = {
-        order.exchange_order_id: order.filled_quantity
+        (order.terms.symbol.replace("/", ""), order.exchange_order_id): order.filled_quantity
         for order in desk.context.store.list_orders(OrderFilter.RECENT)
         if order.exchange_order_id
     }
