@@ -4,7 +4,8 @@ from kombu import Exchange, Queue
 
 from tasks.configuration import load_celery_settings
 
-_store = load_celery_settings().store
+_settings = load_celery_settings()
+_store = _settings.store
 
 # ---- where -----------------------------------------------------------------------------------
 
@@ -157,7 +158,7 @@ _EXPIRES_S = 30.0
 beat_schedule = {
     "watch due orders": {
         "task": "monitoring.watch_due_orders",
-        "schedule": 1.0,
+        "schedule": _settings.execution.monitor_interval_ms / 1000,
         "options": {"expires": _EXPIRES_S},
     },
     "publish the outbox": {

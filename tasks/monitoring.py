@@ -16,9 +16,10 @@ from tasks.app import app
 
 log = logging.getLogger(__name__)
 
-#: How long one tick keeps the next away (ms): a little less than beat's interval.
+#: Which part of beat's interval one tick keeps the next away.
+GUARD_SHARE = 0.8
+#: The intervals that are not settings, less that share (ms).
 GUARDS_MS = {
-    "watch_due_orders": 800,
     "publish_outbox": 1_600,
     "process_waiting_signals": 1_600,
     "reconcile_accounts": 8_000,
@@ -92,4 +93,6 @@ def _tick(name: str, sweep: Callable[[Engine, str], object]) -> str:
 
 
 def _take_tick(engine: Engine, name: str) -> bool:
-    return engine.store.acquire_lease(f"tick:{name}", engine.random.nonce(), GUARDS_MS[name])
+    watching_ms = int(engine.settings.execution.monitor_interval_ms * GUARD_SHARE)
+    guard_ms = GUARDS_MS.get(name, watching_ms)
+    return engine.store.acquire_lease(f"tick:{name}", engine.random.nonce(), guard_ms)

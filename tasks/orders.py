@@ -9,11 +9,10 @@ from engine.errors import UnknownOrder
 from engine.execution import cancellation, resolution, submission, watching
 from tasks.app import app
 
-#: Half a minute of looks right after placing; the due set goes on from there.
-POLL_RETRIES = 6
-#: The waits double from here, up to the bound.
-POLL_FIRST_S = 0.2
-POLL_LONGEST_S = 10.0
+#: The waits between the looks after placing double up to this.
+POLL_LONGEST_S = 5.0
+#: The settings' largest number of looks; the settings themselves are read when a task runs.
+MOST_POLLS = 10
 #: What a message about an order that a lost store forgot comes to.
 UNKNOWN = "unknown"
 
@@ -45,7 +44,7 @@ def cancel_order(account: str, client_order_id: str) -> str:
         return UNKNOWN
 
 
-@app.task(name="orders.poll_order", bind=True, max_retries=POLL_RETRIES)
+@app.task(name="orders.poll_order", bind=True, max_retries=MOST_POLLS)
 def poll_order(self: Any, account: str, client_order_id: str) -> str:
     """Look at a fresh order a few times, with growing waits. It only hastens."""
     engine = get_engine()
@@ -54,11 +53,12 @@ def poll_order(self: Any, account: str, client_order_id: str) -> str:
             return "settled"
     except UnknownOrder:
         return UNKNOWN
-    if self.request.retries >= POLL_RETRIES:
+    retries, timings = self.request.retries, engine.settings.execution
+    if retries >= timings.poll_attempts:
         return "left to the monitor"
-    raise self.retry(countdown=poll_delay_s(self.request.retries, engine.random.jitter()))
+    raise self.retry(countdown=poll_delay_s(timings.poll_first_ms, retries, engine.random.jitter()))
 
 
-def poll_delay_s(retries: int, jitter: float) -> float:
+def poll_delay_s(first_ms: int, retries: int, jitter: float) -> float:
     """Return the wait before the next look: doubling, half of it by chance."""
-    return min(POLL_FIRST_S * 2.0**retries, POLL_LONGEST_S) * (0.5 + jitter / 2)
+    return min(first_ms / 1000 * 2.0 ** min(retries, 16), POLL_LONGEST_S) * (0.5 + jitter / 2)

@@ -47,7 +47,7 @@ class ExecutionSettings(Section):
     key_horizon_ms: Annotated[Whole, Field(ge=60_000, le=YEAR_MS)] = Field(
         default=604_800_000, description="How long a request key is remembered"
     )
-    poll_attempts: Annotated[Whole, Field(ge=0, le=20)] = Field(
+    poll_attempts: Annotated[Whole, Field(ge=0, le=10)] = Field(
         default=5, description="Looks at a new order right after it was placed"
     )
     poll_first_ms: Interval = Field(
@@ -81,9 +81,6 @@ class ExecutionSettings(Section):
     )
     trade_lookback_ms: Interval = Field(
         default=86_400_000, description="How far back trades are fetched when the store is empty"
-    )
-    closed_retention_ms: Interval = Field(
-        default=604_800_000, description="How long a closed order stays in the store"
     )
     place_wait_ms: Margin = Field(
         default=30_000, description="How long placing an order waits for its outcome"

@@ -26,6 +26,10 @@ class AccountIdentity:
         return f"{self.venue}:{self.uid}:{self.market_type}"
 
 
+#: Base-32 digits of the hash: 120 bits.
+DIGITS = 24
+
+
 def client_order_id(identity: AccountIdentity, tag: str, key: str, length: int = 32) -> str:
     """Return the client order id of a request key: the same key gives the same id for ever.
 
@@ -34,7 +38,7 @@ def client_order_id(identity: AccountIdentity, tag: str, key: str, length: int =
     """
     seed = "\x00".join((identity.venue, identity.uid, identity.market_type, key))
     digest = b32encode(hashlib.sha256(seed.encode()).digest()).decode().lower()
-    room = min(length - len(ORDER_PREFIX) - len(tag), 24)
+    room = min(length - len(ORDER_PREFIX) - len(tag), DIGITS)
     return f"{ORDER_PREFIX}{tag}{digest[:room]}"
 
 
@@ -51,7 +55,11 @@ def original_id(exchange_client_id: str) -> str:
 
 
 def is_ours(exchange_client_id: str | None, tag: str) -> bool:
-    """Tell whether this installation made the id."""
+    """Tell whether this installation made the id.
+
+    The length keeps tags apart of which one begins another, "a" and "ab".
+    """
     if not exchange_client_id:
         return False
-    return original_id(exchange_client_id).startswith(ORDER_PREFIX + tag)
+    order_id, beginning = original_id(exchange_client_id), ORDER_PREFIX + tag
+    return order_id.startswith(beginning) and len(order_id) == len(beginning) + DIGITS

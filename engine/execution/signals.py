@@ -21,10 +21,23 @@ MOST_SIGNALS = 500
 
 def hand_over_waiting(store: Store, dispatcher: Dispatcher, clock: Clock) -> int:
     """Ask again for signals that nobody acted on; return how many."""
-    overdue = store.list_waiting_signals(clock.now_ms() - OVERDUE_MS, MOST_SIGNALS)
+    now_ms = clock.now_ms()
+    overdue = store.list_waiting_signals(now_ms - OVERDUE_MS, MOST_SIGNALS)
     for signal_id in overdue:
-        dispatcher.process_signal(signal_id)
+        record = store.find_signal(signal_id)
+        if record is None:
+            store.forget_signal(signal_id)
+        elif now_ms > record.signal.valid_until_ms + OVERDUE_MS:
+            store.save_signal(signal_id, _too_late(record), only_new=False)
+        else:
+            dispatcher.process_signal(signal_id)
     return len(overdue)
+
+
+def _too_late(record: SignalRecord) -> SignalRecord:
+    """End a signal that nobody could act on, e.g. of an account that is not configured now."""
+    message = "nobody could act on the signal while it was valid"
+    return replace(record, status=SignalStatus.DENIED, code="STALE_SIGNAL", message=message)
 
 
 def process_signal(context: AccountContext, signal_id: str) -> str:

@@ -130,6 +130,10 @@ class RedisStore:
             )
         )
 
+    def forget_signal(self, signal_id: str) -> None:
+        """Wait no longer for a signal whose record is gone."""
+        self.client.write("ZREM", keys.waiting_signals(), signal_id)
+
     def find_signal(self, signal_id: str) -> SignalRecord | None:
         body = self.client.read("GET", keys.signal(signal_id))
         return None if body is None else SIGNAL.decode(body)

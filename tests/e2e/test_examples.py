@@ -46,7 +46,8 @@ def test_the_market_order_is_filled_and_told(system: RunningSystem, environ: dic
     assert done.returncode == 0, done.stderr
     assert re.search(r"filled 0\.0010* BTC/USDT", done.stdout)
     assert "fill of aug" in done.stdout
-    orders = [order for order in system.paper.orders() if order["uid"] == UID]
+    (name,) = set(re.findall(r"fill of (aug\w+)", done.stdout))
+    orders = [order for order in system.paper.orders() if order["client_order_id"] == name]
     assert [(order["symbol"], order["status"]) for order in orders] == [("BTCUSDT", "FILLED")]
 
 

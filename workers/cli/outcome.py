@@ -26,9 +26,11 @@ def judge_placement(order: Document, *, waited: bool) -> Outcome:
     status = OrderStatus(order["status"])
     if status in _FAILED:
         return Outcome(ExitCode.REFUSED, f"{status}: {order['reason']}")
+    if not waited:
+        return DONE  # Recorded, or in flight: nobody has waited for the answer
     if status is OrderStatus.SUBMITTED:
         return in_doubt(order)
-    if status is OrderStatus.INITIALIZED and waited:
+    if status is OrderStatus.INITIALIZED:
         return _unsent(order)
     return DONE
 

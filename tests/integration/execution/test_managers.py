@@ -12,6 +12,7 @@ from engine.execution.signals import hand_over_waiting
 from engine.order_request import OrderRequest
 from engine.risk_manager import RiskManager
 from engine.signal_processor import LiveSignalProcessor, Signal, SignalType
+from engine.store import keys as store_keys
 from tests.desk import Desk
 
 pytestmark = pytest.mark.integration
@@ -145,3 +146,19 @@ def test_a_signal_whose_message_was_lost_is_found(desk: Desk) -> None:
     assert record.status == "ordered"
     assert engine.store.list_waiting_signals(engine.clock.now_ms(), 10) == ()
     assert len(desk.exchange_orders()) == 1
+
+
+def test_a_signal_that_nobody_can_act_on_ends(desk: Desk) -> None:
+    """Past its validity it is denied, and a ghost without a record is forgotten."""
+    receipt = LiveSignalProcessor(engine=desk.engine).process_signal(long_signal(key="orphan"))
+    ghost = LiveSignalProcessor(engine=desk.engine).process_signal(long_signal(key="ghost"))
+    engine = desk.engine
+    engine.store.client.read("DEL", store_keys.signal(ghost.signal_id))
+    desk.messages.waiting.clear()
+    desk.clock.pass_time(120_000)
+    hand_over_waiting(engine.store, engine.dispatcher, engine.clock)
+    record = engine.store.find_signal(receipt.signal_id)
+    assert record is not None
+    assert (record.status, record.code) == (SignalStatus.DENIED, "STALE_SIGNAL")
+    assert engine.store.list_waiting_signals(engine.clock.now_ms(), 10) == ()
+    assert not desk.messages.waiting
