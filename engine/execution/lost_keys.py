@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.config import ExecutionSettings
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
 from engine.domain.request import OrderIntent
@@ -33,7 +32,7 @@ def find_lost_group(
     if asked_at_ms - lost_at_ms > context.timings.key_horizon_ms:
         return None
     found = _look_up(context, intents, names)
-    if not any(found) and asked_at_ms < fence_ms(lost_at_ms, context.timings):
+    if not any(found) and asked_at_ms < fence_ms(context, lost_at_ms):
         _await_fence(context, lost_at_ms, key)
         found = _look_up(context, intents, names)
     if not any(found):
@@ -42,18 +41,22 @@ def find_lost_group(
     return Recorded(outcome=RecordOutcome.EXISTS, client_order_ids=names)
 
 
-def fence_ms(lost_at_ms: int, timings: ExecutionSettings) -> int:
-    """Return the time from which no claim of before the loss can still arrive."""
-    tail_ms = timings.engine_tail_ms + timings.clock_margin_ms
-    return lost_at_ms + timings.recv_window_ms + tail_ms
+def fence_ms(context: AccountContext, lost_at_ms: int) -> int:
+    """Return the time from which no claim of before the loss can still arrive.
+
+    The paper exchange looks at the signature again right before it matches: it has no tail.
+    """
+    timings = context.timings
+    tail_ms = 0 if context.is_paper else timings.engine_tail_ms
+    return lost_at_ms + timings.recv_window_ms + tail_ms + timings.clock_margin_ms
 
 
 def _await_fence(context: AccountContext, lost_at_ms: int, key: str) -> None:
-    left_ms = fence_ms(lost_at_ms, context.timings) - context.clock.now_ms()
+    left_ms = fence_ms(context, lost_at_ms) - context.clock.now_ms()
     if left_ms > context.timings.place_wait_ms:
         raise AccountNotReady(
-            f"id {key!r} is not known here since the store was lost, and an order of it may still"
-            f" arrive at the exchange; try again in {left_ms // 1000 + 1} s."
+            f"id {key!r} is new to a store that is new itself, and an order of it may still arrive"
+            f" at the exchange; try again in {left_ms // 1000 + 1} s."
         )
     context.clock.wait(max(left_ms, 0))
 
