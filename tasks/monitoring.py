@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 
 from engine.bootstrap import Engine, get_engine
+from engine.config import Settings
 from engine.errors import EngineError
 from engine.execution import completion, reconcile, signals, watching
 from tasks.app import app
@@ -93,6 +94,10 @@ def _tick(name: str, sweep: Callable[[Engine, str], object]) -> str:
 
 
 def _take_tick(engine: Engine, name: str) -> bool:
-    watching_ms = int(engine.settings.execution.monitor_interval_ms * GUARD_SHARE)
-    guard_ms = GUARDS_MS.get(name, watching_ms)
+    guard_ms = GUARDS_MS.get(name, watch_guard_ms(engine.settings))
     return engine.store.acquire_lease(f"tick:{name}", engine.random.nonce(), guard_ms)
+
+
+def watch_guard_ms(settings: Settings) -> int:
+    """Return how long a look at the due orders keeps the next one away."""
+    return int(settings.execution.monitor_interval_ms * GUARD_SHARE)

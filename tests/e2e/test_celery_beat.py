@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tasks.monitoring import GUARDS_MS
+from tasks.monitoring import watch_guard_ms
 from tests.fleet import Fleet
 from tests.process import ServiceProcess
 from tests.tape import RedisTape
@@ -45,7 +45,7 @@ def test_of_two_beats_one_tick_counts(
     times_ms = sorted(_guarded(tape))
     gaps_ms = [after - before for before, after in pairwise(times_ms)]
     # A lease lasts from its taking; the event is told a little later
-    assert min(gaps_ms) > GUARDS_MS["watch_due_orders"] / 2
+    assert min(gaps_ms) > watch_guard_ms(fleet.settings()) / 2
 
     beats[0].kill()
     seen = len(_guarded(tape))

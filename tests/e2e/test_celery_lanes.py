@@ -11,7 +11,7 @@ from pytest_celery import CeleryTestSetup
 import celeryconfig
 from engine.domain.order import OrderStatus
 from engine.execution.cancellation import request_cancel
-from tasks.orders import POLL_RETRIES
+from tasks.orders import MOST_POLLS
 from tests.fleet import Fleet
 from tests.tape import RedisTape
 from tests.trader import Trader
@@ -99,7 +99,7 @@ def test_polling_ends(fleet: Fleet, trader: Trader, tape: RedisTape) -> None:
     fleet.send(
         *("orders.poll_order", trader.account, order.client_order_id),
         task_id="last-look",
-        retries=POLL_RETRIES,
+        retries=MOST_POLLS,
     )
     eventually(lambda: _ended(tape, "last-look"), timeout_s=20)
     eventually(lambda: _published(tape, "first-look") > 1, timeout_s=20)
