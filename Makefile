@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Test processes at once; one file's tests share their servers
+# Test processes at once; one file's tests share their servers, the long files come first
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
@@ -28,10 +28,10 @@ up: $(READY) ## Run everything on this machine until Ctrl-C
 	$(BIN)/augustan up
 
 test: $(READY) ## The tests, about five minutes on two cores
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not slow and not docker"
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not slow and not docker"
 
 test-all: $(READY) ## The exhaustive suites as well
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## Format, lint, types and import arrows; what CI runs before the tests
 	$(BIN)/ruff format --check .
