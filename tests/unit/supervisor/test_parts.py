@@ -29,7 +29,8 @@ from workers.supervisor.plan import LANES
 #: A process that ignores TERM and has a child that does so, too.
 STUBBORN = (
     "import os, signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); os.fork();"
-    "print('up', flush=True); time.sleep(60)"
+    # One write each: the lines of two processes must not mix
+    "os.write(1, b'up\\n'); time.sleep(60)"
 )
 
 
