@@ -22,8 +22,8 @@ START_TIMEOUT_S = 90.0
 
 #: What each process of `up` has on its command line, and no other. Redis shows its port there.
 MARKS = {
-    "state": "redis-server 127.0.0.1:{state}",
-    "messages": "redis-server 127.0.0.1:{messages}",
+    "state": "-server 127.0.0.1:{state}",
+    "messages": "-server 127.0.0.1:{messages}",
     "paper": "workers.supervisor.paper",
     "emergency": "emergency@%h",
     "cancel": "cancel@%h",

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from threading import Thread
 from time import monotonic
 from typing import Any
 
@@ -229,12 +228,10 @@ def test_write_that_is_only_slow_is_not_sent_again(plain: RedisStore, server: Re
     # Connection and script are there before the server falls silent
     plain.account(IDENTITY).emit([alarm])
     with closing(server.client()) as client, closing(plain.client):
-        nap = Thread(target=client.execute_command, args=("DEBUG", "SLEEP", "0.5"))
-        nap.start()
+        client.client_pause(500)
         eventually(lambda: is_silent(server))
         with pytest.raises(StoreUnclear):
             plain.account(IDENTITY).emit([alarm])
-        nap.join()
 
     eventually(lambda: len(account.read_events("0")) > 1)
     assert len(account.read_events("0")) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 
@@ -100,12 +101,14 @@ def test_a_loaded_ledger_is_the_saved_one(tmp_path):
     storage.close()
     copy = venue(3)
     copy.ledger.accounts.clear()
-    SqliteStorage(tmp_path).load(copy.ledger)
+    with closing(SqliteStorage(tmp_path)) as again:
+        again.load(copy.ledger)
     copy.resume()
     assert ledger_report(copy) == ledger_report(world)
     world.tick()
     copy.tick()
     assert copy.markets["BTCUSDT"].tape.last_price == world.markets["BTCUSDT"].tape.last_price
+    storage.close()
 
 
 def _limit():
