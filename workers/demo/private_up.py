@@ -38,7 +38,7 @@ class PrivateUp:
     def __enter__(self) -> PrivateUp:
         try:
             self._start()
-        except BaseException:
+        except BaseException:  # Ctrl-C too: what was started must not stay
             self._end()
             raise
         return self

@@ -92,7 +92,7 @@ class Dispatcher:
             self.statistics.codes[str(error.code)] += 1
             body = orjson.dumps(error.body())
             return self._answer(call, error.status, body, fault, error.retry_after_s)
-        except Exception:
+        except Exception:  # Whatever is wrong in here, the exchange answers -1000, as the real one
             log.exception("%s failed", call.endpoint.name)
             body = b'{"code":-1000,"msg":"An unknown error occurred while processing the request."}'
             return self._answer(call, 500, body, fault)
