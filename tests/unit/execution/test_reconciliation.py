@@ -147,6 +147,14 @@ def test_proof_beats_not_placed(late: OrderStatus) -> None:
     assert EventKind.ALARM in {event.kind for event in describe_change(gone, found, NOW_MS)}
 
 
+def test_proof_beats_our_own_denial() -> None:
+    """A claim that the store lost: the order that we called denied works at the exchange."""
+    denied = build_order(status=S.DENIED, reason=Reason(code="STALE"))
+    found = apply_report(denied, build_report(), NOW_MS + 1)
+    assert found.status is S.ACCEPTED
+    assert EventKind.ALARM in {event.kind for event in describe_change(denied, found, NOW_MS)}
+
+
 def test_a_refusal_after_proof_is_ignored() -> None:
     """A late no to a request cannot bury an order that the exchange has shown."""
     order = apply_report(submitted(), build_report(), NOW_MS)
