@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from tests.waiting import eventually
+from workers.demo.snapshot import FEWEST_ORDERS
 
 pytestmark = pytest.mark.e2e
 
@@ -99,7 +100,7 @@ def test_the_demo_trades_and_ends_equal_to_the_exchange(tmp_path: Path):
         result = json.loads(output)
         assert result["equal"] is True
         assert result["differences"] == []
-        assert result["orders"] >= 3
+        assert result["orders"] >= FEWEST_ORDERS
         assert result["fills"] > result["filled_in_parts"] >= 1
         assert told.splitlines()[-1] == "positions and balances equal the exchange's ledger: yes"
         plot = tmp_path / result["plot"]

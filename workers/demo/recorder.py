@@ -48,10 +48,6 @@ class Recorder:
     def elapsed_s(self) -> float:
         return (self._context.clock.monotonic_ms() - self._began_ms) / 1000
 
-    @property
-    def has_fills(self) -> bool:
-        return bool(self._context.store.list_fills(limit=1))
-
     def read_events(self) -> tuple[Event, ...]:
         """Return what happened since the last call."""
         events = self._context.store.read_events(self._last_event_id)

@@ -31,15 +31,15 @@ from workers.demo.private_up import START_TIMEOUT_S, PrivateUp, clean_environ
 from workers.demo.recorder import Recorder
 from workers.demo.screen import Screen, choose_screen
 from workers.demo.settling import cancel_open_orders, is_at_rest
-from workers.demo.snapshot import Snapshot
+from workers.demo.snapshot import Snapshot, is_worth_showing
 from workers.demo.summary import Result
 from workers.supervisor.kept import free_port
 
 LOOK_EVERY_S = 0.25
 #: Settling: what was in flight ends, is booked, and reaches the portfolio.
 REST_TIMEOUT_S = 60.0
-#: A demo without a trade shows nothing: how much longer it waits for the first one.
-FIRST_FILL_S = 30.0
+#: How much longer a busy machine may take until there is something to compare.
+PATIENCE_S = 60.0
 #: Candles of a second: quick enough for crosses of both averages within a minute.
 INTERVAL = "1s"
 STRATEGY = MovingAverageCross(fast=3, slow=8)
@@ -142,9 +142,11 @@ def _trade(plan: Plan, recorder: Recorder, screen: Screen) -> Snapshot:
 
 
 def _is_enough(plan: Plan, recorder: Recorder) -> bool:
-    """Tell whether the time is over; a machine too busy for a single trade is given some more."""
-    is_over = recorder.elapsed_s >= plan.seconds
-    return is_over and (recorder.has_fills or recorder.elapsed_s >= plan.seconds + FIRST_FILL_S)
+    """Tell whether the time is over; a machine too busy to show anything is given some more."""
+    elapsed_s = recorder.elapsed_s
+    if elapsed_s < plan.seconds:
+        return False
+    return is_worth_showing(recorder.orders()) or elapsed_s >= plan.seconds + PATIENCE_S
 
 
 def _await_rest(context: AccountContext, recorder: Recorder, screen: Screen) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
@@ -13,6 +13,9 @@ from engine.domain.order import Order
 from engine.domain.portfolio import Portfolio, PositionRow
 from engine.domain.position import Position
 from engine.portfolio.valuation import mark_position, value_assets
+
+#: Fewer than these show a visitor nothing.
+FEWEST_ORDERS = 3
 
 Prices = Mapping[str, Decimal]  # Quote per base, by symbol
 
@@ -63,6 +66,11 @@ def mark_positions(positions: Iterable[Position], prices: Prices) -> tuple[Posit
     """Return the positions of markets at the prices of now, by symbol."""
     traded = sorted((one for one in positions if one.quote), key=lambda one: one.symbol)
     return tuple(mark_position(one, prices.get(one.symbol)) for one in traded)
+
+
+def is_worth_showing(orders: Sequence[Order]) -> bool:
+    """Tell whether there is enough to compare: some orders, one of them filled in parts."""
+    return len(orders) >= FEWEST_ORDERS and filled_in_parts(orders) > 0
 
 
 def filled_in_parts(orders: Iterable[Order]) -> int:
