@@ -88,6 +88,12 @@ class ExchangeRefused(EngineError):
         self.exchange_code = exchange_code
 
 
+class StreamLost(Retryable):
+    """The exchange's push of an account has stopped; what it would have said must be asked for."""
+
+    code = "STREAM_LOST"
+
+
 class ClockUnknown(Retryable):
     """The exchange's clock was not measured recently enough to sign an order."""
 

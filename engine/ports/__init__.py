@@ -16,6 +16,7 @@ from engine.ports.records import (
 )
 from engine.ports.store import Store
 from engine.ports.time import Clock, Random
+from engine.ports.user_stream import UserStream
 
 __all__ = [
     "Abilities",
@@ -35,6 +36,7 @@ __all__ = [
     "RecordOutcome",
     "Recorded",
     "Store",
+    "UserStream",
     "Versioned",
     "Window",
     "WindowScope",
