@@ -43,5 +43,6 @@ class StreamHealth:
     live_since_ms: int = 0  # Our time from which on nothing was missed
     heard_at_ms: int = 0  # Our time of the last sign of life
     doubts: int = 0  # How often a poll saw news that the stream should have brought before
+    doubt: str = ""  # Why it was doubted last
     messages: int = 0  # Of this term
     reconnects: int = 0  # Of this term

@@ -15,6 +15,7 @@ from engine.ports.records import (
     Versioned,
 )
 from engine.ports.store import Store
+from engine.ports.stream_records import StreamRecords
 from engine.ports.time import Clock, Random
 from engine.ports.user_stream import UserStream
 
@@ -36,6 +37,7 @@ __all__ = [
     "RecordOutcome",
     "Recorded",
     "Store",
+    "StreamRecords",
     "UserStream",
     "Versioned",
     "Window",

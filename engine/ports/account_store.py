@@ -22,9 +22,10 @@ from engine.ports.records import (
     Recorded,
     Versioned,
 )
+from engine.ports.stream_records import StreamRecords
 
 
-class AccountStore(Protocol):
+class AccountStore(StreamRecords, Protocol):
     """The state of one account.
 
     Writes go out once: a lost reply raises StoreUnclear, and reading again tells. A script that

@@ -9,10 +9,19 @@ from engine.store.ledger import Ledger
 from engine.store.lookups import OrderLookups
 from engine.store.orders import OrderRecords
 from engine.store.outbox import Outbox
+from engine.store.streams import StreamLeadership
 from engine.store.telling import Telling
 
 
 class RedisAccountStore(
-    OrderRecords, OrderLookups, DueWork, Ledger, Holdings, Outbox, AccountStates, Telling
+    OrderRecords,
+    OrderLookups,
+    DueWork,
+    Ledger,
+    Holdings,
+    Outbox,
+    StreamLeadership,
+    AccountStates,
+    Telling,
 ):
     """Implements the port AccountStore; every write is one script that goes out once."""

@@ -138,6 +138,10 @@ class AccountKeys:
         """Stream of what happened, trimmed to the newest."""
         return self._key("events")
 
+    def stream(self) -> str:
+        """Hash: who listens to the user stream until when, and the last report of its health."""
+        return self._key("stream")
+
     def written(self, write_id: str) -> str:
         """String: this write was done; expires."""
         return self._key("written", write_id)

@@ -22,6 +22,7 @@ from tests.integration.store.scenes import (
     filled,
     record,
     record_claimed,
+    report_live,
 )
 
 ORDER = build_order()
@@ -135,6 +136,30 @@ OPERATIONS = (
     ),
     Operation(
         name="emit", run=lambda store, account, ready: account.emit([EVENT]), is_decided=False
+    ),
+    Operation(
+        name="lead_stream",
+        run=lambda store, account, ready: account.lead_stream("a", 60_000),
+        is_decided=False,
+    ),
+    Operation(
+        name="report_stream",
+        prepare=lambda store, account: account.lead_stream("a", 60_000),
+        run=lambda store, account, ready: report_live(account, ready),
+        is_decided=False,
+    ),
+    Operation(
+        name="resign_stream",
+        prepare=lambda store, account: account.lead_stream("a", 60_000),
+        run=lambda store, account, ready: account.resign_stream(ready),
+        is_decided=False,
+        frees_memory=True,
+    ),
+    Operation(
+        name="doubt_stream",
+        prepare=lambda store, account: report_live(account, account.lead_stream("a", 60_000)),
+        run=lambda store, account, ready: account.doubt_stream(1, "why"),
+        is_decided=False,
     ),
     Operation(
         name="save_identity",

@@ -75,6 +75,19 @@ def record_claimed(account: RedisAccountStore, order: Order | None = None) -> Ve
     return Versioned(value=claimed, version=2)
 
 
+def report_live(account: RedisAccountStore, term: int, **changes: Any) -> bool:
+    """Report a stream that works."""
+    figures = {
+        "is_live": True,
+        "answered_doubts": 0,
+        "live_since_ms": NOW_MS - 5,
+        "heard_at_ms": NOW_MS,
+        "messages": 3,
+        "reconnects": 1,
+    }
+    return account.report_stream(term, **figures | changes)
+
+
 def filled(order: Order, *quantities: str, status: OrderStatus, first_trade: int = 1) -> Order:
     """Return the order in `status` with further fills of these quantities."""
     fills = tuple(

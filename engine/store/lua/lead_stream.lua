@@ -1,0 +1,24 @@
+-- Take or renew the leadership of the account's stream.
+--
+-- KEYS[1]  stream  hash {leader, until_ms, ttl_ms, term, live, doubts, doubt, reported_at_ms,
+--                  live_since_ms, heard_at_ms, messages, reconnects}
+-- ARGV[1]  now_ms  "" = this server's time
+-- ARGV[2]  owner
+-- ARGV[3]  ttl_ms
+--
+-- Returns the term: one more than before when the leader is new, or comes back after its lease
+-- ran out; 0 while another leads.
+
+-- @include now
+local now, owner, ttl_ms = now_ms(ARGV[1]), ARGV[2], tonumber(ARGV[3])
+local stored = redis.call("HMGET", KEYS[1], "leader", "until_ms")
+local is_led = stored[1] and now < tonumber(stored[2])
+if is_led and stored[1] ~= owner then
+    return 0
+end
+if not is_led then
+    redis.call("HINCRBY", KEYS[1], "term", 1)
+    redis.call("HSET", KEYS[1], "live", 0, "messages", 0, "reconnects", 0)
+end
+redis.call("HSET", KEYS[1], "leader", owner, "until_ms", now + ttl_ms, "ttl_ms", ttl_ms)
+return tonumber(redis.call("HGET", KEYS[1], "term"))
