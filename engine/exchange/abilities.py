@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.ports import Abilities, IdScope, Window, WindowScope
+from engine.ports import Abilities, Counted, IdScope, Window, WindowScope
 
 MINUTE_MS, DAY_MS = 60_000, 86_400_000
 
@@ -22,9 +22,35 @@ BINANCE_SPOT = Abilities(
     dead_man=False,
     replaces_id_on_cancel=True,
     windows=(
-        Window(name="weight_1m", scope=WindowScope.ADDRESS, limit=6_000, interval_ms=MINUTE_MS),
-        Window(name="orders_10s", scope=WindowScope.ACCOUNT, limit=100, interval_ms=10_000),
-        Window(name="orders_1d", scope=WindowScope.ACCOUNT, limit=200_000, interval_ms=DAY_MS),
+        Window(
+            name="weight_1m",
+            scope=WindowScope.ADDRESS,
+            counted=Counted.WEIGHT,
+            limit=6_000,
+            interval_ms=MINUTE_MS,
+        ),
+        Window(
+            name="requests_5m",
+            scope=WindowScope.ADDRESS,
+            counted=Counted.REQUESTS,
+            limit=300_000,
+            interval_ms=5 * MINUTE_MS,
+            is_told=False,  # No header speaks of it
+        ),
+        Window(
+            name="orders_10s",
+            scope=WindowScope.ACCOUNT,
+            counted=Counted.ORDERS,
+            limit=100,
+            interval_ms=10_000,
+        ),
+        Window(
+            name="orders_1d",
+            scope=WindowScope.ACCOUNT,
+            counted=Counted.ORDERS,
+            limit=200_000,
+            interval_ms=DAY_MS,
+        ),
     ),
     # The API waits 10 s for the engine; its answer after that is -1007, not a refusal
 )

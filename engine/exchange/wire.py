@@ -14,7 +14,7 @@ from engine.exchange.answers import RawAnswer, penalty_ms, read_answer, read_err
 from engine.exchange.client import Client
 from engine.exchange.clock import ExchangeClock, date_difference_ms, measure
 from engine.exchange.dialect import Dialect, Request
-from engine.ports import Budget, Clock, Cost, Random
+from engine.ports import Budget, Clock, Cost, Random, WindowScope
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -150,9 +150,11 @@ class Wire:
         if code in self._dialect.codes.clock:
             self._exchange_clock.forget()
         quiet_ms = penalty_ms(answer)
-        # Too many orders is the account's affair: questions and cancels may go on
-        if quiet_ms and code not in self._dialect.codes.order_rate:
-            self._budget.penalize(quiet_ms)
+        if quiet_ms:
+            # Too many orders is the account's affair: questions and cancels may go on
+            is_orders = code in self._dialect.codes.order_rate
+            scope = WindowScope.ACCOUNT if is_orders else WindowScope.ADDRESS
+            self._budget.penalize(quiet_ms, scope)
 
 
 def read_usage(answer: RawAnswer, dialect: Dialect) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """What the engine needs from the world. Adapters implement it, tests and simulations too."""
 
 from engine.ports.account_store import AccountStore
-from engine.ports.budget import Budget, Cost, Window, WindowScope, WindowUsage
+from engine.ports.budget import Budget, Cost, Counted, Window, WindowScope, WindowUsage
 from engine.ports.dispatcher import Dispatcher
 from engine.ports.gateway import Abilities, Gateway, IdScope
 from engine.ports.records import (
@@ -26,6 +26,7 @@ __all__ = [
     "ClaimOutcome",
     "Clock",
     "Cost",
+    "Counted",
     "Dispatcher",
     "Due",
     "Gateway",

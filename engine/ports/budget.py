@@ -16,6 +16,15 @@ class Cost:
 
     weight: int = 0  # Per egress address
     orders: int = 0  # Per account
+    requests: int = 1  # Whatever they weigh
+
+
+class Counted(StrEnum):
+    """What a window counts."""
+
+    WEIGHT = "weight"
+    ORDERS = "orders"
+    REQUESTS = "requests"
 
 
 class WindowScope(StrEnum):
@@ -29,8 +38,19 @@ class Window:
 
     name: str  # "weight_1m", "orders_10s"
     scope: WindowScope
+    counted: Counted
     limit: int
     interval_ms: int
+    is_told: bool = True  # A response header states how much of it is used
+
+    def part_of(self, cost: Cost) -> int:
+        """Return how much of this window a request of `cost` takes."""
+        parts = {
+            Counted.WEIGHT: cost.weight,
+            Counted.ORDERS: cost.orders,
+            Counted.REQUESTS: cost.requests,
+        }
+        return parts[self.counted]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +58,11 @@ class WindowUsage:
     """One line of the meter."""
 
     window: Window
-    used: int
+    used: int  # The limit while nobody knows
     resets_in_ms: int
+    is_known: bool = True
     used_by_lane: Mapping[Lane, int] = field(default_factory=dict)
+    used_by_account: Mapping[str, int] = field(default_factory=dict)
 
 
 class Budget(Protocol):
@@ -58,12 +80,15 @@ class Budget(Protocol):
         """Correct the meter by what a response header says, by window name; never downward."""
         ...
 
-    def penalize(self, duration_ms: int) -> None:
-        """Stop all of us for so long: the exchange answered 429 or 418."""
+    def penalize(self, duration_ms: int, scope: WindowScope = WindowScope.ADDRESS) -> None:
+        """Obey an exchange that answered 429 or 418, all of us, for so long.
+
+        ADDRESS stops every request of every account behind it, ACCOUNT the account's orders.
+        """
         ...
 
     def meter(self) -> tuple[WindowUsage, ...]: ...
 
-    def penalty_ms(self) -> int:
-        """Return how long everybody still has to stay quiet; 0 when free."""
+    def penalty_ms(self, scope: WindowScope = WindowScope.ADDRESS) -> int:
+        """Return how long the address, or the account's orders, must stay quiet; 0 when free."""
         ...

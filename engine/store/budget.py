@@ -4,50 +4,25 @@ The exchange's own fixed windows are kept in Redis as they are, in exchange time
 how full a window is after the store was lost or restarted: until a response header answers or
 the window turns it counts as full, except for one first request, for a small allowance, and
 for the part that is the emergency lane's. The answer to the first request brings the header.
+
+Accounts behind one address share its windows. Who asked within the last window is active, and a
+part of each other active account's fair share is left to it, less and less towards the end of
+the window, so that nothing stays unused.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.lanes import Lane
 from engine.errors import BudgetExhausted, ClockUnknown
 from engine.ports import Clock, Cost, Window, WindowScope, WindowUsage
 from engine.store import keys
+from engine.store.budget_plan import RESERVES, BudgetScope, demand, read_usage
 from engine.store.client import RedisClient
 from engine.store.part import NowMs, pack
 from engine.store.scripts import run_read
-
-#: Which part of each window a lane leaves for the lanes above it.
-RESERVES: Mapping[Lane, float] = {
-    Lane.EMERGENCY: 0.0,
-    Lane.CANCEL: 0.10,
-    Lane.SUBMIT: 0.20,
-    Lane.RESOLVE: 0.30,
-    Lane.POLL: 0.40,
-    Lane.MARKET_DATA: 0.60,
-}
-
-#: Which part of a window may be taken while nobody knows how full it is.
-UNKNOWN_SHARE = 0.02
-UNKNOWN_EMERGENCY_SHARE = 0.10
-
-
-@dataclass(frozen=True, kw_only=True)
-class BudgetScope:
-    """Whose allowance it is."""
-
-    venue: str
-    egress: str  # The address that requests leave from
-    account: str
-
-    def window_key(self, window: Window) -> str:
-        is_shared = window.scope is WindowScope.ADDRESS
-        owner = f"address:{self.egress}" if is_shared else f"account:{self.account}"
-        return keys.budget_window(self.venue, owner, window.name)
 
 
 class RedisBudget:
@@ -101,25 +76,20 @@ class RedisBudget:
 
     def _try(self, cost: Cost, lane: Lane, nonce: str) -> int:
         plan = {
+            "account": self._scope.account,
             "lane": lane.value,
             "guard_ms": self._guard_ms,
-            "windows": [self._demand(window, cost, lane) for window in self._windows],
+            "is_order": cost.orders > 0,
+            "windows": [demand(window, cost, lane, self._reserves) for window in self._windows],
         }
-        first = (self._penalty_key(), keys.budget_grant(self._scope.venue, nonce))
+        first = (
+            self._scope.penalty_key(WindowScope.ADDRESS),
+            self._scope.penalty_key(WindowScope.ACCOUNT),
+            keys.budget_grant(self._scope.venue, nonce),
+            self._scope.askers_key(),
+        )
         # A lost reply may be asked for again: the nonce makes the grant one
         return int(self._run("acquire", first, plan))
-
-    def _demand(self, window: Window, cost: Cost, lane: Lane) -> dict[str, int]:
-        is_address = window.scope is WindowScope.ADDRESS
-        is_emergency = lane is Lane.EMERGENCY
-        share = UNKNOWN_EMERGENCY_SHARE if is_emergency else UNKNOWN_SHARE
-        return {
-            "limit": window.limit,
-            "interval_ms": window.interval_ms,
-            "cost": cost.weight if is_address else cost.orders,
-            "reserve": math.ceil(window.limit * self._reserves[lane]),
-            "allowance": math.floor(window.limit * share),
-        }
 
     def refund(self, nonce: str) -> None:
         """Give back what `nonce` took and did not use. Twice is as good as once."""
@@ -138,25 +108,25 @@ class RedisBudget:
         names = [self._scope.window_key(window) for window in seen]
         run_read(self._client, "observe", names, (*self._times(), pack(plan)))
 
-    def penalize(self, duration_ms: int) -> None:
-        """Stop all of us for so long: the exchange answered 429 or 418."""
+    def penalize(self, duration_ms: int, scope: WindowScope = WindowScope.ADDRESS) -> None:
+        """Obey a 429 or 418 for so long: all of us, or with ACCOUNT the account's orders."""
         if duration_ms > 0:
             args = (self._times()[0], duration_ms)
-            run_read(self._client, "penalize", (self._penalty_key(),), args)
+            run_read(self._client, "penalize", (self._scope.penalty_key(scope),), args)
 
     def meter(self) -> tuple[WindowUsage, ...]:
         """Return one line for each window; one that nobody knows shows as full."""
-        _, *lines = self._look()
+        _, *lines = self._look(WindowScope.ADDRESS)
         return tuple(
-            _usage(window, *line) for window, line in zip(self._windows, lines, strict=True)
+            read_usage(window, *line) for window, line in zip(self._windows, lines, strict=True)
         )
 
-    def penalty_ms(self) -> int:
-        return int(self._look()[0])
+    def penalty_ms(self, scope: WindowScope = WindowScope.ADDRESS) -> int:
+        return int(self._look(scope)[0])
 
-    def _look(self) -> list[Any]:
+    def _look(self, scope: WindowScope) -> list[Any]:
         plan = {"windows": [{"interval_ms": window.interval_ms} for window in self._windows]}
-        return list(self._run("meter", (self._penalty_key(),), plan))
+        return list(self._run("meter", (self._scope.penalty_key(scope),), plan))
 
     def _run(self, script: str, first_keys: tuple[str, ...], plan: Mapping[str, object]) -> Any:
         names = (*first_keys, *self._window_keys())
@@ -164,9 +134,6 @@ class RedisBudget:
 
     def _window_keys(self) -> tuple[str, ...]:
         return tuple(self._scope.window_key(window) for window in self._windows)
-
-    def _penalty_key(self) -> str:
-        return keys.budget_penalty(self._scope.venue, self._scope.egress)
 
     def _times(self) -> tuple[str, str]:
         """Return our time and the exchange's, for a script; empty: the server's."""
@@ -177,16 +144,3 @@ class RedisBudget:
             return now, str(self._exchange_now_ms())
         except ClockUnknown:
             return now, ""
-
-
-def _usage(
-    window: Window, used: int, is_known: int, resets_in_ms: int, flat: list[str]
-) -> WindowUsage:
-    fields = dict(zip(flat[::2], flat[1::2], strict=True))
-    lanes = {lane: int(fields[f"lane:{lane}"]) for lane in Lane if f"lane:{lane}" in fields}
-    return WindowUsage(
-        window=window,
-        used=used if is_known else window.limit,
-        resets_in_ms=resets_in_ms,
-        used_by_lane=lanes,
-    )

@@ -211,13 +211,18 @@ def names() -> str:
 
 
 def budget_window(venue: str, owner: str, window: str) -> str:
-    """Hash: index of the window, how much of it is used, by which lane."""
+    """Hash: index of the window, how much of it is used, by which lane and account."""
     return f"{_ROOT}:{{budget:{venue}}}:window:{owner}:{window}"
 
 
-def budget_penalty(venue: str, egress: str) -> str:
-    """String: nobody asks from this address before that time."""
-    return f"{_ROOT}:{{budget:{venue}}}:penalty:{egress}"
+def budget_penalty(venue: str, owner: str) -> str:
+    """String: nobody asks from this address, or orders for this account, before that time."""
+    return f"{_ROOT}:{{budget:{venue}}}:penalty:{owner}"
+
+
+def budget_askers(venue: str, egress: str) -> str:
+    """Sorted set: which accounts asked for this address, by the time of their last request."""
+    return f"{_ROOT}:{{budget:{venue}}}:askers:{egress}"
 
 
 def budget_grant(venue: str, nonce: str) -> str:

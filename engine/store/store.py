@@ -12,7 +12,8 @@ from engine.errors import EngineError, IdentityConflict, Retryable, StoreUnclear
 from engine.ports import Abilities, Clock
 from engine.store import keys
 from engine.store.account import RedisAccountStore
-from engine.store.budget import BudgetScope, RedisBudget
+from engine.store.budget import RedisBudget
+from engine.store.budget_plan import BudgetScope
 from engine.store.client import RedisClient, Word
 from engine.store.codec import IDENTITY, SIGNAL
 from engine.store.durability import read_info

@@ -1,5 +1,5 @@
 -- A window of the exchange's allowance is a hash:
--- {index, run_id, is_known, granted, observed, next, probed, lane:<name>}
+-- {index, run_id, is_known, granted, observed, next, probed, lane:<name>, account:<name>}
 --   granted   what all of us took in this window
 --   observed  the most that a response header said about it
 --   next      what was taken so near to its end that it may arrive in the one after

@@ -6,7 +6,8 @@
 -- ARGV[2]   exchange_now_ms  "" = the same
 -- ARGV[3]   plan             JSON: windows = list of {interval_ms}
 --
--- Returns {penalty in ms, {used, is known, resets in ms, {lane:<name>, used, ...}}, ...}.
+-- Returns {penalty in ms, {used, is known, resets in ms, {field, value, ...}}, ...}.
+-- The fields are those of a window; lane:<name> and account:<name> tell who used it.
 
 -- @include now
 -- @include epoch
@@ -17,10 +18,10 @@ local run_id = server_epoch()
 local lines = {math.max(0, tonumber(redis.call("GET", KEYS[1]) or "0") - now)}
 for i, window in ipairs(plan.windows) do
     local view = look(KEYS[i + 1], window.interval_ms, exchange_now, run_id)
-    local lanes = {}
+    local fields = {}
     for _, text in ipairs(view.is_fresh and {} or redis.call("HGETALL", view.key)) do
-        table.insert(lanes, text)
+        table.insert(fields, text)
     end
-    table.insert(lines, {view.used, view.is_known and 1 or 0, view.resets_in_ms, lanes})
+    table.insert(lines, {view.used, view.is_known and 1 or 0, view.resets_in_ms, fields})
 end
 return lines

@@ -10,7 +10,8 @@ local function take_back(key, field, amount)
     redis.call("HINCRBY", key, field, string.format("%d", -amount))
 end
 
-local lane = redis.call("HGET", KEYS[1], "lane")
+local taken = redis.call("HMGET", KEYS[1], "lane", "account")
+local lane, account = taken[1], taken[2]
 if not lane or redis.call("HSETNX", KEYS[1], "refunded", "1") == 0 then
     return 1
 end
@@ -22,6 +23,9 @@ for i = 2, #KEYS do
         take_back(KEYS[i], "granted", cost)
         take_back(KEYS[i], "next", in_next)
         take_back(KEYS[i], "lane:" .. lane, cost)
+        if account then  -- A grant of an older version named none
+            take_back(KEYS[i], "account:" .. account, cost)
+        end
     elseif index and running and running - index == 1 then
         take_back(KEYS[i], "granted", in_next)
     end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -10,8 +11,9 @@ import pytest
 
 from engine.domain.lanes import Lane
 from engine.errors import BudgetExhausted, ClockUnknown, StoreUnavailable
-from engine.ports import Cost, Window, WindowScope
-from engine.store.budget import RESERVES, BudgetScope, RedisBudget
+from engine.ports import Cost, Counted, Window, WindowScope
+from engine.store.budget import RedisBudget
+from engine.store.budget_plan import RESERVES, BudgetScope
 from engine.store.store import RedisStore
 from tests.integration.budget.manual_clock import ManualClock
 from tests.integration.store.cutting_proxy import Cut, cutting_proxy
@@ -22,8 +24,20 @@ pytestmark = pytest.mark.integration
 MINUTE = 60_000
 #: The beginning of a minute and of a ten-second window.
 START_MS = 1_800_000_000_000
-WEIGHT = Window(name="weight_1m", scope=WindowScope.ADDRESS, limit=100, interval_ms=MINUTE)
-ORDERS = Window(name="orders_10s", scope=WindowScope.ACCOUNT, limit=10, interval_ms=10_000)
+WEIGHT = Window(
+    name="weight_1m",
+    scope=WindowScope.ADDRESS,
+    counted=Counted.WEIGHT,
+    limit=100,
+    interval_ms=MINUTE,
+)
+ORDERS = Window(
+    name="orders_10s",
+    scope=WindowScope.ACCOUNT,
+    counted=Counted.ORDERS,
+    limit=10,
+    interval_ms=10_000,
+)
 
 Build = Callable[..., RedisBudget]
 
@@ -232,6 +246,7 @@ def test_unknown_window_lets_one_request_through_to_learn(build: Build) -> None:
     """Full for all, save the first and the emergency's share; its header opens the window."""
     budget = build()
     assert used(budget) == 100
+    assert not any(line.is_known for line in budget.meter())
     take(budget, 40, Lane.POLL)
 
     with pytest.raises(BudgetExhausted) as refused:
@@ -299,6 +314,39 @@ def test_penalty_quiets_everybody_at_once(
     take(budget, 1)
 
 
+def test_penalty_of_an_account_stops_its_orders_only(
+    budget: RedisBudget, build: Build, clock: ManualClock
+) -> None:
+    """Too many orders: its questions and cancels, and other accounts' orders, go on."""
+    budget.penalize(3_000, WindowScope.ACCOUNT)
+    neighbour = build("other")
+    neighbour.observe({"orders_10s": 0})
+
+    with pytest.raises(BudgetExhausted) as refused:
+        take(budget, 1, orders=1)
+    assert refused.value.retry_after_ms == 3_000
+    assert (budget.penalty_ms(), budget.penalty_ms(WindowScope.ACCOUNT)) == (0, 3_000)
+    take(budget, 1, Lane.CANCEL)
+    take(neighbour, 1, orders=1)
+    clock.wait(3_000)
+    take(budget, 1, orders=1)
+
+
+def test_window_of_requests_counts_each_once(store: RedisStore, clock: ManualClock) -> None:
+    """No header speaks of it: unknown, it gives half, and it is known when it turns."""
+    window = replace(WEIGHT, name="requests", counted=Counted.REQUESTS, is_told=False)
+    scope = BudgetScope(venue="binance", egress="default", account="main")
+    budget = RedisBudget(store.client, (window,), scope, clock, now_ms=clock.now_ms)
+    for _ in range(50):
+        take(budget, 99)
+
+    with pytest.raises(BudgetExhausted):
+        take(budget, 0)
+    clock.at_ms = START_MS + MINUTE
+    take(budget, 99)
+    assert used(budget, "requests") == 1
+
+
 def test_address_is_shared_and_account_is_not(budget: RedisBudget, build: Build) -> None:
     """Weight is the address's, order counts are the account's, behind whatever address."""
     take(budget, 60, orders=10)
@@ -324,6 +372,7 @@ def test_meter_tells_the_lanes(budget: RedisBudget) -> None:
     line, _ = budget.meter()
 
     assert (line.window, line.used, line.resets_in_ms) == (WEIGHT, 14, 55_000)
+    assert (line.is_known, line.used_by_account) == (True, {"main": 14})
     assert {lane: use for lane, use in line.used_by_lane.items() if use} == {
         Lane.POLL: 7,
         Lane.CANCEL: 7,

@@ -12,8 +12,9 @@ import pytest
 
 from engine.domain.lanes import Lane
 from engine.errors import BudgetExhausted
-from engine.ports import Cost, Window, WindowScope
-from engine.store.budget import BudgetScope, RedisBudget
+from engine.ports import Cost, Counted, Window, WindowScope
+from engine.store.budget import RedisBudget
+from engine.store.budget_plan import BudgetScope
 from engine.store.store import RedisStore
 from engine.system import SystemClock
 from tests.redis_server import RedisServer
@@ -23,7 +24,13 @@ pytestmark = pytest.mark.integration
 PROCESSES = 8
 SECONDS = 2.5
 GUARD_MS = 100
-WINDOW = Window(name="weight", scope=WindowScope.ADDRESS, limit=40, interval_ms=500)
+WINDOW = Window(
+    name="weight",
+    scope=WindowScope.ADDRESS,
+    counted=Counted.WEIGHT,
+    limit=40,
+    interval_ms=500,
+)
 SCOPE = BudgetScope(venue="binance", egress="default", account="main")
 
 

@@ -259,3 +259,4 @@ def test_the_order_rate_is_the_accounts_own_affair(house: House, control: PaperC
     assert (answer.code, answer.is_passing) == ("-1015", True)
     assert answer.retry_after_ms > 0
     assert house.budget.penalties_ms == []
+    assert house.budget.order_penalties_ms == [answer.retry_after_ms]

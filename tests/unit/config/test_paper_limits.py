@@ -19,7 +19,12 @@ def test_an_account_on_paper_is_counted_with_the_paper_exchange_s_limits():
     """What the settings give the exchange is what we keep to; the rest stays the venue's."""
     on_paper = limits_of(AccountSettings(name="paper", base_url="paper"))
 
-    assert on_paper == {"weight_1m": 123, "orders_10s": 45, "orders_1d": 200_000}
+    assert on_paper == {
+        "weight_1m": 123,
+        "requests_5m": 300_000,
+        "orders_10s": 45,
+        "orders_1d": 200_000,
+    }
 
 
 def test_any_other_account_keeps_the_venue_s_limits():

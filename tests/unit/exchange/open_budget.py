@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.domain.lanes import Lane
 from engine.errors import BudgetExhausted
-from engine.ports import Cost, WindowUsage
+from engine.ports import Cost, WindowScope, WindowUsage
 
 
 @dataclass
@@ -18,6 +18,7 @@ class OpenBudget:
     refunded: list[str] = field(default_factory=list)
     observed: dict[str, int] = field(default_factory=dict)
     penalties_ms: list[int] = field(default_factory=list)
+    order_penalties_ms: list[int] = field(default_factory=list)
     is_empty: bool = False
 
     def acquire(self, cost: Cost, lane: Lane, *, nonce: str, wait_ms: int = 0) -> None:
@@ -31,11 +32,12 @@ class OpenBudget:
     def observe(self, used: Mapping[str, int]) -> None:
         self.observed.update(used)
 
-    def penalize(self, duration_ms: int) -> None:
-        self.penalties_ms.append(duration_ms)
+    def penalize(self, duration_ms: int, scope: WindowScope = WindowScope.ADDRESS) -> None:
+        is_orders = scope is WindowScope.ACCOUNT
+        (self.order_penalties_ms if is_orders else self.penalties_ms).append(duration_ms)
 
     def meter(self) -> tuple[WindowUsage, ...]:
         return ()
 
-    def penalty_ms(self) -> int:
+    def penalty_ms(self, scope: WindowScope = WindowScope.ADDRESS) -> int:
         return 0
