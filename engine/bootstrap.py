@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import atexit
 import os
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 
 from engine.config import AccountSettings, Mode, PaperSettings, Settings, load_settings
 from engine.errors import ConfigurationError
-from engine.exchange.factory import build_gateway
+from engine.exchange.factory import account_abilities, build_gateway
 from engine.execution.context import AccountContext
 from engine.ports import Abilities, Clock, Dispatcher, Gateway, Random
+from engine.store.budget import RedisBudget
 from engine.store.store import RedisStore
 from engine.system import SystemClock, SystemRandom
 
@@ -42,6 +45,15 @@ class Engine:
         if known is None:
             known = self._accounts[account.name] = self._build_account(account)
         return known
+
+    def budget(self, name: str | None = None) -> RedisBudget:
+        """Return the account's request allowance; nothing is asked of its exchange.
+
+        Without a measure of the exchange's clock: good for looking, not for taking.
+        """
+        account = self.settings.account(name)
+        abilities = account_abilities(account, self.settings.endpoint(account))
+        return self._build_budget(account, abilities)
 
     def close(self) -> None:
         for context in self._accounts.values():
@@ -79,15 +91,23 @@ class Engine:
             account,
             self.settings.execution,
             endpoint=self.settings.endpoint(account),
-            budget_for=lambda abilities, exchange_now_ms: self.store.budget(
-                with_own_limits(abilities, account, self.settings.paper),
-                egress=account.egress,
-                account=account.name,
-                clock=self.clock,
-                exchange_now_ms=exchange_now_ms,
-            ),
+            budget_for=partial(self._build_budget, account),
             clock=self.clock,
             random=self.random,
+        )
+
+    def _build_budget(
+        self,
+        account: AccountSettings,
+        abilities: Abilities,
+        exchange_now_ms: Callable[[], int] | None = None,
+    ) -> RedisBudget:
+        return self.store.budget(
+            with_own_limits(abilities, account, self.settings.paper),
+            egress=account.egress,
+            account=account.name,
+            clock=self.clock,
+            exchange_now_ms=exchange_now_ms,
         )
 
 

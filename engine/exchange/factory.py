@@ -36,10 +36,7 @@ def build_gateway(
     `endpoint` is the host that replaces the exchange's own (`Settings.endpoint(account)`), None
     for the exchange's. Raises ConfigurationError for an exchange or a market that is not known.
     """
-    venue = venue_name(account.exchange, account.mode, endpoint)
-    abilities = find_abilities(account.exchange, account.market_type, venue)
-    if abilities is None:
-        raise ConfigurationError(_unknown(account))
+    abilities = account_abilities(account, endpoint)
     dialect = _build_dialect(account)
     exchange_clock = ExchangeClock(clock, execution.clock_max_age_ms)
     wire = Wire(
@@ -60,6 +57,18 @@ def build_gateway(
         clock=clock,
         instruments_max_age_ms=execution.instruments_max_age_ms,
     )
+
+
+def account_abilities(account: AccountSettings, endpoint: str | None) -> Abilities:
+    """Return what the account's venue can do.
+
+    Raises ConfigurationError for an exchange or a market that is not known.
+    """
+    venue = venue_name(account.exchange, account.mode, endpoint)
+    abilities = find_abilities(account.exchange, account.market_type, venue)
+    if abilities is None:
+        raise ConfigurationError(_unknown(account))
+    return abilities
 
 
 def venue_name(exchange: str, mode: Mode, endpoint: str | None) -> str:

@@ -54,6 +54,10 @@ class RedisBudget:
         self._reserves = reserves
         self._guard_ms = guard_ms
 
+    @property
+    def scope(self) -> BudgetScope:
+        return self._scope
+
     def acquire(self, cost: Cost, lane: Lane, *, nonce: str, wait_ms: int = 0) -> None:
         """Take `cost`; waits at most `wait_ms` for a window to turn.
 

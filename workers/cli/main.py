@@ -27,6 +27,7 @@ VERBS = {
     "positions": ("workers.cli.positions:positions", "List positions."),
     "portfolio": ("workers.cli.portfolio:portfolio", "Show balances and equity."),
     "status": ("workers.cli.status:status", "Show what runs and whether orders can flow."),
+    "budget": ("workers.cli.budget:budget", "Show the request allowance and who used it."),
     "reconcile": ("workers.cli.reconcile:reconcile", "Compare with the exchange now."),
     "halt": ("workers.cli.halt:halt", "Stop taking orders; cancels still pass."),
     "resume": ("workers.cli.resume:resume", "Take orders again."),

@@ -73,6 +73,15 @@ ACCOUNTS = (
     Column("reconciled", "reconciled_at"),
     Column("", "problem"),
 )
+WINDOWS = (
+    Column("account", "account"),
+    Column("window", "window"),
+    Column("used", "use"),
+    Column("", "bar"),
+    Column("turns in", "resets"),
+    Column("by lane", "lanes"),
+    Column("by account", "accounts"),
+)
 
 
 def titles(columns: Iterable[Column]) -> list[str]:
