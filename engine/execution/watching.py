@@ -70,7 +70,7 @@ def _load_due(context: AccountContext, item: Due) -> Order | None:
 
 def postpone(context: AccountContext, item: Due, delay_ms: int) -> None:
     """Ask for the next look earlier than the lease ends."""
-    context.store.postpone(item.client_order_id, item.sequence, context.clock.now_ms() + delay_ms)
+    context.store.postpone({item: context.clock.now_ms() + delay_ms})
 
 
 def _patience_ms(context: AccountContext, order: Order) -> int:

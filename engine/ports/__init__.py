@@ -18,8 +18,10 @@ from engine.ports.store import Store
 from engine.ports.stream_records import StreamRecords
 from engine.ports.time import Clock, Random
 from engine.ports.user_stream import UserStream
+from engine.ports.watch_records import LOOK_ENTRY, WatchRecords
 
 __all__ = [
+    "LOOK_ENTRY",
     "Abilities",
     "AccountStore",
     "Budget",
@@ -41,6 +43,7 @@ __all__ = [
     "StreamRecords",
     "UserStream",
     "Versioned",
+    "WatchRecords",
     "Window",
     "WindowScope",
     "WindowUsage",

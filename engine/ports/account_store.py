@@ -15,7 +15,6 @@ from engine.domain.risk import RiskBook
 from engine.domain.trading_state import AccountState, Epoch, TradingState
 from engine.ports.records import (
     ClaimOutcome,
-    Due,
     NewGroup,
     OrderFilter,
     OutboxEntry,
@@ -23,9 +22,10 @@ from engine.ports.records import (
     Versioned,
 )
 from engine.ports.stream_records import StreamRecords
+from engine.ports.watch_records import WatchRecords
 
 
-class AccountStore(StreamRecords, Protocol):
+class AccountStore(StreamRecords, WatchRecords, Protocol):
     """The state of one account.
 
     Writes go out once: a lost reply raises StoreUnclear, and reading again tells. A script that
@@ -80,12 +80,6 @@ class AccountStore(StreamRecords, Protocol):
 
     def adopt(self, order: Order, *, events: Sequence[Event], next_check_ms: int | None) -> bool:
         """Record an order of ours that only the exchange knew; False when it is known by now."""
-        ...
-
-    def claim_due(self, lease_ms: int, limit: int) -> tuple[Due, ...]: ...
-
-    def postpone(self, client_order_id: str, sequence: int, next_check_ms: int) -> bool:
-        """Move the next look, if nobody took the work over since `sequence`."""
         ...
 
     # ledger, positions, portfolio

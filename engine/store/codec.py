@@ -12,11 +12,13 @@ from pydantic_core import PydanticSerializationError
 from engine.domain.events import Event
 from engine.domain.fill import BalanceRow, Fill, LedgerRow
 from engine.domain.identity import AccountIdentity
+from engine.domain.look import LookMemory
 from engine.domain.order import Order
 from engine.domain.portfolio import Portfolio
 from engine.domain.position import Position
 from engine.domain.risk import Reservation
 from engine.domain.signal import SignalRecord
+from engine.domain.watched import Watched
 from engine.errors import EngineError
 from engine.ports import OutboxEntry
 
@@ -81,6 +83,8 @@ _TaggedRow = Annotated[
 ]
 
 ORDER: Codec[Order] = Codec("order", Order)
+WATCHED: Codec[Watched] = Codec("watched order", Watched)
+LOOK: Codec[LookMemory] = Codec("look", LookMemory)
 RESERVATION: Codec[Reservation] = Codec("reservation", Reservation)
 ROW: Codec[LedgerRow] = Codec("ledger row", _TaggedRow)
 POSITION: Codec[Position] = Codec("position", Position)

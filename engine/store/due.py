@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from engine.ports import Due
+from collections.abc import Mapping
+
+from engine.domain.look import LookMemory
+from engine.domain.watched import Watched
+from engine.ports import LOOK_ENTRY, Due
+from engine.store.codec import LOOK, WATCHED
 from engine.store.part import AccountPart, fresh_write_id
+from engine.store.plans import NEVER
 
 
 class DueWork(AccountPart):
-    """The due set of one account."""
+    """The due set of one account, and the index that its looks compare with."""
 
     def claim_due(self, lease_ms: int, limit: int) -> tuple[Due, ...]:
-        """Take orders whose time has come; each comes back when the lease of `lease_ms` ends.
+        """Take what is due; each comes back when the lease of `lease_ms` ends.
 
         Raises StoreUnclear when the reply was lost; what was taken then comes back by itself.
         """
@@ -26,10 +32,38 @@ class DueWork(AccountPart):
             for name, number in zip(taken[::2], taken[1::2], strict=True)
         )
 
-    def postpone(self, client_order_id: str, sequence: int, next_check_ms: int) -> bool:
-        """Move the next look to `next_check_ms`; False when a newer number stands, or none.
+    def postpone(self, looks: Mapping[Due, int]) -> int:
+        """Move next looks to these times; not those where a newer number stands, or none.
 
-        A commit also makes a new number: the time that it set stays.
+        A commit also makes a new number: the time that it set stays. Returns how many were moved.
         """
+        if not looks:
+            return 0
         keys = (self._keys.due(), self._keys.due_sequence())
-        return bool(self._write("postpone", keys, client_order_id, sequence, next_check_ms))
+        words = [
+            word
+            for item, next_ms in looks.items()
+            for word in (item.client_order_id, item.sequence, next_ms)
+        ]
+        return int(self._write("postpone", keys, *words))
+
+    def is_anything_due(self) -> bool:
+        return bool(self._read("is_anything_due", (self._keys.due(),), self._now()))
+
+    def list_watched(self) -> tuple[Watched, ...]:
+        bodies = self._client.read("HVALS", self._keys.watched())
+        return tuple(WATCHED.decode(body) for body in bodies)
+
+    def load_look(self) -> LookMemory:
+        body = self._client.read("HGET", self._keys.look(), "body")
+        return LOOK.decode(body) if body else LookMemory()
+
+    def save_look(self, memory: LookMemory, *, is_over: bool) -> bool:
+        """Write what a look remembers, as WatchRecords.save_look describes.
+
+        Raises StoreUnclear when the reply was lost; the look comes back when its lease ends.
+        """
+        keys = (self._keys.look(), self._keys.due(), self._keys.due_sequence())
+        next_ms = NEVER if is_over else memory.next_ms
+        args = (LOOK_ENTRY, memory.asked_at_ms, LOOK.encode(memory), next_ms)
+        return bool(self._write("save_look", keys, *args))

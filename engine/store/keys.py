@@ -70,6 +70,14 @@ class AccountKeys:
         """Hash: client order id -> number of the last claim or change of its due time."""
         return self._key("due", "sequence")
 
+    def watched(self) -> str:
+        """Hash: client order id -> index entry of every order that is not settled."""
+        return self._key("orders", "watched")
+
+    def look(self) -> str:
+        """Hash: asked_at_ms, body = what the looks at open orders remember."""
+        return self._key("due", "look")
+
     def claimed_due(self, write_id: str) -> str:
         """String: what one claim of due work answered; expires with its lease."""
         return self._key("due", "claimed", write_id)
@@ -162,6 +170,7 @@ class AccountKeys:
             self.outbox_entries(),
             self.cursors(),
             self.events(),
+            self.watched(),
         )
 
 

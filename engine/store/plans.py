@@ -11,8 +11,9 @@ from engine.domain.events import Event, EventKind
 from engine.domain.fill import Fill, LedgerRow
 from engine.domain.order import OPEN, Order
 from engine.domain.risk import Reservation
+from engine.domain.watched import index_order
 from engine.ports import NewGroup
-from engine.store.codec import EVENT, ORDER, RESERVATION, ROW
+from engine.store.codec import EVENT, ORDER, RESERVATION, ROW, WATCHED
 from engine.store.keys import AccountKeys
 
 #: JSON objects as the headers of the scripts describe them.
@@ -41,6 +42,7 @@ def plan_order(
         "is_in_doubt": order.is_in_doubt,
         "exchange_order_id": order.exchange_order_id or "",
         "reservation": RESERVATION.encode(reservation) if reservation else "",
+        "watched": "" if order.is_settled else WATCHED.encode(index_order(order)),
         "next_check_ms": NEVER if next_check_ms is None else next_check_ms,
     }
 

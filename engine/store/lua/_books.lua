@@ -13,4 +13,5 @@ local books = {
     outbox_entries = KEYS[11],
     cursors = KEYS[12],
     events = KEYS[13],
+    watched = KEYS[14],
 }

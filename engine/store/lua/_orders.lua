@@ -1,6 +1,6 @@
 -- Write an order and all by which it is found again.
 -- order = {id, key, body, created_at_ms, is_active, is_open, is_in_doubt, symbol,
---          exchange_order_id,
+--          exchange_order_id, watched = its index entry, JSON or "" when it is settled,
 --          reservation = what it holds now, JSON or "", next_check_ms = -1 for never}
 
 local function index(key, is_member, order)
@@ -17,6 +17,11 @@ local function write_order(order, expected, write_id)
     index(books.open, order.is_open, order)
     index(books.in_doubt, order.is_in_doubt, order)
     index(books.recent, true, order)
+    if order.watched ~= "" then
+        redis.call("HSET", books.watched, order.id, order.watched)
+    else
+        redis.call("HDEL", books.watched, order.id)
+    end
     if order.exchange_order_id ~= "" then
         -- The exchange may count its orders per symbol
         local field = order.symbol .. " " .. order.exchange_order_id

@@ -17,15 +17,18 @@ if before then
     return cjson.decode(before)
 end
 
+local due = redis.call("ZRANGEBYSCORE", KEYS[1], "-inf", now, "LIMIT", 0, ARGV[3])
+if #due == 0 then
+    return due
+end
+local last = redis.call("HINCRBY", KEYS[3], "due_counter", #due)
 local taken = {}
-for _, id in ipairs(redis.call("ZRANGEBYSCORE", KEYS[1], "-inf", now, "LIMIT", 0, ARGV[3])) do
-    local number = redis.call("HINCRBY", KEYS[3], "due_counter", 1)
+for place, id in ipairs(due) do
+    local number = tostring(last - #due + place)
     redis.call("HSET", KEYS[2], id, number)
     redis.call("ZADD", KEYS[1], now + lease_ms, id)
     table.insert(taken, id)
-    table.insert(taken, tostring(number))
+    table.insert(taken, number)
 end
-if #taken > 0 then
-    redis.call("SET", KEYS[4], cjson.encode(taken), "PX", lease_ms)
-end
+redis.call("SET", KEYS[4], cjson.encode(taken), "PX", lease_ms)
 return taken

@@ -1,7 +1,7 @@
 -- Record a group of orders with its request key, reservations, due times and events, or nothing.
 --
--- KEYS[1..13]  the order books
--- KEYS[14]     request   string: what the caller's key was used for
+-- KEYS[1..14]  the order books
+-- KEYS[15]     request   string: what the caller's key was used for
 -- ARGV[1]      write_id  fresh for each call; the same one again changes nothing
 -- ARGV[2]      now_ms    "" = this server's time
 -- ARGV[3]      plan      JSON: digest, request, client_order_ids, horizon_ms, risk_version,
@@ -18,7 +18,7 @@
 -- @include groups
 local write_id, now, plan = ARGV[1], now_ms(ARGV[2]), cjson.decode(ARGV[3])
 
-local standing = redis.call("GET", KEYS[14])
+local standing = redis.call("GET", KEYS[15])
 if standing then
     local request = cjson.decode(standing)
     local same = request.digest == plan.digest
@@ -34,7 +34,7 @@ if (redis.call("HGET", books.account, "risk_version") or "0") ~= plan.risk_versi
     return {"risk_changed", ""}
 end
 
-redis.call("SET", KEYS[14], plan.request, "PX", plan.horizon_ms)
+redis.call("SET", KEYS[15], plan.request, "PX", plan.horizon_ms)
 redis.call("HSET", plan.group.key, "size", #plan.orders)
 for _, order in ipairs(plan.orders) do
     write_order(order, 0, write_id)

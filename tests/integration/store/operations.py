@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.events import Event, EventKind
+from engine.domain.look import LookMemory
 from engine.domain.order import OrderStatus
 from engine.domain.portfolio import Portfolio
 from engine.domain.position import empty_position
@@ -81,8 +82,13 @@ OPERATIONS = (
     Operation(
         name="postpone",
         prepare=lambda store, account: (record(account, ORDER), account.claim_due(1_000, 1))[1][0],
-        run=lambda store, account, ready: account.postpone(
-            ready.client_order_id, ready.sequence, NOW_MS + 7
+        run=lambda store, account, ready: account.postpone({ready: NOW_MS + 7}),
+        is_decided=False,
+    ),
+    Operation(
+        name="save_look",
+        run=lambda store, account, ready: account.save_look(
+            LookMemory(asked_at_ms=NOW_MS, next_ms=NOW_MS + 7), is_over=False
         ),
         is_decided=False,
     ),

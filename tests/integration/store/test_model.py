@@ -23,6 +23,7 @@ from engine.config.addresses import parse_address
 from engine.domain.fill import Fill
 from engine.domain.order import TRANSITIONS, Order, OrderStatus
 from engine.domain.position import empty_position, fold
+from engine.domain.watched import index_order
 from engine.errors import ConcurrentChange, Retryable, StoreUnclear
 from engine.ports import OrderFilter, RecordOutcome
 from engine.store.client import RedisClient, Session, Word
@@ -225,6 +226,14 @@ class StoreMachine(RuleBasedStateMachine):
         }
         assert names(self.account.list_orders(OrderFilter.IN_DOUBT)) == {
             order.client_order_id for order in orders if order.is_in_doubt
+        }
+
+    @invariant()
+    def watched_are_equal(self) -> None:
+        """The index that looks compare with says of each unsettled order what its record says."""
+        orders = [order for _, order in self.model.orders.values()]
+        assert set(self.account.list_watched()) == {
+            index_order(order) for order in orders if not order.is_settled
         }
 
     @invariant()

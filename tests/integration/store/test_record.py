@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from engine.domain.look import LookMemory
 from engine.domain.order import OrderStatus, Reason
 from engine.errors import UnknownOrder
-from engine.ports import Due, OrderFilter, Recorded, RecordOutcome, Versioned
+from engine.ports import LOOK_ENTRY, Due, OrderFilter, Recorded, RecordOutcome, Versioned
 from engine.store.account import RedisAccountStore
 from tests.builders import NOW_MS, build_order
 from tests.integration.store.scenes import build_group, record, reserve
@@ -153,8 +154,8 @@ def test_due_work_goes_to_one_and_comes_back(account: RedisAccountStore, clock: 
     (second,) = account.claim_due(1_000, 10)
     assert second.client_order_id == first.client_order_id == order.client_order_id
     assert second.sequence > first.sequence
-    assert not account.postpone(order.client_order_id, first.sequence, clock[0])
-    assert account.postpone(order.client_order_id, second.sequence, clock[0])
+    assert not account.postpone({first: clock[0]})
+    assert account.postpone({second: clock[0]})
     assert account.claim_due(1_000, 10) == (
         Due(client_order_id=order.client_order_id, sequence=second.sequence + 1),
     )
@@ -167,7 +168,7 @@ def test_commit_takes_the_due_time_over(account: RedisAccountStore, clock: list[
 
     account.commit(1, order, next_check_ms=NOW_MS + 10)
 
-    assert not account.postpone(order.client_order_id, due.sequence, NOW_MS + 60_000)
+    assert not account.postpone({due: NOW_MS + 60_000})
     clock[0] = NOW_MS + 10
     assert len(account.claim_due(1_000, 10)) == 1
 
@@ -179,5 +180,42 @@ def test_order_that_is_never_due_again_cannot_be_postponed(account: RedisAccount
 
     account.commit(1, order.to(OrderStatus.DENIED))
 
-    assert not account.postpone(order.client_order_id, due.sequence, NOW_MS)
+    assert not account.postpone({due: NOW_MS})
     assert account.claim_due(1_000, 10) == ()
+
+
+def test_a_look_that_began_earlier_writes_nothing(
+    account: RedisAccountStore, clock: list[int]
+) -> None:
+    """Of two workers the one that saw the newer list is remembered, and plans the next look."""
+    newer = LookMemory(asked_at_ms=NOW_MS, next_ms=NOW_MS + 5)
+    assert account.load_look() == LookMemory()
+
+    assert account.save_look(newer, is_over=False)
+    assert not account.save_look(LookMemory(asked_at_ms=NOW_MS - 1), is_over=True)
+
+    assert account.load_look() == newer
+    assert not account.is_anything_due()
+    clock[0] += 5
+    assert account.is_anything_due()
+    assert [due.client_order_id for due in account.claim_due(1_000, 10)] == [LOOK_ENTRY]
+    assert account.save_look(replace(newer, asked_at_ms=NOW_MS + 5), is_over=True)
+    clock[0] += 1_000
+    assert account.claim_due(1_000, 10) == ()
+
+
+def test_what_is_due_is_claimed_and_moved_in_bulk(account: RedisAccountStore) -> None:
+    """Each under a number of its own; a number that is gone moves nothing."""
+    orders = [build_order(request_key=f"k{number}") for number in range(5)]
+    for order in orders:
+        record(account, order)
+
+    due = account.claim_due(1_000, 4)
+
+    assert len({item.sequence for item in due}) == len(due) == 4
+    (fifth,) = account.claim_due(1_000, 4)
+    stale = replace(due[0], sequence=due[0].sequence - 1)
+    assert account.postpone({stale: NOW_MS}) == 0
+    assert account.postpone({item: NOW_MS for item in (*due[1:], fifth)}) == 4
+    assert set(account.claim_due(1_000, 9)).isdisjoint({*due, fifth})
+    assert account.postpone({}) == 0

@@ -1,0 +1,33 @@
+"""What the looks at one account remember of each other. Losing it costs requests, never truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """Something could not be seen so often in a row, and is left alone until then (our time)."""
+
+    tries: int
+    until_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookMemory:
+    """Times are ours."""
+
+    asked_at_ms: int = 0  # When the newest look began
+    next_ms: int = 0  # When the next one is due; 0 = at once
+    paid_until_ms: int = 0  # Up to when the looks have used their share of the allowance
+    listed_at_ms: Mapping[str, int] = field(default_factory=dict)  # By symbol: its open orders
+    #: By asset, "free used" as the newest probe showed it; None: there was none.
+    holdings: Mapping[str, str] | None = None
+    #: By asset, the total when trades of strangers were last looked for.
+    totals: Mapping[str, str] | None = None
+    totals_at_ms: int = 0
+    #: By client order id: orders that left the list of open ones and are not understood yet.
+    left: Mapping[str, Wait] = field(default_factory=dict)
+    #: By symbol: markets whose open orders the exchange does not list.
+    refused: Mapping[str, Wait] = field(default_factory=dict)

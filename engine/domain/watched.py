@@ -1,0 +1,74 @@
+"""What a look must know of an order without loading its record. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from engine.domain.order import KNOWLEDGE, OPEN, TERMINAL, Order, OrderStatus
+from engine.domain.report import OrderReport
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """The index entry of an order that is not settled; written with its record."""
+
+    client_order_id: str
+    symbol: str
+    exchange_order_id: str | None
+    status: OrderStatus
+    reported_quantity: Decimal | None
+    reported_filled_quantity: Decimal
+    exchange_updated_at_ms: int
+    last_event_at_ms: int
+    created_at_ms: int
+    cancel_requested_at_ms: int | None
+    absences: int
+    lacks_trades: bool  # The exchange reports more filled than is booked
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status in TERMINAL
+
+    @property
+    def is_in_doubt(self) -> bool:
+        return self.status is OrderStatus.SUBMITTED
+
+    @property
+    def name(self) -> tuple[str, str | None]:
+        """Return what a report of the order is found by: an exchange may count per symbol."""
+        return (self.symbol, self.exchange_order_id)
+
+
+def index_order(order: Order) -> Watched:
+    """Return the order's entry."""
+    return Watched(
+        client_order_id=order.client_order_id,
+        symbol=order.terms.symbol,
+        exchange_order_id=order.exchange_order_id,
+        status=order.status,
+        reported_quantity=order.reported_quantity,
+        reported_filled_quantity=order.reported_filled_quantity,
+        exchange_updated_at_ms=order.exchange_updated_at_ms,
+        last_event_at_ms=order.last_event_at_ms,
+        created_at_ms=order.created_at_ms,
+        cancel_requested_at_ms=order.cancel_requested_at_ms,
+        absences=order.absences,
+        lacks_trades=order.filled_quantity < order.reported_filled_quantity,
+    )
+
+
+def is_news(entry: Watched, report: OrderReport) -> bool:
+    """Tell whether a report without trades would change the order behind the entry."""
+    return (
+        KNOWLEDGE[report.status] > KNOWLEDGE[entry.status]
+        or report.filled_quantity > entry.reported_filled_quantity
+        or report.quantity > (entry.reported_quantity or -1)
+        or report.updated_at_ms > entry.exchange_updated_at_ms
+        or entry.absences > 0
+        or entry.exchange_order_id is None
+    )

@@ -1,0 +1,45 @@
+"""Which orders want a look, and what the looks remember: that part of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from engine.domain.look import LookMemory
+from engine.domain.watched import Watched
+from engine.ports.records import Due
+
+#: The entry of the due set that stands for the look at all open orders of the account.
+LOOK_ENTRY = "look"
+
+
+class WatchRecords(Protocol):
+    """The due set: from its record until it is settled every order is in it."""
+
+    def claim_due(self, lease_ms: int, limit: int) -> tuple[Due, ...]:
+        """Take what is due; each comes back when the lease ends. One may be LOOK_ENTRY."""
+        ...
+
+    def postpone(self, looks: Mapping[Due, int]) -> int:
+        """Move next looks to these times (ms), where nobody took the work over since.
+
+        Returns how many were moved.
+        """
+        ...
+
+    def is_anything_due(self) -> bool: ...
+
+    def list_watched(self) -> tuple[Watched, ...]:
+        """Return the index entry of every order that is not settled, in one question."""
+        ...
+
+    def load_look(self) -> LookMemory:
+        """Return what the newest look remembered; nothing when there was none."""
+        ...
+
+    def save_look(self, memory: LookMemory, *, is_over: bool) -> bool:
+        """Write it and plan the next look at its `next_ms`; none when the watch `is_over`.
+
+        False when a look that began later has written already.
+        """
+        ...
