@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-all check fmt lock
+.PHONY: help setup demo up test test-all bench check fmt lock
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ test: $(READY) ## The tests, about five minutes on two cores
 
 test-all: $(READY) ## The exhaustive suites as well
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+
+bench: $(READY) ## Measure latencies, requests and faults beside baselines, about ten minutes
+	$(BIN)/python -m benchmarks --json bench.json
 
 check: $(READY) ## Format, lint, types and import arrows; what CI runs before the tests
 	$(BIN)/ruff format --check .

@@ -1,67 +1,40 @@
-"""Measure how many signed orders a second one paper exchange takes on this machine.
+"""How many signed orders a second does one paper exchange take on this machine?
 
 Two numbers: orders by the clock, which other work on the machine slows down, and orders by the
-processor time of the exchange, which is what one core of its own could take.
-
-    python benchmarks/paper_exchange.py [--orders 4000] [--connections 4]
-
-Requests are built and signed beforehand and sent over raw keep-alive connections, one at a time
-on each, so that what is measured is the exchange. Client and exchange share the machine.
+processor time of the exchange, which is what one core of its own could take. Client and exchange
+share the machine.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import hashlib
-import hmac
-import sys
-import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 import psutil
 
+from benchmarks.figures import Table, percentile
+from benchmarks.part import Part, run_part
+from benchmarks.raw_requests import send_all, signed_order
 from tests.paper import PaperExchange
 
-_END_OF_HEAD = b"\r\n\r\n"
-_LENGTH = b"Content-Length: "
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    orders: int = 4000
+    connections: int = 4
+    rounds: int = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Result:
     """What one run measured."""
 
-    orders: int
-    refused: int
-    seconds: float
-    processor_seconds: float
+    by_clock: float  # Orders a second
+    by_processor: float  # Orders a second of the exchange's processor time
     latencies_ms: list[float]
-
-    def line(self, name: str) -> str:
-        ordered = sorted(self.latencies_ms)
-        middle, late = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
-        return (
-            f"{name:<34} {self.orders / self.seconds:>7.0f} orders/s"
-            f" {self.orders / self.processor_seconds:>7.0f} orders/s of processor time"
-            f"   p50 {middle:.2f} ms   p99 {late:.2f} ms   refused {self.refused}"
-        )
-
-
-def signed_request(port: int, query: str) -> bytes:
-    """Return a POST of an order as it goes over the wire."""
-    query += f"&timestamp={time.time_ns() // 1_000_000}&recvWindow=60000"
-    signature = hmac.new(b"paper", query.encode(), hashlib.sha256).hexdigest()
-    body = f"{query}&signature={signature}"
-    return (
-        f"POST /api/v3/order HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-MBX-APIKEY: paper\r\n"
-        "Content-Type: application/x-www-form-urlencoded\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n{body}"
-    ).encode()
 
 
 def resting(number: int) -> str:
@@ -79,47 +52,52 @@ def taking(number: int) -> str:
     return f"symbol=BTCUSDT&side={side}&type=MARKET&quantity=0.0001&newClientOrderId=take{number}"
 
 
-class Connection(asyncio.Protocol):
-    """One keep-alive connection: the next request leaves when the last answer has come."""
+KINDS = (("limit orders that rest", resting), ("market orders that fill", taking))
 
-    def __init__(self, requests: list[bytes], done: asyncio.Future[None]) -> None:
-        self.latencies_ms: list[float] = []
-        self.refused = 0
-        self._requests = iter(requests)
-        self._done = done
-        self._answer = b""
-        self._sent_s = 0.0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._next()
+def measure(folder: Path, sizes: Sizes) -> list[Table]:
+    """Send orders of each kind to an exchange in memory, and to one that keeps them on disk."""
+    results: dict[str, list[Result]] = {}
+    for number in range(sizes.rounds):
+        for kind, make in KINDS:
+            kept = folder / f"{make.__name__}{number}"
+            for where, data_dir in (("in memory", None), ("kept on disk", kept)):
+                result = run_once(make, sizes, data_dir)
+                results.setdefault(f"{kind}, {where}", []).append(result)
+    table = Table(
+        title="The paper exchange: signed orders per second on one core",
+        columns=("", "by the clock", "by the exchange's processor time", "p50", "p99"),
+        rows=tuple(_row(name, runs) for name, runs in results.items()),
+        note=(
+            f"{sizes.orders} orders over {sizes.connections} kept-alive connections, signed"
+            f" beforehand; {sizes.rounds} runs each, smallest and largest."
+        ),
+    )
+    return [table]
 
-    def _next(self) -> None:
-        request = next(self._requests, None)
-        if request is None:
-            self._transport.close()
-            self._done.set_result(None)
-            return
-        self._sent_s = time.perf_counter()
-        self._transport.write(request)
 
-    def data_received(self, data: bytes) -> None:
-        self._answer += data
-        head, found, body = self._answer.partition(_END_OF_HEAD)
-        if not found:
-            return
-        length = int(head.partition(_LENGTH)[2].partition(b"\r\n")[0])
-        if len(body) < length:
-            return
-        self.latencies_ms.append((time.perf_counter() - self._sent_s) * 1000)
-        self.refused += not head.startswith(b"HTTP/1.1 200")
-        self._answer = b""
-        self._next()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        if not self._done.done():
-            self._done.set_exception(error or ConnectionError("the exchange hung up"))
+def run_once(make: Callable[[int], str], sizes: Sizes, data_dir: Path | None) -> Result:
+    """Start an exchange and send it orders of one kind."""
+    with PaperExchange(
+        orders_per_10s=10**9,
+        weight_per_minute=10**9,
+        balances=["USDT=1000000000", "BTC=1000"],
+        data_dir=data_dir,
+    ) as exchange:
+        exchange.control.set_symbol("BTCUSDT", max_orders=10**6)
+        exchange.control.set_book("BTCUSDT", [(59990, 100)], [(60010, 100)])
+        requests = [signed_order(exchange.port, make(n)) for n in range(sizes.orders)]
+        pid = exchange.process.pid
+        began_s, used_s = time.perf_counter(), processor_seconds(pid)
+        connections = asyncio.run(send_all(exchange.port, requests, sizes.connections))
+        took_s, worked_s = time.perf_counter() - began_s, processor_seconds(pid) - used_s
+    refusals = [refusal for connection in connections for refusal in connection.refusals]
+    assert not refusals, refusals[0]
+    return Result(
+        by_clock=sizes.orders / took_s,
+        by_processor=sizes.orders / max(worked_s, 0.01),  # The kernel counts in hundredths
+        latencies_ms=[ms for connection in connections for ms in connection.latencies_ms],
+    )
 
 
 def processor_seconds(pid: int) -> float:
@@ -128,60 +106,30 @@ def processor_seconds(pid: int) -> float:
     return float(times.user + times.system)
 
 
-async def run(exchange: PaperExchange, requests: list[bytes], connections: int) -> Result:
-    """Send every request over so many connections; return what was measured."""
-    loop = asyncio.get_running_loop()
-    pid, port = exchange.process.pid, exchange.port
-    began_s, used_s = time.perf_counter(), processor_seconds(pid)
-    protocols, waiting = [], []
-    for first in range(connections):
-        done: asyncio.Future[None] = loop.create_future()
-        mine = requests[first::connections]
-        _, protocol = await loop.create_connection(
-            lambda mine=mine, done=done: Connection(mine, done), "127.0.0.1", port
-        )
-        protocols.append(protocol)
-        waiting.append(done)
-    await asyncio.gather(*waiting)
-    return Result(
-        orders=len(requests),
-        refused=sum(p.refused for p in protocols),
-        seconds=time.perf_counter() - began_s,
-        processor_seconds=processor_seconds(pid) - used_s,
-        latencies_ms=[ms for p in protocols for ms in p.latencies_ms],
+def _row(name: str, runs: list[Result]) -> tuple[str, ...]:
+    latencies = [run.latencies_ms for run in runs]
+    return (
+        name,
+        _span((run.by_clock for run in runs), ",.0f", "/s"),
+        _span((run.by_processor for run in runs), ",.0f", "/s"),
+        *(
+            _span((percentile(one, share) for one in latencies), ".1f", "ms")
+            for share in (0.5, 0.99)
+        ),
     )
 
 
-def measure(
-    name: str, make: Callable[[int], str], arguments: argparse.Namespace, folder: Path | None
-) -> Result:
-    """Start an exchange, send it orders of one kind, and print a line."""
-    with PaperExchange(
-        orders_per_10s=10**9,
-        weight_per_minute=10**9,
-        balances=["USDT=1000000000", "BTC=1000"],
-        data_dir=folder,
-    ) as exchange:
-        exchange.control.set_symbol("BTCUSDT", max_orders=10**6)
-        exchange.control.set_book("BTCUSDT", [(59990, 100)], [(60010, 100)])
-        requests = [signed_request(exchange.port, make(n)) for n in range(arguments.orders)]
-        result = asyncio.run(run(exchange, requests, arguments.connections))
-    print(result.line(name), flush=True)
-    return result
+def _span(values: Iterable[float], form: str, unit: str) -> str:
+    known = list(values)
+    return f"{min(known):{form}} to {max(known):{form}} {unit}"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--orders", type=int, default=4000)
-    parser.add_argument("--connections", type=int, default=4)
-    arguments = parser.parse_args()
-    measure("limit orders that rest", resting, arguments, None)
-    measure("market orders that fill", taking, arguments, None)
-    with tempfile.TemporaryDirectory() as folder:
-        measure("limit orders, kept on disk", resting, arguments, Path(folder))
-    with tempfile.TemporaryDirectory() as folder:
-        measure("market orders, kept on disk", taking, arguments, Path(folder))
-
+PART = Part(
+    name="paper_exchange",
+    measure=measure,
+    sizes=Sizes(),
+    quick=Sizes(orders=100, connections=2, rounds=1),
+)
 
 if __name__ == "__main__":
-    main()
+    run_part(PART)

@@ -1,0 +1,36 @@
+"""Every part, one after the other: `make bench`, about ten minutes on two cores."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from benchmarks import paper_exchange, polled_fills
+from benchmarks.figures import Table
+from benchmarks.part import add_output_options, tell
+
+PARTS = {
+    module.PART.name: module.PART
+    for module in (
+        polled_fills,
+        paper_exchange,
+    )
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which; all unless told")
+    add_output_options(parser)
+    arguments = parser.parse_args()
+    tables: list[Table] = []
+    for name in arguments.parts or PARTS:
+        part, began_s = PARTS[name], time.monotonic()
+        tables += part.run(part.quick if arguments.quick else part.sizes)
+        print(f"{name}: {time.monotonic() - began_s:.0f} s", file=sys.stderr, flush=True)
+    tell(tables, arguments.json)
+
+
+if __name__ == "__main__":
+    main()

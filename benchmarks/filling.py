@@ -1,0 +1,61 @@
+"""Fill orders on the exchange, and tell when the system knew."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.event_watch import EventWatch, is_fill_of, is_portfolio, is_position_of
+from benchmarks.markets import exchange_name
+from benchmarks.seeding import Seed
+from benchmarks.system import BenchSystem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Latency:
+    """From one fill to what the store told of it, in ms.
+
+    It begins before the exchange is told to fill, so that telling it is counted as well.
+    """
+
+    booked: float
+    position: float
+    portfolio: float
+
+
+def fill(system: BenchSystem, seed: Seed) -> None:
+    """Let the exchange's crowd take the whole order."""
+    system.exchange.control.fill(exchange_name(seed.symbol), client_order_id=seed.client_order_id)
+
+
+def fill_and_wait(system: BenchSystem, watch: EventWatch, seed: Seed) -> Latency:
+    """Fill an order and wait until the portfolio has it."""
+    after, began_s = watch.count(), time.perf_counter()
+    fill(system, seed)
+    return _latency(watch, seed, began_s, after)
+
+
+def fill_at_any_moment(
+    system: BenchSystem, watch: EventWatch, seeds: Sequence[Seed], *, spacing_s: float = 0.5
+) -> list[Latency]:
+    """Fill the orders one after the other without waiting for what comes of it; return that."""
+    chance = random.Random(1)
+    begun = []
+    for seed in seeds:
+        begun.append((seed, time.perf_counter(), watch.count()))
+        fill(system, seed)
+        time.sleep(chance.uniform(0, 2 * spacing_s))
+    return [_latency(watch, seed, began_s, after) for seed, began_s, after in begun]
+
+
+def _latency(watch: EventWatch, seed: Seed, began_s: float, after: int) -> Latency:
+    booked = watch.when(is_fill_of(seed.client_order_id), after=after)
+    position = watch.when(is_position_of(seed.symbol), after=booked.number)
+    portfolio = watch.when(is_portfolio, after=position.number)
+    return Latency(
+        booked=(booked.at_s - began_s) * 1000,
+        position=(position.at_s - began_s) * 1000,
+        portfolio=(portfolio.at_s - began_s) * 1000,
+    )
