@@ -11,9 +11,10 @@ from importlib import import_module
 
 from engine.config import AccountSettings, Mode, PaperSettings, Settings, load_settings
 from engine.errors import ConfigurationError
-from engine.exchange.factory import account_abilities, build_gateway
+from engine.exchange.factory import account_abilities, build_gateway, build_user_stream
+from engine.exchange.gateway import CcxtGateway
 from engine.execution.context import AccountContext
-from engine.ports import Abilities, Clock, Dispatcher, Gateway, Random
+from engine.ports import Abilities, Clock, Dispatcher, Random, UserStream
 from engine.store.budget import RedisBudget
 from engine.store.store import RedisStore
 from engine.system import SystemClock, SystemRandom
@@ -55,6 +56,22 @@ class Engine:
         abilities = account_abilities(account, self.settings.endpoint(account))
         return self._build_budget(account, abilities)
 
+    def user_stream(self, name: str | None = None) -> UserStream:
+        """Return a fresh stream of the account, not connected yet; the caller closes it.
+
+        It has a gateway of its own, because it works beside the account's in other threads.
+        """
+        account = self.settings.account(name)
+        gateway = self._build_gateway(account)
+        gateway.expect_identity(self.account(account.name).identity)
+        return build_user_stream(
+            account,
+            self.settings.execution,
+            endpoint=self.settings.endpoint(account),
+            gateway=gateway,
+            clock=self.clock,
+        )
+
     def close(self) -> None:
         for context in self._accounts.values():
             context.gateway.close()
@@ -86,7 +103,7 @@ class Engine:
             risk=account.risk_management,
         )
 
-    def _build_gateway(self, account: AccountSettings) -> Gateway:
+    def _build_gateway(self, account: AccountSettings) -> CcxtGateway:
         return build_gateway(
             account,
             self.settings.execution,

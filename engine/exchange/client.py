@@ -102,17 +102,23 @@ def _build_ccxt(
         def nonce(self) -> int:
             return signing_time_ms()
 
-    client = Recording(_configuration(settings))
-    if settings.testnet:
-        client.set_sandbox_mode(True)
-    if settings.base_url is not None:
-        client.urls["api"] = move_urls(client.urls["api"], settings.base_url)
+    client = Recording(configuration(settings))
+    direct(client, settings)
     client.session.max_redirects = 0  # A followed redirect would send the order again
     client.session.trust_env = False  # No proxy and no .netrc from the environment
     return client
 
 
-def _configuration(settings: ClientSettings) -> dict[str, Any]:
+def direct(client: Any, settings: ClientSettings) -> None:
+    """Point a client of ccxt at the host that the settings name, or at the test network."""
+    if settings.testnet:
+        client.set_sandbox_mode(True)
+    if settings.base_url is not None:
+        client.urls["api"] = move_urls(client.urls["api"], settings.base_url)
+
+
+def configuration(settings: ClientSettings) -> dict[str, Any]:
+    """Return what every client of ccxt is built with: keys, and all of its own wits off."""
     return {
         "apiKey": settings.api_key,
         "secret": settings.secret,

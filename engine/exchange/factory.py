@@ -10,15 +10,21 @@ from engine.config.execution import ExecutionSettings
 from engine.errors import ConfigurationError
 from engine.exchange.abilities import ABILITIES, find_abilities
 from engine.exchange.binance.spot import BinanceSpot
+from engine.exchange.binance.spot_stream import SPOT_STREAM
 from engine.exchange.client import Client, ClientSettings
 from engine.exchange.clock import ExchangeClock
 from engine.exchange.dialect import Dialect
 from engine.exchange.gateway import CcxtGateway
+from engine.exchange.streams.dialect import StreamDialect
+from engine.exchange.streams.user_stream import CcxtUserStream, StreamLimits
 from engine.exchange.wire import Wire
 from engine.ports import Abilities, Budget, Clock, Random
 
 #: The venue name of the paper exchange: the same after a restart on another port.
 PAPER_VENUE = "paper"
+
+#: (exchange, market type) -> how its user stream speaks.
+STREAM_DIALECTS: dict[tuple[str, str], StreamDialect] = {("binance", "spot"): SPOT_STREAM}
 
 
 def build_gateway(
@@ -69,6 +75,33 @@ def account_abilities(account: AccountSettings, endpoint: str | None) -> Abiliti
     if abilities is None:
         raise ConfigurationError(_unknown(account))
     return abilities
+
+
+def build_user_stream(
+    account: AccountSettings,
+    execution: ExecutionSettings,
+    *,
+    endpoint: str | None,
+    gateway: CcxtGateway,
+    clock: Clock,
+) -> CcxtUserStream:
+    """Return a user stream that is not connected yet.
+
+    `gateway` is of the same account and the stream's alone: it is asked in threads, for the
+    allowance, the clock and the symbols, and closed with the stream.
+    """
+    return CcxtUserStream(
+        gateway=gateway,
+        dialect=STREAM_DIALECTS[account.exchange, account.market_type],
+        settings=_client_settings(account, execution, endpoint),
+        limits=StreamLimits(
+            ping_ms=execution.stream_ping_ms,
+            silence_ms=execution.stream_silence_ms,
+            max_age_ms=execution.stream_max_age_ms,
+            queue=execution.stream_queue,
+        ),
+        clock=clock,
+    )
 
 
 def venue_name(exchange: str, mode: Mode, endpoint: str | None) -> str:

@@ -26,11 +26,11 @@ from engine.domain.report import (
     Unclear,
 )
 from engine.errors import ClockUnknown, ExchangeRefused, ExchangeUnavailable, IdentityConflict
-from engine.exchange.answers import judge_cancel, judge_submit
+from engine.exchange.answers import RawAnswer, judge_cancel, judge_submit
 from engine.exchange.dialect import Dialect, Request
 from engine.exchange.history import History
 from engine.exchange.wire import Wire
-from engine.ports import Abilities, Clock
+from engine.ports import Abilities, Clock, Cost
 
 T = TypeVar("T")
 
@@ -262,6 +262,26 @@ class CcxtGateway:
 
     def close(self) -> None:
         self._wire.close()
+
+    # ---- for a user stream -------------------------------------------------------------------
+
+    def prepare_stream(self, cost: Cost, lane: Lane = Lane.POLL) -> None:
+        """Make ready all that a subscription needs: whose key it is, clock, last the allowance.
+
+        Raises BudgetExhausted, ExchangeUnavailable, ExchangeRefused or IdentityConflict.
+        """
+        self._wire.check_process()
+        self._confirm_identity(lane)
+        self._ready_to_sign(lane)
+        self._wire.reserve(cost, lane)
+
+    def learn(self, answer: RawAnswer) -> None:
+        """Take in what an answer that came another way says about traffic and time."""
+        self._wire.learn(answer)
+
+    def forget_instruments(self) -> None:
+        """Ask anew before the next use: the exchange has named a symbol that is not listed."""
+        self._instruments = ()
 
     # ---- inside ------------------------------------------------------------------------------
 

@@ -80,7 +80,7 @@ class Wire:
             self._answered_at_ms = None
             return answer
         self._answered_at_ms = self._clock.monotonic_ms()
-        self._learn(answer)
+        self.learn(answer)
         return answer
 
     def ask(self, request: Request, lane: Lane, what: str, read: Callable[[Any], T]) -> T:
@@ -141,7 +141,8 @@ class Wire:
     def close(self) -> None:
         self._client.close()
 
-    def _learn(self, answer: RawAnswer) -> None:
+    def learn(self, answer: RawAnswer) -> None:
+        """Take in what an answer says about traffic and time, whichever way it came."""
         used = read_usage(answer, self._dialect)
         if used:
             self._budget.observe(used)

@@ -16,7 +16,8 @@ class UserStream(Protocol):
     async def open(self) -> None:
         """Connect and subscribe; returns when the exchange has confirmed.
 
-        Raises ExchangeUnavailable or ExchangeRefused.
+        Raises BudgetExhausted, ExchangeUnavailable, ExchangeRefused, or IdentityConflict when
+        the key opens another account. Then it is closed already.
         """
         ...
 

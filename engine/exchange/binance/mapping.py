@@ -41,9 +41,13 @@ SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
 ORDER_TYPES = {word: kind for kind, word in TYPES.items()} | {POST_ONLY: OrderType.LIMIT}
 
 
-def map_order(row: Row, symbols: Mapping[str, str]) -> OrderReport:
-    """Return the report of a queried order; `symbols` are the exchange's words for ours."""
-    return _report(row, map_symbol(row, symbols), time_ms(row, "time"), time_ms(row, "updateTime"))
+def map_order(row: Row, symbols: Mapping[str, str], fills: tuple[Fill, ...] = ()) -> OrderReport:
+    """Return the report of an order; `symbols` are the exchange's words for ours.
+
+    `fills`: those that came in the same message.
+    """
+    at_ms = (time_ms(row, "time"), time_ms(row, "updateTime"))
+    return _report(row, map_symbol(row, symbols), *at_ms, fills)
 
 
 def map_placed(row: Row, symbols: Mapping[str, str]) -> OrderReport:
@@ -65,7 +69,13 @@ def map_symbol(row: Row, symbols: Mapping[str, str]) -> str:
     return symbols[word]
 
 
-def _report(row: Row, symbol: str, created_at_ms: int, updated_at_ms: int) -> OrderReport:
+def _report(
+    row: Row,
+    symbol: str,
+    created_at_ms: int,
+    updated_at_ms: int,
+    fills: tuple[Fill, ...] = (),
+) -> OrderReport:
     return OrderReport(
         exchange_order_id=identifier(row, "orderId"),
         client_order_id=text(row, "clientOrderId"),
@@ -79,6 +89,7 @@ def _report(row: Row, symbol: str, created_at_ms: int, updated_at_ms: int) -> Or
         price=optional_price(row, "price"),
         created_at_ms=created_at_ms,
         updated_at_ms=updated_at_ms,
+        fills=fills,
     )
 
 
