@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class EngineError(Exception):
     """Something in the engine went wrong."""
@@ -23,6 +25,15 @@ class InvalidRequest(EngineError):
     """A field of the request is not acceptable; nothing was recorded."""
 
     code = "INVALID_REQUEST"
+
+
+class InvalidGroup(InvalidRequest):
+    """Members of a group are not acceptable; nothing was recorded."""
+
+    def __init__(self, faults: Mapping[int, str]) -> None:
+        super().__init__(" ".join(f"Order {at}: {said}" for at, said in faults.items()))
+        #: What is wrong, by the number of the member, counted from 1.
+        self.faults = dict(faults)
 
 
 class KeyConflict(InvalidRequest):

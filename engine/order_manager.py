@@ -9,30 +9,29 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from engine.bootstrap import Engine, build_engine
 from engine.config import Mode, load_settings
 from engine.domain.lanes import Lane
-from engine.domain.order import Order, OrderStatus, OrderType
+from engine.domain.order import Order, OrderType
 from engine.domain.request import OrderIntent
-from engine.errors import EngineError, InvalidRequest, Retryable, UnknownOrder
+from engine.errors import EngineError, InvalidRequest
 from engine.exchange.symbols import resolve_symbol
 from engine.execution.cancellation import request_cancel
 from engine.execution.context import AccountContext
+from engine.execution.groups import check_each, check_size
 from engine.execution.intake import place_orders
 from engine.execution.schedule import settles_at_ms
+from engine.execution.waiting import await_orders, is_answered, is_closed
 from engine.fill_watch import FillCallback, FillWatch
-from engine.order_request import OrderRequest
+from engine.order_request import OrderRequest, check_key
 from engine.order_result import OrderResult, describe_order
 from engine.ports import OrderFilter
 
 __all__ = ["OrderManager", "OrderRequest", "OrderResult", "OrderType"]
 
 log = logging.getLogger(__name__)
-
-#: Between two looks at an order that somebody waits for.
-LOOK_EVERY_MS = 20
 
 
 class OrderManager:
@@ -71,20 +70,29 @@ class OrderManager:
         self, requests: Sequence[OrderRequest], *, key: str = "", wait: bool = True
     ) -> tuple[OrderResult, ...]:
         """Place a group: recorded together, complete together; all of one account."""
-        if not requests:
-            raise InvalidRequest("orders is empty; name at least one.")
+        check_size(requests)
+        if any(request.key for request in requests):
+            raise InvalidRequest("key is set in an order of a group; the group has one for all.")
+        check_key(key)
         return self._place(requests, key=key, wait=wait)
 
     def await_outcome(self, order_id: str) -> OrderResult:
         """Wait as `place_order` does, for an order that was recorded elsewhere: by a signal."""
-        context, order = self.find(order_id)
-        return self._result(context, self._await(context, order, _is_answered))
+        return self.await_outcomes([order_id])[0]
+
+    def await_outcomes(self, order_ids: Sequence[str]) -> tuple[OrderResult, ...]:
+        """Wait as `place_orders` does, for orders of one account."""
+        context, _ = self.find(order_ids[0])
+        orders = await_orders(context, context.store.load_orders(order_ids), is_answered)
+        return tuple(self._result(context, order) for order in orders)
 
     def cancel_order(self, order_id: str, *, wait: bool = True) -> OrderResult:
         """Ask for the order's end; safe to repeat, and without effect on a closed one."""
         context, _ = self.find(order_id)
-        order = request_cancel(context, order_id)
-        return self._result(context, self._await(context, order, _is_closed) if wait else order)
+        orders: tuple[Order, ...] = (request_cancel(context, order_id),)
+        if wait:
+            orders = await_orders(context, orders, is_closed)
+        return self._result(context, orders[0])
 
     def get_order_status(self, order_id: str) -> OrderResult:
         return self._result(*self.find(order_id))
@@ -147,10 +155,10 @@ class OrderManager:
         self, requests: Sequence[OrderRequest], *, key: str, wait: bool
     ) -> tuple[OrderResult, ...]:
         context = self._context_for(requests)
-        intents = [self._intent(context, request) for request in requests]
+        intents = check_each(requests, lambda request: self._intent(context, request))
         orders = place_orders(context, intents, key=key)
         if wait:
-            orders = tuple(self._await(context, order, _is_answered) for order in orders)
+            orders = await_orders(context, orders, is_answered)
         return tuple(self._result(context, order) for order in orders)
 
     def _context_for(self, requests: Sequence[OrderRequest]) -> AccountContext:
@@ -172,36 +180,6 @@ class OrderManager:
         instrument = resolve_symbol(request.symbol, listed)
         return request.to_intent(context.name, instrument)
 
-    def _await(
-        self, context: AccountContext, order: Order, is_enough: Callable[[Order], bool]
-    ) -> Order:
-        deadline_ms = context.clock.monotonic_ms() + context.timings.place_wait_ms
-        while not is_enough(order) and context.clock.monotonic_ms() < deadline_ms:
-            context.clock.wait(LOOK_EVERY_MS)
-            order = _look_again(context, order)
-        return order
-
     def _result(self, context: AccountContext, order: Order) -> OrderResult:
         settles = settles_at_ms(order, context.gateway.abilities, context.timings)
         return describe_order(order, settles)
-
-
-def _look_again(context: AccountContext, order: Order) -> Order:
-    """Return the order as it is now; as it was when the store is away, or lost it.
-
-    It is recorded and may be working: an error here would read as "not placed".
-    """
-    try:
-        return context.store.load_order(order.client_order_id).value
-    except (Retryable, UnknownOrder):
-        return order
-
-
-def _is_answered(order: Order) -> bool:
-    if order.terms.is_immediate:
-        return order.is_settled
-    return order.status not in {OrderStatus.INITIALIZED, OrderStatus.SUBMITTED}
-
-
-def _is_closed(order: Order) -> bool:
-    return order.is_settled

@@ -31,6 +31,15 @@ class CeleryDispatcher:
     def submit_order(self, account: str, client_order_id: str) -> None:
         self._send("orders.submit_order", account, client_order_id)
 
+    def submit_orders(self, account: str, client_order_ids: Sequence[str]) -> None:
+        """Hand each order over by itself, all through one connection."""
+        try:
+            with self._app.producer_or_acquire() as producer:
+                for name in client_order_ids:
+                    self._send("orders.submit_order", account, name, producer=producer)
+        except OperationalError as error:
+            log.warning("could not hand over %d orders: %s", len(client_order_ids), error)
+
     def poll_order(self, account: str, client_order_id: str) -> None:
         self._send("orders.poll_order", account, client_order_id)
 
@@ -98,10 +107,10 @@ class CeleryDispatcher:
             channel = connection.default_channel
             return {queue: channel._size(queue) for queue in self._app.amqp.queues}
 
-    def _send(self, name: str, *ids: str) -> None:
+    def _send(self, name: str, *ids: str, producer: Any = None) -> None:
         task: Any = self._app.signature(name, args=ids)
         try:
-            task.apply_async(ignore_result=True)
+            task.apply_async(ignore_result=True, producer=producer)
         except OperationalError as error:
             log.warning("could not send %s %s: %s", name, " ".join(ids), error)
 

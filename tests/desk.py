@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,9 @@ class MessageList:
 
     def submit_order(self, account: str, client_order_id: str) -> None:
         self.waiting.append(("submit", (account, client_order_id)))
+
+    def submit_orders(self, account: str, client_order_ids: Sequence[str]) -> None:
+        self.waiting.extend(("submit", (account, name)) for name in client_order_ids)
 
     def poll_order(self, account: str, client_order_id: str) -> None:
         self.waiting.append(("poll", (account, client_order_id)))

@@ -23,7 +23,7 @@ from engine.errors import (
     StoreUnclear,
 )
 from engine.execution.context import AccountContext
-from engine.execution.groups import form_group
+from engine.execution.groups import check_each, check_size, form_group
 from engine.execution.lost_keys import find_lost_group
 from engine.execution.surroundings import Surroundings
 from engine.ports import Recorded, RecordOutcome
@@ -50,6 +50,7 @@ def place_orders(
     same key has come to meanwhile. Raises InvalidRequest for a wish that no exchange could
     take, KeyConflict for a key that was used for another wish; then nothing was recorded.
     """
+    check_size(intents)
     own_key = key or context.random.nonce()
     digest = digest_of(intents, signal)
     known = context.store.find_request(own_key, digest)
@@ -63,16 +64,15 @@ def place_orders(
     if known.outcome is RecordOutcome.KEY_CONFLICT:
         raise KeyConflict(f"id {key!r} was already used for a different order; choose another.")
     orders = _load_recorded(context, known)
-    for order in orders:
-        if order.status is OrderStatus.INITIALIZED:
-            context.dispatcher.submit_order(context.name, order.client_order_id)
+    unsent = [one.client_order_id for one in orders if one.status is OrderStatus.INITIALIZED]
+    context.dispatcher.submit_orders(context.name, unsent)
     return orders
 
 
 def _load_recorded(context: AccountContext, recorded: Recorded) -> tuple[Order, ...]:
     names = recorded.client_order_ids
     try:
-        return tuple(context.store.load_order(name).value for name in names)
+        return context.store.load_orders(names)
     except StoreUnavailable as error:
         # Not "unavailable": a caller would read that as "nothing happened" and place again
         raise StoreUnclear(
@@ -126,6 +126,8 @@ def _record(
     signal: Signal | None,
 ) -> Recorded:
     surroundings = Surroundings(context)
+    if signal is None:
+        _check_wishes(surroundings, intents, context.store.load_risk_book())
     for _ in range(MOST_TRIES):
         book = context.store.load_risk_book()
         verdicts = _assess(surroundings, intents, book, signal)
@@ -145,6 +147,18 @@ def _is_short(verdict: Verdict) -> bool:
     return isinstance(verdict, Denied) and verdict.code == DenialCode.INSUFFICIENT_BALANCE
 
 
+def _check_wishes(
+    surroundings: Surroundings, intents: Sequence[OrderIntent], book: RiskBook
+) -> None:
+    """Raise InvalidRequest for what no exchange could take, before risk is asked."""
+
+    def check(intent: OrderIntent) -> None:
+        seen = surroundings.look(intent, book)
+        require_valid(intent, seen.instrument, seen.reference_price(intent.side))
+
+    check_each(intents, check)
+
+
 def _assess(
     surroundings: Surroundings,
     intents: Sequence[OrderIntent],
@@ -154,10 +168,7 @@ def _assess(
     """Assess one after another: each approved order counts for the next."""
     verdicts: list[Verdict] = []
     for intent in intents:
-        seen = surroundings.look(intent, book, signal)
-        if signal is None:
-            require_valid(intent, seen.instrument, seen.reference_price(intent.side))
-        verdict = assess(intent, seen)
+        verdict = assess(intent, surroundings.look(intent, book, signal))
         verdicts.append(verdict)
         if isinstance(verdict, Approved) and verdict.reservation is not None:
             book = replace(book, reservations=(*book.reservations, verdict.reservation))

@@ -26,7 +26,9 @@ class Surroundings:
         self._balances: Balances | None = None
         self._tickers: dict[str, Ticker] = {}
 
-    def look(self, intent: OrderIntent, book: RiskBook, signal: Signal | None) -> RiskContext:
+    def look(
+        self, intent: OrderIntent, book: RiskBook, signal: Signal | None = None
+    ) -> RiskContext:
         """Return all that one assessment may know; raises what a Gateway question raises."""
         context = self._context
         instruments = {item.symbol: item for item in context.gateway.load_instruments(Lane.SUBMIT)}

@@ -43,6 +43,10 @@ class AccountStore(StreamRecords, WatchRecords, Protocol):
         """Return the order; UnknownOrder when there is none."""
         ...
 
+    def load_orders(self, client_order_ids: Sequence[str]) -> tuple[Order, ...]:
+        """Return several orders, all of one moment; UnknownOrder when one is missing."""
+        ...
+
     def find_order(self, client_order_id: str) -> Versioned[Order] | None: ...
 
     def find_by_exchange_id(self, symbol: str, exchange_order_id: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from engine.ports.records import OutboxEntry
@@ -12,6 +12,10 @@ class Dispatcher(Protocol):
     """Asks other processes to go on. Every message is a hint: lost ones are found by sweeps."""
 
     def submit_order(self, account: str, client_order_id: str) -> None: ...
+
+    def submit_orders(self, account: str, client_order_ids: Sequence[str]) -> None:
+        """Hand each order over by itself: they are sent side by side."""
+        ...
 
     def poll_order(self, account: str, client_order_id: str) -> None: ...
 

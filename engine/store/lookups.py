@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import orjson
 
 from engine.domain.order import Order
@@ -27,6 +29,15 @@ class OrderLookups(AccountPart):
         if version is None:
             return None
         return Versioned(value=ORDER.decode(body), version=int(version))
+
+    def load_orders(self, client_order_ids: Sequence[str]) -> tuple[Order, ...]:
+        """Return the orders in the order asked for; UnknownOrder when one of them is missing."""
+        keys = [self._keys.order(name) for name in client_order_ids]
+        bodies = self._read("load_orders", keys) if keys else []
+        for name, body in zip(client_order_ids, bodies, strict=True):
+            if not body:
+                raise UnknownOrder(f"No order with the id {name} is known.")
+        return tuple(ORDER.decode(body) for body in bodies)
 
     def find_by_exchange_id(self, symbol: str, exchange_order_id: str) -> str | None:
         field = f"{symbol} {exchange_order_id}"

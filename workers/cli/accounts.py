@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 import click
 
-from engine.bootstrap import Engine
+from engine.bootstrap import Engine, get_engine
 from engine.execution.context import AccountContext
+from engine.order_manager import OrderManager
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -24,3 +25,8 @@ def each_account(engine: Engine, name: str | None) -> tuple[AccountContext, ...]
     """Return the named account, or all of them."""
     names = list(engine.settings.accounts) if name is None else [name]
     return tuple(engine.account(name) for name in names)
+
+
+def order_manager() -> OrderManager:
+    """Return the manager of every account: configuration and --live have decided about money."""
+    return OrderManager(testnet=False, engine=get_engine())

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import os
-from decimal import Decimal
 
 import click
 
 from engine.bootstrap import get_engine
-from engine.domain.fill import Side
-from engine.domain.order import Order, OrderType, TimeInForce
+from engine.domain.order import Order
 from engine.execution.context import AccountContext
 from engine.execution.resolution import resolve_order, settle_as, settle_not_placed
-from engine.order_manager import OrderManager, OrderRequest
 from engine.ports import OrderFilter
 from workers.cli import tables
-from workers.cli.accounts import account_option, each_account
-from workers.cli.amounts import Amount, AmountsCommand
+from workers.cli.accounts import account_option, each_account, order_manager
 from workers.cli.documents import event_document, fill_document
 from workers.cli.lookup import find_order
-from workers.cli.outcome import judge_cancel, judge_placement, judge_resolution
+from workers.cli.outcome import judge_cancel, judge_resolution
 from workers.cli.output import json_option, show, table
+from workers.cli.place import place, wait_option
 from workers.cli.sheets import order_sheet
-from workers.cli.telling import describe, goes_on, interruptible, load_document, tell_order
+from workers.cli.telling import describe, load_document, tell_order
 
 _MOST_LISTED = 1000
-_wait_option = click.option("--no-wait", is_flag=True, help="Do not wait for the outcome.")
 _id_argument = click.argument("word", metavar="ID")
 
 
@@ -37,72 +33,7 @@ def order() -> None:
     """
 
 
-@order.command(cls=AmountsCommand)
-@click.argument("symbol")
-@click.argument("side", type=click.Choice(list(Side), case_sensitive=False))
-@click.argument("quantity", type=Amount(), required=False)
-@click.option("--quote", type=Amount(), help="Spend or raise so much quote currency instead.")
-@click.option(
-    "--type",
-    "order_type",
-    type=click.Choice(list(OrderType), case_sensitive=False),
-    default=OrderType.MARKET,
-    show_default=True,
-)
-@click.option("--price", type=Amount(), help="Limit price.")
-@click.option("--trigger-price", type=Amount(), help="Price that sets the order off.")
-@click.option("--time-in-force", type=click.Choice(list(TimeInForce), case_sensitive=False))
-@click.option("--post-only", is_flag=True, help="Refuse to trade at once.")
-@click.option("--reduce-only", is_flag=True, help="Only shrink a position.")
-@account_option
-@click.option("--id", "key", default="", metavar="KEY", help="Your id: the same is placed once.")
-@_wait_option
-@json_option
-def place(
-    symbol: str,
-    side: Side,
-    quantity: Decimal | None,
-    quote: Decimal | None,
-    order_type: OrderType,
-    price: Decimal | None,
-    trigger_price: Decimal | None,
-    time_in_force: TimeInForce | None,
-    post_only: bool,
-    reduce_only: bool,
-    account: str | None,
-    key: str,
-    no_wait: bool,
-    as_json: bool,
-) -> int:
-    """Place an order of QUANTITY (base currency), once for each --id.
-
-    Exit code 3: nobody knows yet. Do not place again; the same --id is safe.
-    """
-    if (quantity is None) == (quote is None):
-        raise click.UsageError("give QUANTITY or --quote AMOUNT, one of them")
-    context = get_engine().account(account)
-    request = OrderRequest(
-        symbol=symbol,
-        side=side,
-        order_type=order_type,
-        quantity=quantity,
-        quote_quantity=quote,
-        price=price,
-        trigger_price=trigger_price,
-        time_in_force=time_in_force,
-        post_only=post_only,
-        reduce_only=reduce_only,
-        account=context.name,
-        key=key,
-    )
-    manager = _manager()
-    with interruptible("the order"):
-        order_id = manager.place_order(request, wait=False).order_id
-    with goes_on(f"order {order_id}"):
-        if not no_wait:
-            manager.await_outcome(order_id)
-        document = load_document(context, order_id)
-    return tell_order(document, as_json, judge_placement(document, waited=not no_wait))
+order.add_command(place)
 
 
 @order.command("list")
@@ -145,12 +76,12 @@ def show_(word: str, account: str | None, as_json: bool) -> None:
 @order.command()
 @_id_argument
 @account_option
-@_wait_option
+@wait_option
 @json_option
 def cancel(word: str, account: str | None, no_wait: bool, as_json: bool) -> int:
     """Cancel an order; safe to repeat."""
     context, found = _find(word, account)
-    _manager().cancel_order(found.client_order_id, wait=not no_wait)
+    order_manager().cancel_order(found.client_order_id, wait=not no_wait)
     document = load_document(context, found.client_order_id)
     return tell_order(document, as_json, judge_cancel(document, waited=not no_wait))
 
@@ -186,11 +117,6 @@ def settle(
         settled = settle_as(context, found.client_order_id, exchange_id, _person())
     document = describe(context, settled)
     return tell_order(document, as_json, judge_resolution(document))
-
-
-def _manager() -> OrderManager:
-    # The configuration and --live have already decided about real money
-    return OrderManager(testnet=False, engine=get_engine())
 
 
 def _find(word: str, account: str | None) -> tuple[AccountContext, Order]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.domain.order import OrderStatus
@@ -33,6 +35,20 @@ def judge_placement(order: Document, *, waited: bool) -> Outcome:
     if status is OrderStatus.INITIALIZED:
         return _unsent(order)
     return DONE
+
+
+def judge_group(orders: Sequence[Document], *, waited: bool) -> Outcome:
+    """Return how placing a group ended: as its worst order, a doubt before a refusal."""
+    outcomes = [judge_placement(order, waited=waited) for order in orders]
+    by_code = Counter(outcome.exit_code for outcome in outcomes)
+    doubts, refused = by_code[ExitCode.IN_DOUBT], by_code[ExitCode.REFUSED]
+    words = [f"{doubts} of {len(orders)} orders not sent or in doubt: {SAME_ID}"] if doubts else []
+    words += [f"{refused} of {len(orders)} orders refused"] if refused else []
+    if not words:
+        return DONE
+    first = next(outcome for outcome in outcomes if outcome.exit_code != ExitCode.DONE)
+    code = ExitCode.IN_DOUBT if doubts else ExitCode.REFUSED
+    return Outcome(code, f"{'; '.join(words)}. The first: {first.sentence}")
 
 
 def judge_signal(signal: Document) -> Outcome:

@@ -28,6 +28,17 @@ ORDERS = (
     Column("filled", "filled_quantity"),
     Column("price", "price"),
 )
+GROUP = (
+    Column("row", "row"),
+    Column("id", "short_id"),
+    Column("symbol", "symbol"),
+    Column("order", "wish"),
+    Column("status", "status"),
+    Column("quantity", "quantity"),
+    Column("filled", "filled_quantity"),
+    Column("price", "price"),
+    Column("code", "code"),
+)
 FILLS = (
     Column("time", "time"),
     Column("account", "account"),

@@ -60,16 +60,17 @@ def describe(context: AccountContext, order: Order) -> Document:
 def tell_order(document: Document, as_json: bool, outcome: Outcome) -> int:
     """Print the order on standard output, what to do about it on standard error."""
     show(document, as_json, lambda: order_sheet(document))
-    return _tell_outcome(outcome)
+    return tell_outcome(outcome)
 
 
 def tell_signal(document: Document, as_json: bool, outcome: Outcome) -> int:
     """Print the signal and its order."""
     show(document, as_json, lambda: signal_sheet(document))
-    return _tell_outcome(outcome)
+    return tell_outcome(outcome)
 
 
-def _tell_outcome(outcome: Outcome) -> int:
+def tell_outcome(outcome: Outcome) -> int:
+    """Print what to do about it, where there is something to do; return the exit code."""
     if outcome.sentence:
         click.echo(outcome.sentence, err=True)
     return outcome.exit_code

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.order import OrderStatus
-from engine.errors import InvalidRequest
+from engine.errors import InvalidGroup, InvalidRequest
 from engine.execution.cancellation import request_cancel
+from engine.execution.groups import MOST_ORDERS
 from engine.order_request import OrderRequest
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
@@ -104,3 +105,84 @@ def test_a_lost_chord_is_published_again(desk: Desk) -> None:
     desk.deliver()
     assert desk.context.store.list_outbox() == ()
     assert_equal_to_exchange(desk)
+
+
+def fifty(*, last: dict[str, object] | None = None) -> list[OrderRequest]:
+    """Return small market orders of two symbols; `last` changes the fiftieth."""
+    wishes = [
+        {"symbol": symbol, "side": "buy", "quantity": Decimal("0.1")}
+        for symbol in ("BTC/USDT", "ETH/USDT") * 25
+    ]
+    wishes[-1] |= last or {}
+    return [OrderRequest(**wish) for wish in wishes]  # type: ignore[arg-type]
+
+
+def test_fifty_orders_complete_in_one_chord(desk: Desk) -> None:
+    """One record, one message each, and a single completion when the last one is settled."""
+    placed = desk.orders.place_orders(fifty(), key="fifty", wait=False)
+    assert [name for name, _ in desk.messages.waiting] == ["submit"] * 50
+    seen = []
+    while desk.messages.waiting:
+        message = desk.messages.waiting.popleft()
+        seen += [message[1][1].entry_id] if message[0] == "complete" else []
+        desk.carry_out(message)
+    assert seen == [placed[0].order_id]
+    assert len(desk.exchange_orders()) == 50
+    assert all(desk.order(one.order_id).status is S.FILLED for one in placed)
+    assert desk.context.store.list_outbox() == ()
+    assert_equal_to_exchange(desk)
+
+
+def test_a_member_in_doubt_keeps_its_group_open(desk: Desk) -> None:
+    """Forty-nine filled orders complete nothing while nobody knows of the fiftieth."""
+    placed = desk.orders.place_orders(fifty(), key="fifty", wait=False)
+    desk.paper.control.add_fault(
+        command="order.place", client_order_id_prefix=placed[7].order_id, answer="drop"
+    )
+    lost = {"count": None, "answer": "drop", "effect": False}
+    desk.paper.control.add_fault(
+        command="order.status", client_order_id_prefix=placed[7].order_id, **lost
+    )
+    for command in ("openOrders.status", "allOrders"):
+        desk.paper.control.add_fault(command=command, **lost)
+    desk.deliver()
+    assert desk.order(placed[7].order_id).is_in_doubt
+    assert sum(desk.order(one.order_id).is_settled for one in placed) == 49
+    assert desk.context.store.list_outbox() == ()
+    desk.paper.control.clear_faults()
+    desk.sweep()
+    assert desk.order(placed[7].order_id).status is S.FILLED
+    assert_equal_to_exchange(desk)
+
+
+def test_every_member_that_is_no_order_is_told(desk: Desk) -> None:
+    """All faults by the number of the member, in one answer; nothing was recorded."""
+    wishes = fifty(last={"quantity": Decimal("0.1000001")})
+    wishes[2] = OrderRequest(symbol="NOPE/USDT", side="buy", quantity=1)
+    with pytest.raises(InvalidGroup) as unlisted:
+        desk.orders.place_orders(wishes, wait=False)
+    assert set(unlisted.value.faults) == {3}
+    assert "NOPE/USDT" in unlisted.value.faults[3]
+    wishes[2] = OrderRequest(symbol="BTC/USDT", side="buy", quantity=Decimal("0.1000001"))
+    with pytest.raises(InvalidGroup) as off_step:
+        desk.orders.place_orders(wishes, wait=False)
+    assert set(off_step.value.faults) == {3, 50}
+    assert not desk.messages.waiting
+    assert desk.deliver().exchange_orders() == []
+
+
+def test_a_group_has_a_largest_size(desk: Desk) -> None:
+    """The largest is recorded whole; one more is refused in a sentence with both numbers."""
+    many = [OrderRequest(symbol="BTC/USDT", side="buy", quantity=Decimal("0.1"))] * MOST_ORDERS
+    with pytest.raises(InvalidRequest, match=f"{MOST_ORDERS + 1} members; .* {MOST_ORDERS}"):
+        desk.orders.place_orders([*many, many[0]], wait=False)
+    placed = desk.orders.place_orders(many, key="many", wait=False)
+    assert len({order.order_id for order in placed}) == MOST_ORDERS
+    desk.messages.waiting.clear()
+
+
+def test_an_order_of_a_group_has_no_key_of_its_own(desk: Desk) -> None:
+    """It would not protect anything, so it is refused and not forgotten."""
+    wish = OrderRequest(symbol="BTC/USDT", side="buy", quantity=1, key="own")
+    with pytest.raises(InvalidRequest, match="key"):
+        desk.orders.place_orders([wish, wish], wait=False)

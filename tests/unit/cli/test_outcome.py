@@ -11,6 +11,7 @@ from workers.cli.documents import Document, order_document, signal_document
 from workers.cli.outcome import (
     SAME_ID,
     judge_cancel,
+    judge_group,
     judge_placement,
     judge_resolution,
     judge_signal,
@@ -114,3 +115,22 @@ def test_a_signal_ends_as_its_order_or_its_denial_or_not_yet():
     not_yet = judge_signal(signal_document(received, None))
     assert not_yet.exit_code == 3
     assert SAME_ID in not_yet.sentence
+
+
+@pytest.mark.parametrize(
+    ("statuses", "exit_code", "words"),
+    [
+        ([S.FILLED, S.ACCEPTED, S.CANCELED], 0, ""),
+        ([S.FILLED, S.DENIED, S.REJECTED], 1, "2 of 3 orders refused"),
+        ([S.DENIED, S.SUBMITTED, S.FILLED], 3, "1 of 3 orders not sent or in doubt"),
+        ([S.INITIALIZED], 3, SAME_ID),
+    ],
+)
+def test_a_group_ends_as_its_worst_order(
+    statuses: list[OrderStatus], exit_code: int, words: str
+) -> None:
+    """A doubt counts before a refusal, a refusal before what is done."""
+    outcome = judge_group([document(status) for status in statuses], waited=True)
+    assert outcome.exit_code == exit_code
+    assert words in outcome.sentence
+    assert bool(outcome.sentence) == bool(exit_code)

@@ -1,0 +1,54 @@
+"""Wait, in the caller's process, until the workers have brought orders far enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from engine.domain.order import Order, OrderStatus
+from engine.errors import Retryable, UnknownOrder
+from engine.execution.context import AccountContext
+
+#: Between two looks at orders that somebody waits for.
+LOOK_EVERY_MS = 20
+
+IsEnough = Callable[[Order], bool]
+
+
+def await_orders(
+    context: AccountContext, orders: Sequence[Order], is_enough: IsEnough
+) -> tuple[Order, ...]:
+    """Return the orders once each is far enough, or as they are after `place_wait_ms`.
+
+    One patience for all of them: a group waits no longer than an order alone.
+    """
+    deadline_ms = context.clock.monotonic_ms() + context.timings.place_wait_ms
+    known = {order.client_order_id: order for order in orders}
+    while waiting := [name for name, order in known.items() if not is_enough(order)]:
+        if context.clock.monotonic_ms() >= deadline_ms:
+            break
+        context.clock.wait(LOOK_EVERY_MS)
+        known |= {order.client_order_id: order for order in _look_again(context, waiting)}
+    return tuple(known[order.client_order_id] for order in orders)
+
+
+def _look_again(context: AccountContext, names: Sequence[str]) -> tuple[Order, ...]:
+    """Return the orders as they are now; none when the store is away, or lost one.
+
+    Its absence must not read as a refusal: the orders were recorded, and may be on their way.
+    """
+    try:
+        return context.store.load_orders(names)
+    except (Retryable, UnknownOrder):
+        return ()
+
+
+def is_answered(order: Order) -> bool:
+    """Tell whether the exchange has the order, or has ended it where it cannot rest."""
+    if order.terms.is_immediate:
+        return order.is_settled
+    return order.status not in {OrderStatus.INITIALIZED, OrderStatus.SUBMITTED}
+
+
+def is_closed(order: Order) -> bool:
+    """Tell whether nothing can come of the order any more."""
+    return order.is_settled

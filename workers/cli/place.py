@@ -1,0 +1,106 @@
+"""`augustan order place`: one order from the command line, or a group from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import click
+
+from engine.bootstrap import get_engine
+from engine.domain.fill import Side
+from engine.domain.order import OrderType, TimeInForce
+from engine.order_manager import OrderRequest
+from workers.cli.accounts import account_option, order_manager
+from workers.cli.amounts import Amount, AmountsCommand
+from workers.cli.outcome import judge_placement
+from workers.cli.output import json_option
+from workers.cli.place_group import place_group
+from workers.cli.telling import goes_on, interruptible, load_document, tell_order
+
+wait_option = click.option("--no-wait", is_flag=True, help="Do not wait for the outcome.")
+
+#: What says an order on the command line; a file says it for itself.
+_WISH = (
+    click.argument("symbol", required=False),
+    click.argument("side", type=click.Choice(list(Side), case_sensitive=False), required=False),
+    click.argument("quantity", type=Amount(), required=False),
+    click.option("--quote", type=Amount(), help="Spend or raise so much quote currency instead."),
+    click.option(
+        "--type",
+        "order_type",
+        type=click.Choice(list(OrderType), case_sensitive=False),
+        default=OrderType.MARKET,
+        show_default=True,
+    ),
+    click.option("--price", type=Amount(), help="Limit price."),
+    click.option("--trigger-price", type=Amount(), help="Price that sets the order off."),
+    click.option("--time-in-force", type=click.Choice(list(TimeInForce), case_sensitive=False)),
+    click.option("--post-only", is_flag=True, help="Refuse to trade at once."),
+    click.option("--reduce-only", is_flag=True, help="Only shrink a position."),
+)
+
+
+def _wish_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for decorate in reversed(_WISH):
+        function = decorate(function)
+    return function
+
+
+@click.command(cls=AmountsCommand)
+@_wish_options
+@click.option(
+    *("--file", "path"),
+    metavar="FILE",
+    help="Place the orders of a .csv, .json or .jsonl file as one group; - reads standard input.",
+)
+@account_option
+@click.option("--id", "key", default="", metavar="KEY", help="Your id: the same is placed once.")
+@wait_option
+@json_option
+@click.pass_context
+def place(
+    ctx: click.Context,
+    /,
+    path: str | None,
+    account: str | None,
+    key: str,
+    no_wait: bool,
+    as_json: bool,
+    **wish: Any,
+) -> int:
+    """Place an order of QUANTITY (base currency), or the orders of --file, once for each --id.
+
+    Exit code 3: nobody knows yet. Do not place again; the same --id is safe.
+    """
+    if path is not None:
+        _refuse_beside_file(ctx, wish)
+        return place_group(path, account, key, waits=not no_wait, as_json=as_json)
+    _require_wish(ctx, wish)
+    context = get_engine().account(account)
+    wish["quote_quantity"] = wish.pop("quote")
+    request = OrderRequest(**wish, account=context.name, key=key)
+    manager = order_manager()
+    with interruptible("the order"):
+        order_id = manager.place_order(request, wait=False).order_id
+    with goes_on(f"order {order_id}"):
+        if not no_wait:
+            manager.await_outcome(order_id)
+        document = load_document(context, order_id)
+    return tell_order(document, as_json, judge_placement(document, waited=not no_wait))
+
+
+def _refuse_beside_file(ctx: click.Context, wish: dict[str, Any]) -> None:
+    """Say which word would be forgotten: the orders are those of the file alone."""
+    for name in wish:
+        if ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            raise click.UsageError(f"{name} is given beside --file; put it into the file", ctx)
+
+
+def _require_wish(ctx: click.Context, wish: dict[str, Decimal | None]) -> None:
+    for parameter in ctx.command.params:
+        if parameter.name in {"symbol", "side"} and wish[parameter.name] is None:
+            raise click.MissingParameter(ctx=ctx, param=parameter)
+    if (wish["quantity"] is None) == (wish["quote"] is None):
+        raise click.UsageError("give QUANTITY or --quote AMOUNT, one of them")
