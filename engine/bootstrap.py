@@ -84,8 +84,7 @@ class Engine:
         if identity is None:
             identity = gateway.load_identity()
             self.store.save_identity(account.name, identity)
-        else:
-            gateway.expect_identity(identity)
+        gateway.expect_identity(identity)
         return AccountContext(
             name=account.name,
             identity=identity,
@@ -109,6 +108,12 @@ class Engine:
             self.settings.execution,
             endpoint=self.settings.endpoint(account),
             budget_for=partial(self._build_budget, account),
+            answers=self.store.answers(
+                self.clock,
+                instruments_max_age_ms=self.settings.execution.instruments_max_age_ms,
+                price_max_age_ms=self.settings.execution.price_max_age_ms,
+                balance_max_age_ms=self.settings.execution.balance_max_age_ms,
+            ),
             clock=self.clock,
             random=self.random,
         )

@@ -18,6 +18,7 @@ from engine.exchange.symbols import resolve_symbol
 from engine.execution.context import AccountContext
 from engine.execution.surroundings import Surroundings
 from engine.order_request import OrderRequest
+from engine.risk.balance import is_short
 from engine.risk.book import current_position
 from engine.risk.gate import assess
 from engine.risk.instrument_rules import require_valid
@@ -82,9 +83,13 @@ class RiskManager:
         signal: Signal | None,
     ) -> Verdict:
         book = context.store.load_risk_book()
-        surroundings = Surroundings(context).look(intent, book, signal)
-        require_valid(intent, instrument, surroundings.reference_price(intent.side))
-        return assess(intent, surroundings)
+        surroundings = Surroundings(context)
+        seen = surroundings.look(intent, book, signal)
+        require_valid(intent, instrument, seen.reference_price(intent.side))
+        verdict = assess(intent, seen)
+        if is_short(verdict) and surroundings.renew_balances():
+            return assess(intent, surroundings.look(intent, book, signal))
+        return verdict
 
 
 def _result(asked: Signal | OrderRequest, verdict: Verdict) -> RiskResult:

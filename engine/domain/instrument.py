@@ -71,3 +71,10 @@ class Instrument:
         if sellable == 0 or sellable < self.minimum_for(is_market=True):
             return True
         return price is not None and self.notional(sellable, price) < self.min_notional
+
+
+@dataclass(frozen=True)
+class InstrumentList:
+    """Every market of a venue, as it listed them at one moment."""
+
+    items: tuple[Instrument, ...]

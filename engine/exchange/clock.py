@@ -65,6 +65,16 @@ class ExchangeClock:
             )
         return self._clock.monotonic_ms() + self._measured.offset_ms
 
+    def certain_ms(self, monotonic_ms: int) -> int:
+        """Return an exchange time that was certainly over at `monotonic_ms`.
+
+        Raises ClockUnknown when nothing was measured.
+        """
+        if self._measured is None:
+            raise ClockUnknown("The exchange's clock was not measured yet.")
+        error_ms = self._measured.round_trip_ms // 2 + 1
+        return monotonic_ms + self._measured.offset_ms - error_ms
+
     def signing_time_ms(self) -> int:
         """Return exchange time, or 0 when it is not known: no exchange takes such a request.
 

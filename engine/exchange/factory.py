@@ -18,7 +18,7 @@ from engine.exchange.gateway import CcxtGateway
 from engine.exchange.streams.dialect import StreamDialect
 from engine.exchange.streams.user_stream import CcxtUserStream, StreamLimits
 from engine.exchange.wire import Wire
-from engine.ports import Abilities, Budget, Clock, Random
+from engine.ports import Abilities, Budget, Clock, ExchangeAnswers, Random
 
 #: The venue name of the paper exchange: the same after a restart on another port.
 PAPER_VENUE = "paper"
@@ -33,13 +33,15 @@ def build_gateway(
     *,
     endpoint: str | None,
     budget_for: Callable[[Abilities, Callable[[], int]], Budget],
+    answers: ExchangeAnswers,
     clock: Clock,
     random: Random,
 ) -> CcxtGateway:
     """Return a gateway that nothing was asked of yet; call it after the fork.
 
-    `budget_for` gets the abilities and the exchange's clock, in whose time the windows turn.
-    `endpoint` is the host that replaces the exchange's own (`Settings.endpoint(account)`), None
+    `budget_for` gets the abilities and the exchange's clock, in whose time the windows turn;
+    `answers` are those that all processes share. `endpoint` is the host that replaces the
+    exchange's own (`Settings.endpoint(account)`), None
     for the exchange's. Raises ConfigurationError for an exchange or a market that is not known.
     """
     abilities = account_abilities(account, endpoint)
@@ -61,6 +63,7 @@ def build_gateway(
         dialect=dialect,
         wire=wire,
         clock=clock,
+        answers=answers,
         instruments_max_age_ms=execution.instruments_max_age_ms,
     )
 

@@ -25,12 +25,14 @@ from engine.domain.report import (
     Ticker,
     Unclear,
 )
-from engine.errors import ClockUnknown, ExchangeRefused, ExchangeUnavailable, IdentityConflict
+from engine.errors import ClockUnknown, ExchangeRefused, ExchangeUnavailable
+from engine.exchange.account_questions import AccountQuestions
 from engine.exchange.answers import RawAnswer, judge_cancel, judge_submit
 from engine.exchange.dialect import Dialect, Request
 from engine.exchange.history import History
+from engine.exchange.market_questions import MarketQuestions
 from engine.exchange.wire import Wire
-from engine.ports import Abilities, Clock, Cost
+from engine.ports import Abilities, Clock, Cost, ExchangeAnswers
 
 T = TypeVar("T")
 
@@ -46,6 +48,7 @@ class CcxtGateway:
         dialect: Dialect,
         wire: Wire,
         clock: Clock,
+        answers: ExchangeAnswers,
         instruments_max_age_ms: int,
     ) -> None:
         self._account = account
@@ -53,11 +56,24 @@ class CcxtGateway:
         self._dialect = dialect
         self._wire = wire
         self._clock = clock
-        self._instruments_max_age_ms = instruments_max_age_ms
-        self._instruments: tuple[Instrument, ...] = ()
-        self._instruments_at_ms = 0  # Monotonic
         self._history = History(dialect, self._ask)
-        self._unconfirmed: AccountIdentity | None = None
+        self._market = MarketQuestions(
+            abilities=abilities,
+            dialect=dialect,
+            ask=self._ask,
+            answers=answers,
+            clock=clock,
+            instruments_max_age_ms=instruments_max_age_ms,
+        )
+        self._holder = AccountQuestions(
+            account=account,
+            abilities=abilities,
+            dialect=dialect,
+            ask_signed=self._ask_signed,
+            answers=answers.balances,
+            clock=clock,
+            certain_time_ms=wire.certain_time_ms,
+        )
 
     @property
     def account(self) -> str:
@@ -84,26 +100,11 @@ class CcxtGateway:
 
     def load_identity(self, lane: Lane = Lane.SUBMIT) -> AccountIdentity:
         """Ask which account the key belongs to; never from memory."""
-        request = self._dialect.ask_account()
-        uid = self._ask_signed(request, lane, "the account", self._dialect.read_uid)
-        return AccountIdentity(
-            venue=self._abilities.venue, uid=uid, market_type=self._abilities.market_type
-        )
+        return self._holder.identity(lane)
 
     def expect_identity(self, identity: AccountIdentity) -> None:
         """Have the key looked at before its first use: it must open this account."""
-        self._unconfirmed = identity
-
-    def _confirm_identity(self, lane: Lane) -> None:
-        if self._unconfirmed is None:
-            return
-        shown = self.load_identity(lane)
-        if shown != self._unconfirmed:
-            raise IdentityConflict(
-                f"The key of account {self._account} opens {shown.slug},"
-                f" but the account is {self._unconfirmed.slug}."
-            )
-        self._unconfirmed = None
+        self._holder.expect(identity)
 
     def load_permissions(self) -> KeyPermissions:
         return self._ask(
@@ -123,7 +124,7 @@ class CcxtGateway:
         """
         self._wire.check_process()
         self._dialect.check_order(order)
-        self._confirm_identity(lane)
+        self._holder.confirm(lane)
         if self._wire.is_cold or self._wire.is_clock_due:
             self._wire.measure_clock(lane)
         self._wire.reserve(self._dialect.submit_cost, lane, nonce)
@@ -146,7 +147,7 @@ class CcxtGateway:
         """Ask for the end of the order. May be repeated; raises BudgetExhausted only."""
         request = self._dialect.cancel(order)
         try:
-            self._confirm_identity(lane)
+            self._holder.confirm(lane)
             self._ready_to_sign(lane)
         except (ExchangeUnavailable, ExchangeRefused, ClockUnknown) as error:
             return Unclear(message=f"not sent: {error}")
@@ -221,34 +222,23 @@ class CcxtGateway:
 
     # ---- account and market ------------------------------------------------------------------
 
-    def load_balances(self, lane: Lane) -> Balances:
-        asked_at_ms = self._clock.now_ms()
-        return self._ask(
-            self._dialect.ask_account(),
-            lane,
-            "balances",
-            lambda said: self._dialect.read_balances(said, asked_at_ms),
-        )
+    def load_balances(self, lane: Lane, *, max_age_ms: int = 0, as_of_ms: int = 0) -> Balances:
+        """Return the balances: of now, unless `max_age_ms` allows those that others asked for."""
+        return self._holder.balances(lane, max_age_ms, as_of_ms)
+
+    def forget_balances(self) -> None:
+        """Have no process take balances that were asked for before now for current ones."""
+        self._holder.forget_balances()
 
     def load_instruments(self, lane: Lane = Lane.MARKET_DATA) -> tuple[Instrument, ...]:
         """Return the rules of every instrument, at most `instruments_max_age_ms` old."""
-        age_ms = self._clock.monotonic_ms() - self._instruments_at_ms
-        if not self._instruments or age_ms > self._instruments_max_age_ms:
-            request = self._dialect.ask_instruments()
-            self._instruments = self._ask(
-                request, lane, "the list of instruments", self._dialect.read_instruments
-            )
-            self._instruments_at_ms = self._clock.monotonic_ms()
-        return self._instruments
+        return self._market.instruments(lane)
 
-    def load_ticker(self, symbol: str, lane: Lane = Lane.MARKET_DATA) -> Ticker:
-        asked_at_ms = self._clock.now_ms()
-        return self._ask(
-            self._dialect.ask_ticker(symbol),
-            lane,
-            f"the price of {symbol}",
-            lambda said: self._dialect.read_ticker(said, symbol, asked_at_ms),
-        )
+    def load_ticker(
+        self, symbol: str, lane: Lane = Lane.MARKET_DATA, *, max_age_ms: int = 0
+    ) -> Ticker:
+        """Return the price: of now, unless `max_age_ms` allows one that others asked for."""
+        return self._market.ticker(symbol, lane, max_age_ms)
 
     def load_candles(
         self, symbol: str, interval: str, limit: int, lane: Lane = Lane.MARKET_DATA
@@ -288,7 +278,7 @@ class CcxtGateway:
     def _ask(self, request: Request, lane: Lane, what: str, read: Callable[[Any], T]) -> T:
         if not request.endpoint.is_signed:
             return self._wire.ask(request, lane, what, read)
-        self._confirm_identity(lane)
+        self._holder.confirm(lane)
         return self._ask_signed(request, lane, what, read)
 
     def _ask_signed(self, request: Request, lane: Lane, what: str, read: Callable[[Any], T]) -> T:

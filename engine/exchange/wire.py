@@ -109,6 +109,10 @@ class Wire:
         """Return exchange time; ClockUnknown when it was not measured recently."""
         return self._exchange_clock.now_ms()
 
+    def certain_time_ms(self, monotonic_ms: int) -> int:
+        """Return an exchange time that was over then; ClockUnknown when none was measured."""
+        return self._exchange_clock.certain_ms(monotonic_ms)
+
     def measure_clock(self, lane: Lane) -> int:
         """Measure the exchange's clock; return the time that the exchange stated."""
         if self.is_cold:

@@ -49,6 +49,8 @@ def change_order(
 
 def follow_up(context: AccountContext, before: Order, after: Order) -> None:
     """Hasten what the commit made due. The sweeps find it too, only later."""
+    if after.is_closed and not before.is_closed:
+        context.gateway.forget_balances()  # What it held has come free
     has_new_fills = len(after.fills) > len(before.fills)
     if after.is_settled and (has_new_fills or not before.is_settled):
         publish_outbox(context)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from engine.domain.identity import client_order_id
 from engine.domain.order import Order, OrderStatus
 from engine.domain.request import OrderIntent
-from engine.domain.risk import Approved, Denied, RiskBook, Verdict
+from engine.domain.risk import Approved, RiskBook, Verdict
 from engine.domain.signal import Signal
 from engine.errors import (
     AccountNotReady,
@@ -27,7 +27,7 @@ from engine.execution.groups import check_each, check_size, form_group
 from engine.execution.lost_keys import find_lost_group
 from engine.execution.surroundings import Surroundings
 from engine.ports import Recorded, RecordOutcome
-from engine.risk.codes import DenialCode
+from engine.risk.balance import is_short
 from engine.risk.gate import assess
 from engine.risk.instrument_rules import require_valid
 
@@ -131,8 +131,7 @@ def _record(
     for _ in range(MOST_TRIES):
         book = context.store.load_risk_book()
         verdicts = _assess(surroundings, intents, book, signal)
-        if any(map(_is_short, verdicts)) and context.store.load_risk_book() != book:
-            # An order left the book and reached the balances in between: it counted twice
+        if any(map(is_short, verdicts)) and _may_have_changed(context, surroundings, book):
             continue
         group = form_group(context, intents, names, verdicts, key, digest)
         recorded = context.store.record(group, risk_version=book.version)
@@ -143,8 +142,12 @@ def _record(
     raise ConcurrentChange("the account's exposure changed all the time; try again")
 
 
-def _is_short(verdict: Verdict) -> bool:
-    return isinstance(verdict, Denied) and verdict.code == DenialCode.INSUFFICIENT_BALANCE
+def _may_have_changed(context: AccountContext, surroundings: Surroundings, book: RiskBook) -> bool:
+    """Tell whether a second look may find the funds that were missing."""
+    if surroundings.renew_balances():
+        return True
+    # An order left the book and reached the balances in between: it counted twice
+    return context.store.load_risk_book() != book
 
 
 def _check_wishes(

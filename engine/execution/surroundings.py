@@ -10,7 +10,7 @@ from engine.domain.risk import RiskBook
 from engine.domain.signal import Signal
 from engine.errors import InvalidRequest
 from engine.execution.context import AccountContext
-from engine.risk.balance import is_current
+from engine.risk.balance import is_current, newest_trade_ms
 from engine.risk.context import RiskContext
 
 
@@ -18,11 +18,14 @@ class Surroundings:
     """One caller's view of the exchange, as young as the settings ask.
 
     The book is another matter: it is loaded for every try. Balances that a newer trade has
-    overtaken are asked for again, so that money which is spent is not counted.
+    overtaken are asked for again, so that money which is spent is not counted. What other
+    processes were told a moment ago is as good, until it would cost an order.
     """
 
     def __init__(self, context: AccountContext) -> None:
         self._context = context
+        self._began_at_ms = context.clock.now_ms()
+        self._has_renewed = False
         self._balances: Balances | None = None
         self._tickers: dict[str, Ticker] = {}
 
@@ -50,15 +53,31 @@ class Surroundings:
             known and context.clock.now_ms() - known.at_ms <= context.timings.price_max_age_ms
         )
         if known is None or not is_young:
-            known = self._tickers[symbol] = context.gateway.load_ticker(symbol, Lane.SUBMIT)
+            known = self._tickers[symbol] = context.gateway.load_ticker(
+                symbol, Lane.SUBMIT, max_age_ms=context.timings.price_max_age_ms
+            )
         return known
 
     def _current_balances(self, book: RiskBook) -> Balances:
         context, known = self._context, self._balances
         max_age_ms = context.timings.balance_max_age_ms
         if known is None or not is_current(known, book, context.clock.now_ms(), max_age_ms):
-            known = self._balances = context.gateway.load_balances(Lane.SUBMIT)
+            known = self._balances = context.gateway.load_balances(
+                Lane.SUBMIT, max_age_ms=max_age_ms, as_of_ms=newest_trade_ms(book)
+            )
         return known
+
+    def renew_balances(self) -> bool:
+        """Ask for the balances anew if they are from before this view; tell whether they were.
+
+        Funds may have come free since: nobody may be denied for want of what is there.
+        """
+        known = self._balances
+        if self._has_renewed or known is None or known.asked_at_ms >= self._began_at_ms:
+            return False
+        self._has_renewed = True
+        self._balances = self._context.gateway.load_balances(Lane.SUBMIT)
+        return True
 
 
 def _listed(instruments: dict[str, Instrument], symbol: str) -> Instrument:

@@ -48,10 +48,5 @@ def update_portfolio(context: AccountContext, entry_id: str) -> str:
 
 def record_portfolio(context: AccountContext) -> Portfolio:
     """Write the portfolio anew; raises what the exchange or the store raises."""
-    prices = TickerPrices(
-        context.gateway,
-        context.shared,
-        venue=context.identity.venue,
-        max_age_ms=context.timings.price_max_age_ms,
-    )
+    prices = TickerPrices(context.gateway, max_age_ms=context.timings.price_max_age_ms)
     return write_portfolio(context.store, context.gateway, prices, context.clock)

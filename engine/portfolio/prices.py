@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Protocol
 
-from engine.domain.decimals import plain
 from engine.domain.lanes import Lane
 from engine.domain.report import Ticker
 from engine.errors import ExchangeRefused, Retryable
-from engine.ports import Gateway, Store
+from engine.ports import Gateway
 
 
 class PriceSource(Protocol):
@@ -20,30 +19,20 @@ class PriceSource(Protocol):
 
 
 class TickerPrices:
-    """The exchange's own prices, shared between processes for a short while."""
+    """The exchange's own prices, at most `max_age_ms` old."""
 
-    def __init__(self, gateway: Gateway, cache: Store, *, venue: str, max_age_ms: int) -> None:
+    def __init__(self, gateway: Gateway, *, max_age_ms: int) -> None:
         self._gateway = gateway
-        self._cache = cache
-        self._venue = venue
         self._max_age_ms = max_age_ms
 
     def find_price(self, symbol: str) -> Decimal | None:
         """Return the middle of bid and ask; None for what is not listed or not answered."""
-        key = f"price:{self._venue}:{symbol}"
-        known = self._cache.find_cache(key)
-        if known is not None:
-            return Decimal(known)
-        price = self._ask(symbol)
-        if price is not None:
-            self._cache.put_cache(key, plain(price), self._max_age_ms)
-        return price
-
-    def _ask(self, symbol: str) -> Decimal | None:
         if all(listed.symbol != symbol for listed in self._gateway.load_instruments()):
             return None
         try:
-            return mark_price(self._gateway.load_ticker(symbol, Lane.MARKET_DATA))
+            return mark_price(
+                self._gateway.load_ticker(symbol, Lane.MARKET_DATA, max_age_ms=self._max_age_ms)
+            )
         except (Retryable, ExchangeRefused):
             return None  # The portfolio says which asset has no price
 

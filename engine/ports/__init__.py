@@ -1,6 +1,7 @@
 """What the engine needs from the world. Adapters implement it, tests and simulations too."""
 
 from engine.ports.account_store import AccountStore
+from engine.ports.answers import Answer, ExchangeAnswers, SharedAnswers
 from engine.ports.budget import Budget, Cost, Counted, Window, WindowScope, WindowUsage
 from engine.ports.dispatcher import Dispatcher
 from engine.ports.gateway import Abilities, Gateway, IdScope
@@ -24,6 +25,7 @@ __all__ = [
     "LOOK_ENTRY",
     "Abilities",
     "AccountStore",
+    "Answer",
     "Budget",
     "ClaimOutcome",
     "Clock",
@@ -31,6 +33,7 @@ __all__ = [
     "Counted",
     "Dispatcher",
     "Due",
+    "ExchangeAnswers",
     "Gateway",
     "IdScope",
     "NewGroup",
@@ -39,6 +42,7 @@ __all__ = [
     "Random",
     "RecordOutcome",
     "Recorded",
+    "SharedAnswers",
     "Store",
     "StreamRecords",
     "UserStream",

@@ -138,9 +138,23 @@ class Gateway(Protocol):
         """
         ...
 
-    def load_balances(self, lane: Lane) -> Balances: ...
+    def load_balances(self, lane: Lane, *, max_age_ms: int = 0, as_of_ms: int = 0) -> Balances:
+        """Return the balances: of now, unless `max_age_ms` allows those that others asked for.
 
-    def load_ticker(self, symbol: str, lane: Lane = Lane.MARKET_DATA) -> Ticker: ...
+        Shared ones hold everything up to `as_of_ms` (exchange time): their `updated_at_ms` is no
+        later than what they are certain for.
+        """
+        ...
+
+    def forget_balances(self) -> None:
+        """Have no process take balances that were asked for before now for current ones."""
+        ...
+
+    def load_ticker(
+        self, symbol: str, lane: Lane = Lane.MARKET_DATA, *, max_age_ms: int = 0
+    ) -> Ticker:
+        """Return the price: of now, unless `max_age_ms` allows one that others asked for."""
+        ...
 
     def load_candles(
         self, symbol: str, interval: str, limit: int, lane: Lane = Lane.MARKET_DATA

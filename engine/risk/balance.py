@@ -8,7 +8,7 @@ from engine.domain.decimals import EXACT, ZERO, plain
 from engine.domain.fill import Side
 from engine.domain.position import split_symbol
 from engine.domain.report import Balances
-from engine.domain.risk import Denied, Reservation, RiskBook
+from engine.domain.risk import Denied, Reservation, RiskBook, Verdict
 from engine.risk.book import is_spot
 from engine.risk.codes import DenialCode, deny
 from engine.risk.context import Candidate, worst_price
@@ -47,13 +47,17 @@ def is_current(balances: Balances, book: RiskBook, now_ms: int, max_age_ms: int)
     A trade moves funds after its reservation has gone; balances from before it would show money
     that is spent.
     """
-    traded_ms = max(
+    is_young = now_ms - balances.asked_at_ms <= max_age_ms
+    return is_young and balances.updated_at_ms >= newest_trade_ms(book)
+
+
+def newest_trade_ms(book: RiskBook) -> int:
+    """Return when the newest trade that we know of was executed (exchange time); 0: none."""
+    return max(
         [position.last_sort_key[0] for position in book.positions]
         + [row.executed_at_ms for rows in book.unfolded.values() for row in rows],
         default=0,
     )
-    is_young = now_ms - balances.asked_at_ms <= max_age_ms
-    return is_young and balances.updated_at_ms >= traded_ms
 
 
 def check_balance(candidate: Candidate) -> Denied | None:
@@ -69,6 +73,11 @@ def check_balance(candidate: Candidate) -> Denied | None:
         available=left,
         asset=asset,
     )
+
+
+def is_short(verdict: Verdict) -> bool:
+    """Tell whether the funds were missing: with newer balances it may be another verdict."""
+    return isinstance(verdict, Denied) and verdict.code == DenialCode.INSUFFICIENT_BALANCE
 
 
 def required_funds(candidate: Candidate) -> tuple[str, Decimal]:

@@ -12,10 +12,12 @@ from pydantic_core import PydanticSerializationError
 from engine.domain.events import Event
 from engine.domain.fill import BalanceRow, Fill, LedgerRow
 from engine.domain.identity import AccountIdentity
+from engine.domain.instrument import InstrumentList
 from engine.domain.look import LookMemory
 from engine.domain.order import Order
 from engine.domain.portfolio import Portfolio
 from engine.domain.position import Position
+from engine.domain.report import Balances, Ticker
 from engine.domain.risk import Reservation
 from engine.domain.signal import SignalRecord
 from engine.domain.watched import Watched
@@ -93,3 +95,6 @@ EVENT: Codec[Event] = Codec("event", Event)
 OUTBOX_ENTRY: Codec[OutboxEntry] = Codec("outbox entry", OutboxEntry)
 SIGNAL: Codec[SignalRecord] = Codec("signal", SignalRecord)
 IDENTITY: Codec[AccountIdentity] = Codec("identity", AccountIdentity)
+INSTRUMENTS: Codec[InstrumentList] = Codec("list of instruments", InstrumentList)
+TICKER: Codec[Ticker] = Codec("ticker", Ticker)
+BALANCES: Codec[Balances] = Codec("list of balances", Balances)

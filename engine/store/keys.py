@@ -199,6 +199,21 @@ def cached(key: str) -> str:
     return f"{_SHARED}:cache:{key}"
 
 
+def answer(kind: str, name: str) -> str:
+    """Hash: an exchange's answer, what its age is told by, how far it is certain; expires."""
+    return f"{_SHARED}:answer:{kind}:{name}"
+
+
+def answer_generation(kind: str, name: str) -> str:
+    """String: changes whenever older answers must not be believed any more; expires."""
+    return f"{answer(kind, name)}:generation"
+
+
+def answer_turn(kind: str, name: str, asker: str) -> str:
+    """String: who asks now, for all others of its lane; expires."""
+    return f"{answer(kind, name)}:turn:{asker}"
+
+
 def beats() -> str:
     """Hash: name -> time of its newest sign of life."""
     return f"{_SHARED}:beats"

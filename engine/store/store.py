@@ -9,9 +9,10 @@ from engine.config.addresses import StoreAddress, parse_address
 from engine.domain.identity import AccountIdentity
 from engine.domain.signal import SignalRecord, SignalStatus
 from engine.errors import EngineError, IdentityConflict, Retryable, StoreUnclear
-from engine.ports import Abilities, Clock
+from engine.ports import Abilities, Clock, ExchangeAnswers
 from engine.store import keys
 from engine.store.account import RedisAccountStore
+from engine.store.answers import build_answers
 from engine.store.budget import RedisBudget
 from engine.store.budget_plan import BudgetScope
 from engine.store.client import RedisClient, Word
@@ -65,6 +66,23 @@ class RedisStore:
             clock,
             exchange_now_ms=exchange_now_ms,
             now_ms=self._now_ms,
+        )
+
+    def answers(
+        self,
+        clock: Clock,
+        *,
+        instruments_max_age_ms: int,
+        price_max_age_ms: int,
+        balance_max_age_ms: int,
+    ) -> ExchangeAnswers:
+        """Return what all processes share of what exchanges say; each kind lives that long."""
+        return build_answers(
+            self.client,
+            clock,
+            instruments_max_age_ms=instruments_max_age_ms,
+            price_max_age_ms=price_max_age_ms,
+            balance_max_age_ms=balance_max_age_ms,
         )
 
     # ---- identity ----------------------------------------------------------------------------

@@ -52,9 +52,4 @@ def folded_positions(book: RiskBook, account: str) -> tuple[Position, ...]:
 
 def ticker_prices(context: AccountContext) -> TickerPrices:
     """Return the exchange's prices as the portfolio takes them."""
-    return TickerPrices(
-        context.gateway,
-        context.shared,
-        venue=context.identity.venue,
-        max_age_ms=context.timings.price_max_age_ms,
-    )
+    return TickerPrices(context.gateway, max_age_ms=context.timings.price_max_age_ms)

@@ -15,6 +15,7 @@ from engine.exchange.gateway import CcxtGateway
 from engine.system import SystemClock, SystemRandom
 from tests.builders import IDENTITY, build_order, build_terms
 from tests.unit.exchange.open_budget import OpenBudget
+from tests.unit.exchange.unshared import share_nothing
 
 
 @dataclass
@@ -54,6 +55,7 @@ def build_house(
         ExecutionSettings.model_validate(execution),
         endpoint=base_url,
         budget_for=lambda abilities, now_ms: budget,
+        answers=share_nothing(),
         clock=SystemClock(),
         random=SystemRandom(),
     )

@@ -18,6 +18,7 @@ from engine.ports import Gateway
 from engine.system import SystemClock, SystemRandom
 from tests.builders import IDENTITY
 from tests.unit.exchange.open_budget import OpenBudget
+from tests.unit.exchange.unshared import share_nothing
 
 
 def build(**words: object) -> CcxtGateway:
@@ -27,6 +28,7 @@ def build(**words: object) -> CcxtGateway:
         ExecutionSettings(),
         endpoint="http://127.0.0.1:1",
         budget_for=lambda abilities, now_ms: OpenBudget(),
+        answers=share_nothing(),
         clock=SystemClock(),
         random=SystemRandom(),
     )

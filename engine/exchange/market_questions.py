@@ -1,0 +1,86 @@
+"""Rules and prices of one market: the same for everybody, so one process asks for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar
+
+from engine.domain.instrument import Instrument, InstrumentList
+from engine.domain.lanes import Lane
+from engine.domain.report import Ticker
+from engine.exchange.dialect import Dialect, Request
+from engine.ports import Abilities, Answer, Clock, ExchangeAnswers
+
+T = TypeVar("T")
+
+
+class Ask(Protocol):
+    """One question to the exchange, allowance included."""
+
+    def __call__(self, request: Request, lane: Lane, what: str, read: Callable[[Any], T]) -> T: ...
+
+
+class MarketQuestions:
+    """Asks for instruments and tickers; answers that others got are as good while young."""
+
+    def __init__(
+        self,
+        *,
+        abilities: Abilities,
+        dialect: Dialect,
+        ask: Ask,
+        answers: ExchangeAnswers,
+        clock: Clock,
+        instruments_max_age_ms: int,
+    ) -> None:
+        self._market = f"{abilities.venue}:{abilities.market_type}"
+        self._dialect = dialect
+        self._ask = ask
+        self._answers = answers
+        self._clock = clock
+        self._instruments_max_age_ms = instruments_max_age_ms
+        self._instruments: tuple[Instrument, ...] = ()
+        self._instruments_at_ms = 0  # Monotonic
+
+    def instruments(self, lane: Lane) -> tuple[Instrument, ...]:
+        """Return the rules of every instrument, at most `instruments_max_age_ms` old."""
+        age_ms = self._clock.monotonic_ms() - self._instruments_at_ms
+        if not self._instruments or age_ms > self._instruments_max_age_ms:
+            answer = self._answers.instruments.obtain(
+                self._market,
+                lambda: self._ask_instruments(lane),
+                asker=lane.value,
+                max_age_ms=self._instruments_max_age_ms,
+            )
+            self._instruments = answer.value.items
+            self._instruments_at_ms = self._clock.monotonic_ms() - answer.age_ms
+        return self._instruments
+
+    def _ask_instruments(self, lane: Lane) -> Answer[InstrumentList]:
+        request, read = self._dialect.ask_instruments(), self._dialect.read_instruments
+        return Answer(
+            value=InstrumentList(self._ask(request, lane, "the list of instruments", read))
+        )
+
+    def ticker(self, symbol: str, lane: Lane, max_age_ms: int) -> Ticker:
+        """Return the price, with the time of its question by our own clock, whoever asked."""
+        answer = self._answers.tickers.obtain(
+            f"{self._market}:{symbol}",
+            lambda: self._ask_ticker(symbol, lane),
+            asker=lane.value,
+            max_age_ms=max_age_ms,
+        )
+        if not answer.is_stored:
+            return answer.value
+        return replace(answer.value, at_ms=self._clock.now_ms() - answer.age_ms)
+
+    def _ask_ticker(self, symbol: str, lane: Lane) -> Answer[Ticker]:
+        asked_at_ms = self._clock.now_ms()
+        ticker = self._ask(
+            self._dialect.ask_ticker(symbol),
+            lane,
+            f"the price of {symbol}",
+            lambda said: self._dialect.read_ticker(said, symbol, asked_at_ms),
+        )
+        return Answer(value=ticker)
