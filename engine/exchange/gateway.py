@@ -261,7 +261,7 @@ class CcxtGateway:
         Raises BudgetExhausted, ExchangeUnavailable, ExchangeRefused or IdentityConflict.
         """
         self._wire.check_process()
-        self._confirm_identity(lane)
+        self._holder.confirm(lane)
         self._ready_to_sign(lane)
         self._wire.reserve(cost, lane)
 
@@ -271,7 +271,7 @@ class CcxtGateway:
 
     def forget_instruments(self) -> None:
         """Ask anew before the next use: the exchange has named a symbol that is not listed."""
-        self._instruments = ()
+        self._market.forget_instruments()
 
     # ---- inside ------------------------------------------------------------------------------
 

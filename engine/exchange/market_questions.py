@@ -14,6 +14,10 @@ from engine.ports import Abilities, Answer, Clock, ExchangeAnswers
 
 T = TypeVar("T")
 
+#: A list of instruments that is no older was asked for after whatever it was found wanting in.
+#: Many processes find that out together; one question is enough for all.
+RECENT_MS = 10_000
+
 
 class Ask(Protocol):
     """One question to the exchange, allowance included."""
@@ -42,6 +46,7 @@ class MarketQuestions:
         self._instruments_max_age_ms = instruments_max_age_ms
         self._instruments: tuple[Instrument, ...] = ()
         self._instruments_at_ms = 0  # Monotonic
+        self._most_age_ms = instruments_max_age_ms  # Of the next list
 
     def instruments(self, lane: Lane) -> tuple[Instrument, ...]:
         """Return the rules of every instrument, at most `instruments_max_age_ms` old."""
@@ -51,11 +56,17 @@ class MarketQuestions:
                 self._market,
                 lambda: self._ask_instruments(lane),
                 asker=lane.value,
-                max_age_ms=self._instruments_max_age_ms,
+                max_age_ms=self._most_age_ms,
             )
             self._instruments = answer.value.items
+            self._most_age_ms = self._instruments_max_age_ms
             self._instruments_at_ms = self._clock.monotonic_ms() - answer.age_ms
         return self._instruments
+
+    def forget_instruments(self) -> None:
+        """Take the next list from the exchange, or from who asked it in the last moments."""
+        self._instruments = ()
+        self._most_age_ms = min(RECENT_MS, self._instruments_max_age_ms)
 
     def _ask_instruments(self, lane: Lane) -> Answer[InstrumentList]:
         request, read = self._dialect.ask_instruments(), self._dialect.read_instruments
