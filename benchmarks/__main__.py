@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from benchmarks import paper_exchange, polled_fills
+from benchmarks import isolation, paper_exchange, polled_fills, polling_cost
 from benchmarks.figures import Table
 from benchmarks.part import add_output_options, tell
 
@@ -14,6 +14,8 @@ PARTS = {
     module.PART.name: module.PART
     for module in (
         polled_fills,
+        polling_cost,
+        isolation,
         paper_exchange,
     )
 }

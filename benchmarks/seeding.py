@@ -16,7 +16,9 @@ from benchmarks.raw_requests import send_all, signed_order
 from benchmarks.system import BenchSystem
 from engine.domain.identity import client_order_id
 from engine.domain.lanes import Lane
-from engine.execution.fills import take_report
+from engine.execution.adoption import form_order
+from engine.execution.reconciliation import apply_report
+from engine.execution.schedule import next_check_ms
 from tests.trader import Trader
 
 CONNECTIONS = 4
@@ -43,7 +45,7 @@ def seed_orders(
     connections = asyncio.run(send_all(system.exchange.port, requests, CONNECTIONS))
     refusals = [refusal for connection in connections for refusal in connection.refusals]
     assert not refusals, refusals[0]
-    _adopt(trader)
+    _adopt(trader, seeds)
     return seeds
 
 
@@ -52,10 +54,18 @@ def with_room(system: BenchSystem) -> None:
     system.exchange.control.set_limits(orders_per_10s=10**9, orders_per_day=10**9, forget=True)
 
 
-def _adopt(trader: Trader) -> None:
-    """Take the exchange's list in, as a reconcile does, without its look at every symbol."""
-    for report in trader.context.gateway.load_open_orders(None, Lane.RESOLVE):
-        take_report(trader.context, report)
+def _adopt(trader: Trader, seeds: Sequence[Seed]) -> None:
+    """Take the exchange's list in, each order with one write; a listener may be faster."""
+    context = trader.context
+    wanted = {seed.client_order_id for seed in seeds}
+    for report in context.gateway.load_open_orders(None, Lane.RESOLVE):
+        name = report.client_order_id
+        if name not in wanted:
+            continue
+        now_ms = context.clock.now_ms()
+        order = apply_report(form_order(context, name, report, now_ms), report, now_ms)
+        due_ms = next_check_ms(order, now_ms, context.timings)
+        context.store.adopt(order, events=(), next_check_ms=due_ms)
 
 
 def _new_seed(trader: Trader, symbol: str) -> Seed:

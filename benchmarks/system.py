@@ -52,6 +52,13 @@ class BenchSystem:
             self.fleet.await_open(trader)
         self.system.beat.start()
 
+    def forget_usage(self) -> None:
+        """Begin with a fresh allowance, at the exchange and in the meter."""
+        self.exchange.control.set_limits(forget=True)
+        with self.system.state.client() as client:
+            for key in client.scan_iter("*{budget:*:window:*"):
+                client.delete(key)
+
     def process(self, name: str, *arguments: str) -> ServiceProcess:
         """Return a further Python process of this system, not started yet."""
         command = (sys.executable, "-m", *arguments)

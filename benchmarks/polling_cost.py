@@ -1,0 +1,142 @@
+"""How many requests, and how much of the allowance, does watching N open orders cost a minute?
+
+All accounts share one address with the exchange's real allowance. What is counted is what the
+exchange counted. The reconcile of each account, every two minutes, costs the same whatever N is;
+it is kept out of the windows and shown on a line of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.figures import Table
+from benchmarks.markets import market_names
+from benchmarks.part import Part, run_part
+from benchmarks.seeding import seed_orders
+from benchmarks.system import WEIGHT_PER_MINUTE, BenchSystem, bench_system
+from engine.config.execution import ExecutionSettings
+from engine.execution import reconcile
+
+#: Binance lets an account have 200 open orders in a market; ours share them out evenly.
+ORDERS_PER_ACCOUNT = 1_000
+MINUTE_S = 60.0
+#: Further away than any run takes.
+NEVER_MS = 86_400_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    most_orders: int = 10_000
+    symbols: int = 50
+    seconds: int = 30  # Of each window
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What the exchange counted in one window, for a minute."""
+
+    requests: float
+    weight: float
+    refused: int  # 429 and 418, in the window itself
+    by_endpoint: Mapping[str, float]
+
+
+def measure(folder: Path, sizes: Sizes) -> list[Table]:
+    """Let the orders become more and count the requests of each stage."""
+    symbols = market_names(sizes.symbols)
+    stages = [n for n in (10, 100, 1_000, 10_000) if n <= sizes.most_orders]
+    names = [f"account{i}" for i in range(-(-stages[-1] // ORDERS_PER_ACCOUNT))]
+    rows = []
+    with bench_system(
+        folder,
+        accounts=names,
+        symbols=symbols,
+        execution={"reconcile_interval_ms": NEVER_MS},
+    ) as system:
+        system.start()
+        held: Counter[str] = Counter()
+        for orders in stages:
+            grow(system, held, symbols, orders)
+            system.forget_usage()
+            rows.append(_row(orders, len(held), count_for(system, sizes.seconds)))
+        system.system.stop()
+        rows.append(_reconcile_row(count_reconcile(system)))
+    table = Table(
+        title="Requests and weight per minute for N open orders",
+        columns=("N", "accounts", "requests", "weight", "of the allowance", "429", "asked for"),
+        rows=tuple(rows),
+        note=(
+            f"{sizes.symbols} symbols, one address with {WEIGHT_PER_MINUTE:,} a minute;"
+            f" counted by the exchange over {sizes.seconds} s."
+        ),
+    )
+    return [table]
+
+
+def grow(system: BenchSystem, held: Counter[str], symbols: Sequence[str], orders: int) -> None:
+    """Place orders where accounts have room, until so many are held."""
+    for name, trader in system.traders.items():
+        room = min(orders - held.total(), ORDERS_PER_ACCOUNT - held[name])
+        if room > 0:
+            seed_orders(system, trader, symbols, room)
+            held[name] += room
+
+
+def count_for(system: BenchSystem, seconds: float) -> Cost:
+    """Return what the exchange is asked in the next seconds, for a minute."""
+    system.exchange.control.clear_stats()
+    began_s = time.monotonic()
+    time.sleep(seconds)
+    return _counted(system, (time.monotonic() - began_s) / MINUTE_S)
+
+
+def count_reconcile(system: BenchSystem) -> Cost:
+    """Return what one reconcile of an account asks."""
+    system.forget_usage()
+    system.exchange.control.clear_stats()
+    reconcile.reconcile(system.trader.context)
+    return _counted(system, 1)
+
+
+def _counted(system: BenchSystem, minutes: float) -> Cost:
+    asked = system.exchange.control.stats()
+    by_endpoint = {name: count / minutes for name, count in asked["requests"].items()}
+    return Cost(
+        requests=sum(by_endpoint.values()),
+        weight=asked["weight"] / minutes,
+        refused=asked["too_many_requests"] + asked["bans"],
+        by_endpoint=by_endpoint,
+    )
+
+
+def _reconcile_row(cost: Cost) -> tuple[str, ...]:
+    every_ms = ExecutionSettings().reconcile_interval_ms
+    return (f"one reconcile, each {every_ms / 1000:.0f} s and account", *_row(0, 1, cost)[1:])
+
+
+def _row(orders: int, accounts: int, cost: Cost) -> tuple[str, ...]:
+    most = sorted(cost.by_endpoint.items(), key=lambda item: -item[1])
+    return (
+        f"{orders:,}",
+        str(accounts),
+        f"{cost.requests:,.0f}",
+        f"{cost.weight:,.0f}",
+        f"{cost.weight / WEIGHT_PER_MINUTE:.0%}",
+        str(cost.refused),
+        ", ".join(f"{name} {count:,.0f}" for name, count in most[:4]),
+    )
+
+
+PART = Part(
+    name="polling_cost",
+    measure=measure,
+    sizes=Sizes(),
+    quick=Sizes(most_orders=10, symbols=3, seconds=3),
+)
+
+if __name__ == "__main__":
+    run_part(PART)
