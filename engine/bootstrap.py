@@ -62,8 +62,9 @@ class Engine:
         It has a gateway of its own, because it works beside the account's in other threads.
         """
         account = self.settings.account(name)
+        identity = self.account(account.name).identity
         gateway = self._build_gateway(account)
-        gateway.expect_identity(self.account(account.name).identity)
+        gateway.expect_identity(identity)
         return build_user_stream(
             account,
             self.settings.execution,

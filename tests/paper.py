@@ -172,6 +172,10 @@ class PaperControl:
         """Hang up on every listening WebSocket; return how many there were."""
         return int(self.call("disconnect_streams")["disconnected"])
 
+    def end_streams(self, event: str, *, close: bool = False) -> int:
+        """Announce `serverShutdown` or `eventStreamTerminated`; return how many were told."""
+        return int(self.call("end_streams", {"event": event, "close": close})["told"])
+
     def stream_fault_hits(self) -> list[int]:
         """Return how often each rule for pushed events has struck, in their order."""
         return list(self.call("faults")["stream_hits"])

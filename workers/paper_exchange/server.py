@@ -68,7 +68,7 @@ class Server:
         venue.matcher.print_listeners.append(self.market_streams.feeds.on_print)
         self._rest = Rest(dispatcher)
         self._ws_api = WsApi(dispatcher, users, faults)
-        actions = Actions(dispatcher, faults, (users, self.market_streams))
+        actions = Actions(dispatcher, faults, users, self.market_streams)
         self._control = ControlHttp(actions, venue.commit) if control else None
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:

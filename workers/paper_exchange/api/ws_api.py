@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import orjson
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from workers.paper_exchange.control.stream_faults import StreamFaults
 from workers.paper_exchange.errors import ApiError
@@ -35,12 +35,11 @@ class WsApi:
         connection, writer = await open_connection(request, self._faults)
         tasks: set[asyncio.Task[None]] = set()
         try:
-            async for message in connection.socket:
-                if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
-                    work = self._reply(connection, message.data, request.remote or "")
-                    task = asyncio.create_task(work)
-                    tasks.add(task)
-                    task.add_done_callback(tasks.discard)
+            async for message in connection.read():
+                work = self._reply(connection, message.data, request.remote or "")
+                task = asyncio.create_task(work)
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
         finally:
             self._streams.leave(connection)
             for task in (*tasks, writer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -26,6 +26,12 @@ class Streams(Protocol):
     def disconnect(self) -> int: ...
 
 
+class UserStreams(Streams, Protocol):
+    """Streams that can also be told that they end."""
+
+    def end(self, event: str, at_ms: int) -> int: ...
+
+
 class ControlError(Exception):
     """A command cannot be carried out."""
 
@@ -34,11 +40,16 @@ class Actions:
     """Carries out commands; each returns JSON."""
 
     def __init__(
-        self, dispatcher: Dispatcher, stream_faults: StreamFaults, streams: Sequence[Streams]
+        self,
+        dispatcher: Dispatcher,
+        stream_faults: StreamFaults,
+        user_streams: UserStreams,
+        market_streams: Streams,
     ) -> None:
         self._dispatcher = dispatcher
         self._stream_faults = stream_faults
-        self._streams = streams
+        self._user_streams = user_streams
+        self._streams = (user_streams, market_streams)
         self._venue: Venue = dispatcher.venue
 
     def set_price(self, command: commands.SetPrice) -> object:
@@ -180,6 +191,13 @@ class Actions:
         """Hang up on every WebSocket that listens, as the exchange does once a day."""
         return {"disconnected": sum(streams.disconnect() for streams in self._streams)}
 
+    def end_streams(self, command: commands.EndStreams) -> object:
+        """Tell every user stream that it ends."""
+        told = self._user_streams.end(command.event, self._venue.clock())
+        if command.close:
+            self._user_streams.disconnect()
+        return {"told": told}
+
     def ledger(self, command: commands.Nothing) -> object:
         return ledger_report(self._venue)
 
@@ -210,6 +228,7 @@ TABLE: dict[str, tuple[type[Any], Callable[[Actions, Any], object]]] = {
     "add_fault": (RequestFault, Actions.add_fault),
     "add_stream_fault": (StreamFault, Actions.add_stream_fault),
     "disconnect_streams": (commands.Nothing, Actions.disconnect_streams),
+    "end_streams": (commands.EndStreams, Actions.end_streams),
     "clear_faults": (commands.Nothing, Actions.clear_faults),
     "faults": (commands.Nothing, Actions.faults),
     "ledger": (commands.Nothing, Actions.ledger),

@@ -126,6 +126,13 @@ class SetReadLag(Command):
     lag_ms: int = Field(ge=0)
 
 
+class EndStreams(Command):
+    """Announce an end on the user streams, as the exchange does; then hang up, or not."""
+
+    event: Literal["serverShutdown", "eventStreamTerminated"]
+    close: bool = False
+
+
 class Advance(Command):
     """Move the markets by so many ticks of their walk, or by rows of the replayed file."""
 

@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from workers.paper_exchange.control.faults import Armed
 
-StreamAction = Literal["drop", "repeat", "delay", "reorder", "disconnect", "silence"]
+#: "silence": events stop for a while, pongs come. "dead": nothing comes any more on that
+#: connection, no answer and no pong, though it stays open.
+StreamAction = Literal["drop", "repeat", "delay", "reorder", "disconnect", "silence", "dead"]
 
 
 class StreamFault(BaseModel):

@@ -43,7 +43,7 @@ class MarketStreams:
         first = _named_in(request, is_combined)
         self._subscribe(connection, first, is_combined)
         try:
-            async for message in connection.socket:
+            async for message in connection.read():
                 if message.type is WSMsgType.TEXT:
                     self._reply(connection, message.data, is_combined)
         finally:

@@ -44,11 +44,27 @@ class UserStreams:
         return uid in self._subscriptions.values()
 
     def disconnect(self) -> int:
-        """Hang up on every subscriber; return how many there were."""
-        connections = {connection for connection, _ in self._subscriptions}
+        """Hang up on everybody who ever subscribed; return how many there were."""
+        connections = list(self._numbers)
         for connection in connections:
             connection.disconnect()
         return len(connections)
+
+    def end(self, kind: str, at_ms: int) -> int:
+        """Announce an end on every subscription; return how many there were.
+
+        `eventStreamTerminated` ends the subscription itself; `serverShutdown` is about the
+        connection, which goes on for a while, and carries no subscription's number.
+        """
+        subscriptions = list(self._subscriptions)
+        event: Payload = {"e": kind, "E": at_ms}
+        for connection, number in subscriptions:
+            if kind == "serverShutdown":
+                connection.send({"event": event})
+                continue
+            connection.send(_wrapped(number, event))
+            self.unsubscribe(connection, number)
+        return len(subscriptions)
 
     def publish(self, events: Iterable[UserEvent]) -> None:
         """Push events to whoever subscribed to their accounts."""
