@@ -17,7 +17,7 @@ from workers.cli.output import json_option, show, table
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-_BAR_WIDTH = 20
+_BAR_WIDTH = 10
 
 
 @click.command()
@@ -108,7 +108,7 @@ def _row(account: str, line: Document) -> Document:
         "account": account or "all",
         "window": line["window"],
         "use": f"{line['used'] if is_known else '?'} of {line['limit']}",
-        "bar": f"{bar(percent)} {percent:.0f} %" if is_known else "not known: counts as full",
+        "bar": f"{bar(percent)} {percent:.0f} %" if is_known else "unknown: taken as full",
         "resets": _seconds(line["resets_in_ms"]),
         "lanes": _shares(line["used_by_lane"]),
         "accounts": "" if account else _shares(line["used_by_account"]),

@@ -74,4 +74,4 @@ def test_meter_tells_address_account_lane_and_penalty(config: Path) -> None:
     assert far["quiet_ms"] > 0
     assert "paper through b everybody is quiet for" in people
     assert "orders of second are quiet for" in people
-    assert "not known: counts as full" in people
+    assert "unknown: taken as full" in people
