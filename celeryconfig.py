@@ -1,8 +1,7 @@
 """Celery's settings. Values only; what decides lives in the engine and the workers."""
 
-from kombu import Exchange, Queue
-
 from tasks.configuration import load_celery_settings
+from tasks.queues import egress_route, lane_queues
 
 _settings = load_celery_settings()
 _store = _settings.store
@@ -21,6 +20,7 @@ visibility_timeout = 600
 
 broker_transport_options = {
     "visibility_timeout": visibility_timeout,
+    "priority_steps": [0],  # Lanes are the priorities; four lists for each queue are of no use
     "unacked_restore_interval": 5,  # Look for such messages every five seconds, not hundred
     "unacked_restore_throttle": 1,
     "socket_timeout": 10,  # The default waits for ever on a dead connection
@@ -65,23 +65,11 @@ task_publish_retry_policy = {
 
 # ---- lanes -----------------------------------------------------------------------------------
 
-#: A slow lane never holds a fast one.
-LANES = ("emergency", "cancel", "submit", "resolve", "poll", "monitor", "signals", "completion")
-
-task_queues = tuple(Queue(_lane, Exchange(_lane), routing_key=_lane) for _lane in LANES)
+#: Each lane once for every egress address: `submit`, and `submit@name` for another address.
+task_queues = lane_queues(_settings)
 task_create_missing_queues = False  # A typing error is an error, not a queue that nobody reads
 task_default_queue = "monitor"
-task_routes = {
-    "emergency.*": {"queue": "emergency"},
-    "orders.cancel_order": {"queue": "cancel"},
-    "orders.submit_order": {"queue": "submit"},
-    "orders.resolve_order": {"queue": "resolve"},
-    "orders.poll_order": {"queue": "poll"},
-    "monitoring.*": {"queue": "monitor"},
-    "signals.process_signal": {"queue": "signals"},
-    "positions.update_position": {"queue": "completion"},
-    "portfolio.update_portfolio": {"queue": "completion"},
-}
+task_routes = (egress_route(_settings),)
 
 # ---- tasks -----------------------------------------------------------------------------------
 

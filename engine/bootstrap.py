@@ -69,6 +69,7 @@ class Engine:
             account,
             self.settings.execution,
             endpoint=self.settings.endpoint(account),
+            source_address=self.settings.source_address(account),
             gateway=gateway,
             clock=self.clock,
         )
@@ -108,6 +109,7 @@ class Engine:
             account,
             self.settings.execution,
             endpoint=self.settings.endpoint(account),
+            source_address=self.settings.source_address(account),
             budget_for=partial(self._build_budget, account),
             answers=self.store.answers(
                 self.clock,

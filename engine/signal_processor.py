@@ -53,7 +53,7 @@ class LiveSignalProcessor:
         signal_id = f"{context.name}:{checked.key}"
         receipt = SignalReceipt(signal_id=signal_id, record=self._record(signal_id, checked))
         if receipt.record.status is SignalStatus.RECEIVED:
-            context.dispatcher.process_signal(signal_id)
+            context.dispatcher.process_signal(context.name, signal_id)
         return self.await_outcome(receipt) if wait else receipt
 
     def await_outcome(self, receipt: SignalReceipt) -> SignalReceipt:

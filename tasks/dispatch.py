@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 from engine.config import Settings
 from engine.ports import OutboxEntry
 from tasks.app import app
+from tasks.queues import egress_route, lane_queues
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +50,8 @@ class CeleryDispatcher:
     def cancel_order(self, account: str, client_order_id: str) -> None:
         self._send("orders.cancel_order", account, client_order_id)
 
-    def process_signal(self, signal_id: str) -> None:
-        self._send("signals.process_signal", signal_id)
+    def process_signal(self, account: str, signal_id: str) -> None:
+        self._send("signals.process_signal", account, signal_id)
 
     def reconcile(self, account: str) -> None:
         self._send("monitoring.reconcile_account", account)
@@ -102,7 +103,7 @@ class CeleryDispatcher:
         return (OperationalError, RuntimeError, *errors)
 
     def queue_lengths(self) -> Mapping[str, int]:
-        """Return how many messages wait in each lane."""
+        """Return how many messages wait in each lane, at each egress address."""
         with self._app.connection_for_read() as connection:
             channel = connection.default_channel
             return {queue: channel._size(queue) for queue in self._app.amqp.queues}
@@ -121,9 +122,17 @@ def build_dispatcher(settings: Settings) -> CeleryDispatcher:
     A script may name a configuration of its own; this process's app knows the default one only.
     """
     broker, results = settings.store.broker, settings.store.results
-    if broker is None or results is None or broker.celery_url() == app.conf.broker_url:
+    routes = (egress_route(settings),)
+    if broker is None or results is None:
+        return CeleryDispatcher(app)
+    if (broker.celery_url(), routes) == (app.conf.broker_url, app.conf.task_routes):
         return CeleryDispatcher(app)
     sender = Celery("augustan")
     sender.config_from_object("celeryconfig")
-    sender.conf.update(broker_url=broker.celery_url(), result_backend=results.celery_url())
+    sender.conf.update(
+        broker_url=broker.celery_url(),
+        result_backend=results.celery_url(),
+        task_queues=lane_queues(settings),
+        task_routes=routes,
+    )
     return CeleryDispatcher(sender)

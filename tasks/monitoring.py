@@ -45,9 +45,7 @@ def watch_account(account: str) -> str:
 @app.task(name="monitoring.publish_outbox")
 def publish_outbox() -> str:
     """Publish again what was settled and is not in the portfolio yet."""
-    return _tick(
-        "publish_outbox", lambda engine, name: completion.publish_outbox(engine.account(name))
-    )
+    return _tick("publish_outbox", _publish_outbox)
 
 
 @app.task(name="monitoring.reconcile_accounts")
@@ -78,6 +76,12 @@ def heartbeat() -> str:
     engine = get_engine()
     engine.store.beat("beat", engine.clock.now_ms(), SIGN_OF_LIFE_MS)
     return "alive"
+
+
+def _publish_outbox(engine: Engine, account: str) -> None:
+    # Opening an account asks its exchange, which must be done from the account's own address
+    if engine.store.find_identity(account) is not None:
+        completion.publish_outbox(engine.account(account))
 
 
 def _tick(name: str, sweep: Callable[[Engine, str], object]) -> str:

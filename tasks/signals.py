@@ -8,10 +8,6 @@ from tasks.app import app
 
 
 @app.task(name="signals.process_signal")
-def process_signal(signal_id: str) -> str:
+def process_signal(account: str, signal_id: str) -> str:
     """Check and size a stored signal and record its order. Safe to run twice."""
-    engine = get_engine()
-    record = engine.store.find_signal(signal_id)
-    if record is None:
-        return "unknown"
-    return signals.process_signal(engine.account(record.signal.account), signal_id)
+    return signals.process_signal(get_engine().account(account), signal_id)

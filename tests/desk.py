@@ -84,8 +84,8 @@ class MessageList:
     def cancel_order(self, account: str, client_order_id: str) -> None:
         self.waiting.append(("cancel", (account, client_order_id)))
 
-    def process_signal(self, signal_id: str) -> None:
-        self.waiting.append(("signal", (signal_id,)))
+    def process_signal(self, account: str, signal_id: str) -> None:
+        self.waiting.append(("signal", (account, signal_id)))
 
     def reconcile(self, account: str) -> None:
         self.waiting.append(("reconcile", (account,)))
@@ -201,8 +201,8 @@ ACTIONS: dict[str, Callable[..., object]] = {
     "cancel": lambda desk, account, name: cancellation.cancel_order(
         desk.engine.account(account), name
     ),
-    "signal": lambda desk, signal_id: signals.process_signal(
-        desk.engine.account("desk"), signal_id
+    "signal": lambda desk, account, signal_id: signals.process_signal(
+        desk.engine.account(account), signal_id
     ),
     "reconcile": lambda desk, account: reconcile.reconcile_if_due(desk.engine.account(account)),
     "watch": lambda desk, account: watching.watch_account(desk.engine.account(account)),

@@ -54,7 +54,6 @@ def account_settings(name: str) -> dict[str, str]:
         "base_url": "paper",
         "api_key": key_of(name),
         "secret": secret_of(name),
-        "egress": name,
     }
 
 

@@ -168,8 +168,7 @@ def paper_settings(
     base = messages.url.removesuffix("/0")
     return {
         "accounts": {
-            name: {"base_url": "paper", "api_key": name, "secret": name, "egress": name}
-            for name in accounts
+            name: {"base_url": "paper", "api_key": name, "secret": name} for name in accounts
         },
         # Tests run faster than a real exchange's minute allows
         "paper": {

@@ -17,6 +17,7 @@ from engine import bootstrap
 from engine.config import load_settings
 from engine.errors import ConfigurationError, EngineError
 from tasks.app import app
+from tasks.queues import served_queues
 from workers.logs import configure_logging, secrets_of
 
 # It warns root of pickle's dangers; we accept JSON alone, and containers do run as root
@@ -43,6 +44,17 @@ def refuse_without_a_store(**_: Any) -> None:
     except ConfigurationError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(EXIT_CONFIGURATION)
+
+
+@signals.celeryd_after_setup.connect
+def serve_addresses(instance: Any, **_: Any) -> None:
+    """Consume the chosen lanes (-Q; else all) of every egress address that is served here."""
+    settings, queues = load_settings(), instance.app.amqp.queues
+    served = served_queues(queues.consume_from, settings.served_egress or settings.egress_names())
+    if not served:
+        print("error: no queue of -Q belongs to an address of served_egress.", file=sys.stderr)
+        sys.exit(EXIT_CONFIGURATION)
+    queues.select(served)
 
 
 @signals.worker_process_init.connect

@@ -41,5 +41,5 @@ def ask_workers(answer_within_s: float = ANSWER_WITHIN_S) -> Liveness:
 
 
 def lanes() -> tuple[str, ...]:
-    """Return the lanes that are configured."""
-    return tuple(queue.name for queue in app.conf.task_queues)
+    """Return the lanes that are configured, at each egress address."""
+    return tuple(app.conf.task_queues)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
 
+from engine.config.egress import DEFAULT_EGRESS, EgressName
 from engine.config.fields import AccountName, Section
 from engine.config.risk import RiskSettings
 
@@ -86,8 +87,8 @@ class AccountSettings(Section):
     base_url: Annotated[str, AfterValidator(_base_url)] | None = Field(
         default=None, description='"paper", or a host that speaks the exchange\'s protocol'
     )
-    egress: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = Field(
-        default="default",
+    egress: EgressName = Field(
+        default=DEFAULT_EGRESS,
         description="The outgoing address whose request budget the account shares",
     )
     risk_management: RiskSettings = Field(

@@ -16,6 +16,7 @@ from pydantic import (
 
 from engine.config.accounts import PAPER, AccountSettings, Mode
 from engine.config.addresses import StoreAddress
+from engine.config.egress import DEFAULT_EGRESS, EgressName, EgressSettings
 from engine.config.execution import ExecutionSettings
 from engine.config.fields import AccountName, Section, Symbol, split_commas
 from engine.config.risk import RiskSettings
@@ -40,6 +41,18 @@ class Settings(Section):
     ] = Field(
         default_factory=lambda: frozen({PAPER: AccountSettings(name=PAPER, base_url=PAPER)}),
         description="The accounts, by name",
+    )
+    egress: Annotated[
+        Mapping[EgressName, EgressSettings], Field(max_length=100), AfterValidator(frozen), THAWED
+    ] = Field(
+        default_factory=lambda: frozen({}),
+        description="What is special about an outgoing address, by the name that accounts use",
+    )
+    served_egress: Annotated[
+        tuple[EgressName, ...], BeforeValidator(split_commas), Field(max_length=100)
+    ] = Field(
+        default=(),
+        description="The outgoing addresses whose work this machine does; empty: all",
     )
     watchlist: Annotated[
         tuple[Symbol, ...], BeforeValidator(split_commas), Field(max_length=1_000)
@@ -79,6 +92,28 @@ class Settings(Section):
             if account.name != key:
                 raise ValueError(f"calls the account {key!r} by another name; leave name out")
         return self
+
+    @model_validator(mode="after")
+    def _served_exists(self) -> Settings:
+        for name in self.served_egress:
+            if name not in self.egress_names():
+                known = ", ".join(self.egress_names())
+                raise ValueError(f"served_egress names {name!r}; the accounts use: {known}")
+        return self
+
+    def egress_names(self) -> tuple[str, ...]:
+        """Return the outgoing addresses of the accounts, the default one first."""
+        used = {account.egress for account in self.accounts.values()} - {DEFAULT_EGRESS}
+        return (DEFAULT_EGRESS, *sorted(used))
+
+    def serves(self, account: AccountSettings) -> bool:
+        """Tell whether this machine does the account's work."""
+        return not self.served_egress or account.egress in self.served_egress
+
+    def source_address(self, account: AccountSettings) -> str | None:
+        """Return the IP address that the account's connections are bound to; None: any."""
+        egress = self.egress.get(account.egress)
+        return None if egress is None else egress.source_address
 
     def account(self, name: str | None = None) -> AccountSettings:
         """Return the account called `name`, or the only one.
@@ -140,6 +175,8 @@ class Settings(Section):
         }
         if self.live:
             environ["AUGUSTAN_LIVE"] = "yes"
+        if self.served_egress:
+            environ["AUGUSTAN__SERVED_EGRESS"] = ",".join(self.served_egress)
         addresses = (self.store.state, self.store.broker, self.store.results)
         for name, address in zip(("STORE", "BROKER", "RESULT"), addresses, strict=True):
             if address is not None:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from requests.adapters import HTTPAdapter
+
 from engine.exchange.answers import RawAnswer, Reach
 from engine.exchange.ccxt_class import load_exchange_class
 from engine.exchange.dialect import Request
@@ -28,6 +30,7 @@ class ClientSettings:
     timeout_ms: int
     recv_window_ms: int  # Of questions and cancels; an order brings its own
     base_url: str | None = None  # Replaces the exchange's own host
+    source_address: str | None = None  # IP address that connections are bound to
     testnet: bool = False
 
 
@@ -78,6 +81,17 @@ class Client:
         return RawAnswer(failure=failure)
 
 
+class BoundAdapter(HTTPAdapter):
+    """Opens connections from one of this machine's addresses."""
+
+    def __init__(self, source_address: str) -> None:
+        self._source = (source_address, 0)  # Any port
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs, source_address=self._source)
+
+
 def _build_ccxt(
     settings: ClientSettings,
     remember: Callable[[int, Mapping[str, str], str], None],
@@ -105,6 +119,9 @@ def _build_ccxt(
     client = Recording(configuration(settings))
     direct(client, settings)
     client.session.max_redirects = 0  # A followed redirect would send the order again
+    if settings.source_address is not None:
+        client.session.mount("https://", BoundAdapter(settings.source_address))
+        client.session.mount("http://", BoundAdapter(settings.source_address))
     client.session.trust_env = False  # No proxy and no .netrc from the environment
     return client
 

@@ -32,6 +32,7 @@ def build_gateway(
     execution: ExecutionSettings,
     *,
     endpoint: str | None,
+    source_address: str | None = None,
     budget_for: Callable[[Abilities, Callable[[], int]], Budget],
     answers: ExchangeAnswers,
     clock: Clock,
@@ -41,15 +42,17 @@ def build_gateway(
 
     `budget_for` gets the abilities and the exchange's clock, in whose time the windows turn;
     `answers` are those that all processes share. `endpoint` is the host that replaces the
-    exchange's own (`Settings.endpoint(account)`), None
-    for the exchange's. Raises ConfigurationError for an exchange or a market that is not known.
+    exchange's own (`Settings.endpoint(account)`), None for the exchange's; `source_address` the
+    address of this machine that connections are bound to. Raises ConfigurationError for an
+    exchange or a market that is not known.
     """
     abilities = account_abilities(account, endpoint)
     dialect = _build_dialect(account)
     exchange_clock = ExchangeClock(clock, execution.clock_max_age_ms)
     wire = Wire(
         client=Client(
-            _client_settings(account, execution, endpoint), exchange_clock.signing_time_ms
+            _client_settings(account, execution, endpoint, source_address),
+            exchange_clock.signing_time_ms,
         ),
         dialect=dialect,
         budget=budget_for(abilities, exchange_clock.now_ms),
@@ -85,6 +88,7 @@ def build_user_stream(
     execution: ExecutionSettings,
     *,
     endpoint: str | None,
+    source_address: str | None = None,
     gateway: CcxtGateway,
     clock: Clock,
 ) -> CcxtUserStream:
@@ -96,7 +100,7 @@ def build_user_stream(
     return CcxtUserStream(
         gateway=gateway,
         dialect=STREAM_DIALECTS[account.exchange, account.market_type],
-        settings=_client_settings(account, execution, endpoint),
+        settings=_client_settings(account, execution, endpoint, source_address),
         limits=StreamLimits(
             ping_ms=execution.stream_ping_ms,
             silence_ms=execution.stream_silence_ms,
@@ -127,7 +131,10 @@ def _build_dialect(account: AccountSettings) -> Dialect:
 
 
 def _client_settings(
-    account: AccountSettings, execution: ExecutionSettings, endpoint: str | None
+    account: AccountSettings,
+    execution: ExecutionSettings,
+    endpoint: str | None,
+    source_address: str | None,
 ) -> ClientSettings:
     return ClientSettings(
         exchange=account.exchange,
@@ -136,6 +143,7 @@ def _client_settings(
         timeout_ms=execution.http_timeout_ms,
         recv_window_ms=execution.recv_window_ms,
         base_url=endpoint,
+        source_address=source_address,
         testnet=account.mode is Mode.TESTNET,
     )
 

@@ -30,7 +30,7 @@ def hand_over_waiting(store: Store, dispatcher: Dispatcher, clock: Clock) -> int
         elif now_ms > record.signal.valid_until_ms + OVERDUE_MS:
             store.save_signal(signal_id, _too_late(record), only_new=False)
         else:
-            dispatcher.process_signal(signal_id)
+            dispatcher.process_signal(record.signal.account, signal_id)
     return len(overdue)
 
 

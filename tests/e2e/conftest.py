@@ -9,6 +9,7 @@ import pytest
 from pytest_celery import CeleryTestBackend, CeleryTestBroker, CeleryWorkerCluster
 
 import celeryconfig
+from tasks import queues
 from tests.e2e.nodes import ProcessWorker, RedisContainer, WorkerContainer
 from tests.fleet import Fleet, LaneWorker
 from tests.house import ACCOUNTS, celery_house, set_market
@@ -31,7 +32,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """Two workers, one with the lane submit alone, and no beat: a test sends the sweeps."""
     with celery_house(tmp_path_factory.mktemp("celery")) as house:
-        others = [lane for lane in celeryconfig.LANES if lane != "submit"]
+        others = [lane for lane in queues.LANES if lane != "submit"]
         house.start(
             LaneWorker(house.system, "submit", ["submit"], processes=2),
             LaneWorker(house.system, "others", others, processes=2),

@@ -18,8 +18,8 @@ from pytest_celery import (
     RedisTestBroker,
 )
 
-import celeryconfig
 from engine.domain.order import OrderStatus
+from tasks import queues
 from tests.e2e.nodes import ProcessWorker, WorkerContainer
 from tests.fleet import Fleet, LaneWorker
 from tests.house import ACCOUNTS, celery_house
@@ -59,7 +59,7 @@ def fleet(
     """One worker over all lanes, whose messages and results are in the containers."""
     addresses = (celery_broker.config()["host_url"], celery_backend.config()["host_url"])
     with celery_house(tmp_path, addresses=addresses) as house:
-        house.start(LaneWorker(house.system, "all", celeryconfig.LANES, processes=2))
+        house.start(LaneWorker(house.system, "all", queues.LANES, processes=2))
         yield house
 
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 from pytest_celery import CeleryTestSetup
 
-import celeryconfig
 from engine.domain.order import OrderStatus
 from engine.execution.cancellation import request_cancel
+from tasks import queues
 from tasks.orders import MOST_POLLS
 from tests.fleet import Fleet
 from tests.tape import RedisTape
@@ -55,7 +55,7 @@ def test_a_worker_serves_its_lanes_only(celery_setup: CeleryTestSetup, fleet: Fl
     answers = celery_setup.app.control.inspect(destination=list(nodes), limit=2).active_queues()
     served = {node: {queue["name"] for queue in queues} for node, queues in answers.items()}
     assert served == nodes
-    assert set.union(*served.values()) == set(celeryconfig.LANES)
+    assert set.union(*served.values()) == set(queues.LANES)
 
 
 def test_every_message_goes_to_its_lane(fleet: Fleet, trader: Trader, tape: RedisTape) -> None:
@@ -63,7 +63,7 @@ def test_every_message_goes_to_its_lane(fleet: Fleet, trader: Trader, tape: Redi
     order = trader.place(quantity=1)
     eventually(lambda: trader.order(order.client_order_id).is_settled, timeout_s=20)
     eventually(lambda: not trader.context.store.list_outbox(), timeout_s=20)
-    fleet.send("signals.process_signal", "unknown")
+    fleet.send("signals.process_signal", trader.account, "unknown")
     tape.catch_up()
     seen = {(message.task, message.queue) for message in tape.messages()}
     assert {task for task, _ in seen} >= {

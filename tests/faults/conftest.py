@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-import celeryconfig
+from tasks import queues
 from tests.faults.holding_proxy import HoldingProxy, holding_proxy
 from tests.fleet import Fleet, LaneWorker
 from tests.house import ACCOUNTS, celery_house, set_market
@@ -46,7 +46,7 @@ class Scene:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("faults")
     accounts = dict(list(ACCOUNTS.items())[:MANY])
-    others = [lane for lane in celeryconfig.LANES if lane != "submit"]
+    others = [lane for lane in queues.LANES if lane != "submit"]
     with celery_house(folder, accounts) as fleet, holding_proxy(fleet.system.state.port) as wire:
         system = fleet.system
         scene = Scene(

@@ -118,7 +118,7 @@ def check_lanes(
 def _lane(lane: str, workers: int, waiting: int) -> Check:
     subject, text = f"lane {lane}", f"{workers} workers, {waiting} messages wait"
     if not workers:
-        return problem(subject, "no worker answers: start `augustan up`, or its role")
+        return problem(subject, "no worker answers: start `augustan up`, or its role or --egress")
     if waiting > MANY_WAITING:
         return warning(subject, f"{text}: add workers for this lane")
     return ok(subject, text)

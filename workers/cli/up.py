@@ -11,12 +11,21 @@ from workers.cli.output import json_option, show
 
 @click.command()
 @click.option("--role", "roles", multiple=True, metavar="ROLE", help="Run only this; repeatable.")
+@click.option(
+    "--egress",
+    "egresses",
+    multiple=True,
+    metavar="NAME",
+    help="Do the work of this outgoing address only; repeatable.",
+)
 @click.option("--no-color", is_flag=True, help="Print without colours.")
 @json_option
-def up(roles: tuple[str, ...], no_color: bool, as_json: bool) -> None:
+def up(roles: tuple[str, ...], egresses: tuple[str, ...], no_color: bool, as_json: bool) -> None:
     """Run the store, the paper exchange, workers, beats and Flower until Ctrl-C.
 
     Roles: store, paper, emergency, cancel, worker, beat, flower. Without one, all of them.
+    Accounts may leave from different addresses (`egress`); the workers here do the work of all
+    of them, or of those that --egress names, `default` included.
     With --json the log goes to standard error and one document tells the addresses when
     everything answers.
     """
@@ -29,6 +38,7 @@ def up(roles: tuple[str, ...], no_color: bool, as_json: bool) -> None:
         Up(
             read_roles(roles),
             console,
+            egresses=egresses,
             on_ready=lambda addresses: show(addresses, True, lambda: None) if as_json else None,
         ).run()
     finally:

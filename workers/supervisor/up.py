@@ -42,13 +42,19 @@ class Up:
     """One run of `augustan up`."""
 
     def __init__(
-        self, roles: frozenset[Role], console: Console, on_ready: Callable[[Addresses], None]
+        self,
+        roles: frozenset[Role],
+        console: Console,
+        on_ready: Callable[[Addresses], None],
+        *,
+        egresses: Sequence[str] = (),
     ) -> None:
+        """`egresses`: the outgoing addresses to serve; none: as configured."""
         self._roles = roles
         self._console = console
         self._on_ready = on_ready
         # What an earlier `up` left in its address file must not pass for configuration
-        self._settings = load_settings(find_running=False)
+        self._settings = _serving(load_settings(find_running=False), egresses)
         self._data_dir = self._settings.data_dir
         self._kept = Kept(self._data_dir)
         self._paper_port: int | None = None
@@ -163,6 +169,16 @@ class Up:
         is_new = not self._kept.get("flower_password_shown")
         self._kept.put("flower_password_shown", True)
         return flower_password(self._data_dir) if is_new else f"in {path}"
+
+
+def _serving(settings: Settings, egresses: Sequence[str]) -> Settings:
+    known = ", ".join(settings.egress_names())
+    for name in egresses:
+        if name not in settings.egress_names():
+            raise ConfigurationError(
+                f"No account uses the egress {name[:64]!r}; the accounts use: {known}."
+            )
+    return settings.model_copy(update={"served_egress": tuple(egresses)}) if egresses else settings
 
 
 def _with_addresses(

@@ -49,8 +49,8 @@ class Workers(MessageList):
 
     desk: Desk  # Set by `live_engine`: a dispatcher is built by its name alone
 
-    def process_signal(self, signal_id: str) -> None:
-        context = _worker(self.desk).account("desk")
+    def process_signal(self, account: str, signal_id: str) -> None:
+        context = _worker(self.desk).account(account)
         signals.process_signal(context, signal_id)
         context.gateway.close()
 

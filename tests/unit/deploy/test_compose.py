@@ -17,6 +17,7 @@ from flower.options import default_options
 
 import celeryconfig
 from engine.config import load_settings
+from tasks import queues
 from workers.cli.main import VERBS
 from workers.paper_exchange.options import parse_options
 from workers.supervisor.plan import BEATS, LANES, worker_arguments
@@ -63,7 +64,7 @@ def test_every_lane_is_served():
     """No queue is left without a worker."""
     served = ",".join(words(role)[words(role).index("-Q") + 1] for role in LANES).split(",")
 
-    assert sorted(served) == sorted(celeryconfig.LANES)
+    assert sorted(served) == sorted(queues.LANES)
 
 
 @pytest.mark.parametrize("service", sorted(OURS))

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import celeryconfig
 from engine.config import load_settings
 from engine.errors import ConfigurationError
+from tasks import queues
 from tests.waiting import eventually
 from workers.logs import SecretlessFormatter, SweepFilter, secrets_of
 from workers.supervisor.console import MAX_WAITING, Console
@@ -132,7 +132,7 @@ def test_every_lane_has_a_worker():
     """A queue that no worker of `up` reads would be a hole into which orders fall."""
     served = [lane for lanes, _ in LANES.values() for lane in lanes]
 
-    assert sorted(served) == sorted(celeryconfig.LANES)
+    assert sorted(served) == sorted(queues.LANES)
 
 
 def test_each_paper_account_has_its_own_number():

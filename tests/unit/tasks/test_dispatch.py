@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from celery import Celery
 
-import celeryconfig
 from engine.ports import OutboxEntry
+from tasks import queues
 from tasks.dispatch import CeleryDispatcher
 from tests.fleet import client_app
 from tests.ports import free_port
@@ -21,7 +21,7 @@ MESSAGES: dict[str, tuple[str, Send]] = {
     "orders.poll_order": ("poll", lambda it: it.poll_order("desk", "id")),
     "orders.resolve_order": ("resolve", lambda it: it.resolve_order("desk", "id")),
     "orders.cancel_order": ("cancel", lambda it: it.cancel_order("desk", "id")),
-    "signals.process_signal": ("signals", lambda it: it.process_signal("id")),
+    "signals.process_signal": ("signals", lambda it: it.process_signal("desk", "id")),
     "monitoring.reconcile_account": ("monitor", lambda it: it.reconcile("desk")),
     "monitoring.watch_account": ("monitor", lambda it: it.watch("desk")),
     "positions.update_position": ("completion", lambda it: it.update_position("desk", "BTC/USDT")),
@@ -35,7 +35,7 @@ def app() -> Iterator[Celery]:
     """An app whose broker is this process."""
     made = client_app("memory://", "cache+memory://")
     with made.connection_for_write() as connection:
-        for lane in celeryconfig.LANES:
+        for lane in queues.LANES:
             made.amqp.queues[lane](connection.default_channel).declare()
     yield made
     made.close()
@@ -71,7 +71,7 @@ def test_waiting_messages_are_counted_by_lane(app: Celery) -> None:
         dispatcher.submit_order("desk", "id")
     lengths = dispatcher.queue_lengths()
     assert lengths["submit"] == 3
-    assert set(lengths) == set(celeryconfig.LANES)
+    assert set(lengths) == set(queues.LANES)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from celery import Task
 
-import celeryconfig
+from tasks import queues
 from tasks.app import app
 from tasks.monitoring import GUARDS_MS
 
@@ -22,7 +22,7 @@ def tasks() -> dict[str, Task]:
 def test_every_task_has_a_lane_of_its_own_kind(tasks: dict[str, Task]) -> None:
     """No task falls to the default by omission, and no lane is unknown."""
     lanes = {name: app.amqp.router.route({}, name)["queue"].name for name in tasks}
-    assert set(lanes.values()) <= set(celeryconfig.LANES)
+    assert set(lanes.values()) <= set(queues.LANES)
     monitored = {name for name, lane in lanes.items() if lane == "monitor"}
     assert all(name.startswith("monitoring.") for name in monitored)
     assert {name for name, lane in lanes.items() if lane == "completion"} == COMPLETION
