@@ -100,6 +100,19 @@ class PaperControl:
         """Place an order by Binance's parameters, as another client of the account would."""
         return self.call("place", {"key": key, "parameters": dict(parameters)})
 
+    def expire(
+        self,
+        symbol: str,
+        *,
+        order_id: int | None = None,
+        client_order_id: str | None = None,
+        status: str = "EXPIRED",
+        reason: str = "EXCHANGE_CANCELED",
+    ) -> None:
+        """End an open order as the exchange itself does: EXPIRED or EXPIRED_IN_MATCH."""
+        ending = {"status": status, "reason": reason}
+        self.call("expire", _of_order(symbol, order_id, client_order_id, **ending))
+
     def deposit(self, asset: str, amount: Number, *, uid: int = 1_000_001) -> None:
         """Add to an account; below zero takes away."""
         self.call("transfer", {"uid": uid, "asset": asset, "amount": amount})
@@ -133,6 +146,10 @@ class PaperControl:
     def set_clock(self, offset_ms: int) -> None:
         """Put the exchange's clock before (above zero) or behind this machine's."""
         self.call("set_clock", {"offset_ms": offset_ms})
+
+    def set_next_id(self, symbol: str, series: str, number: int) -> None:
+        """Let the next order or trade (`series`) of a market have this number."""
+        self.call("set_next_id", {"symbol": symbol, "series": series, "number": number})
 
     def set_read_lag(self, lag_ms: int) -> None:
         """Let queries of orders and trades show the state of so long ago."""

@@ -18,7 +18,9 @@ BTC = "BTC/USDT"
 #: dict without an id
 SYNC = [
     ("drop", 0, "", ccxt.NetworkError),
+    ("reset", 0, "", ccxt.NetworkError),
     ("truncated", 0, "", ccxt.NetworkError),
+    ("chunked", 0, "", ccxt.ExchangeError),
     ("gzip", 0, "", ccxt.ExchangeError),
     ("malformed", 0, "", None),
     ("empty", 0, "", None),

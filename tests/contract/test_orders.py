@@ -7,6 +7,8 @@ from decimal import Decimal as D
 import ccxt
 import pytest
 
+from tests.paper import PaperControlError
+
 BTC = "BTC/USDT"
 
 
@@ -283,6 +285,30 @@ def test_rates_are_of_the_account(client, control):
         assert client.fetch_balance()["info"]["commissionRates"]["taker"] == "0.00075000"
     finally:
         control.set_account(taker_rate="0.001")
+
+
+@pytest.mark.parametrize("status", ["EXPIRED", "EXPIRED_IN_MATCH"])
+def test_the_exchange_ends_an_order_itself(client, control, status):
+    """What was filled stays, what was locked is free again, and the id is kept."""
+    order = client.create_order(BTC, "limit", "buy", "0.01", "59000", {"clientOrderId": "ended"})
+    control.fill("BTCUSDT", client_order_id="ended", quantity="0.004")
+    control.expire("BTCUSDT", client_order_id="ended", status=status, reason="UNDER_TEST")
+    found = client.fetch_order(order["id"], BTC)
+    assert (found["status"], found["clientOrderId"]) == ("expired", "ended")
+    assert D(found["filled"]) == D("0.004")
+    assert found["info"]["status"] == status
+    assert D(client.fetch_balance()["used"]["USDT"]) == 0
+
+
+def test_ids_go_on_from_a_given_number(client, control):
+    """Orders and trades are numbered on from there, and never back."""
+    control.set_next_id("BTCUSDT", "order", 2**53 + 1)
+    control.set_next_id("BTCUSDT", "trade", 2**62 + 3)
+    order = client.create_order(BTC, "market", "buy", "0.01", None, {"clientOrderId": "large"})
+    assert order["id"] == "9007199254740993"
+    assert order["trades"][0]["id"] == "4611686018427387907"
+    with pytest.raises(PaperControlError, match="number 7 is not above the last order id"):
+        control.set_next_id("BTCUSDT", "order", 7)
 
 
 def test_a_halted_symbol_takes_no_orders(client, control):

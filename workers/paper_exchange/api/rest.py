@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from email.utils import formatdate
 from urllib.parse import unquote_plus
 
@@ -18,6 +20,9 @@ from .endpoints import BY_PATH
 _JSON = "application/json;charset=UTF-8"
 #: A request that hangs is let go at last, should its client never leave.
 _HANG_S = 3600.0
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n%s\r\n\r\n"
+#: Close without waiting for the other side: what is unsent is dropped and a reset is sent.
+_NO_LINGER = struct.pack("ii", 1, 0)
 
 _DUPLICATES = "Duplicate values for a parameter detected."
 
@@ -106,10 +111,8 @@ async def spoiled(
         await asyncio.sleep(_HANG_S)
     if kind in {"drop", "hang"}:
         return _cut(request, b"")
-    if kind == "truncated":
-        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-        half = answer.body[: len(answer.body) // 2]
-        return _cut(request, head % (len(answer.body) + 1) + half)
+    if kind in {"reset", "truncated", "chunked"}:
+        return _cut(request, _half(answer.body, kind), is_reset=kind == "reset")
     if kind == "redirect":
         return web.Response(status=307, headers={"Location": request.raw_path, **fault.headers})
     if kind == "status":
@@ -132,10 +135,30 @@ def _typed(fault: RequestFault, content_type: str) -> dict[str, str]:
     return {"Content-Type": content_type, **fault.headers}
 
 
-def _cut(request: web.BaseRequest, last_bytes: bytes) -> web.StreamResponse:
-    """Write `last_bytes` and close the connection; what is returned goes nowhere."""
-    if request.transport is not None:
-        if last_bytes:
-            request.transport.write(last_bytes)
-        request.transport.close()
+def _half(body: bytes, kind: str) -> bytes:
+    """Return the head of an answer and the first half of its body, in one chunk or by length."""
+    half = body[: len(body) // 2]
+    if kind == "chunked":
+        return _HEAD % b"Transfer-Encoding: chunked" + b"%x\r\n" % len(half) + half + b"\r\n"
+    return _HEAD % (b"Content-Length: %d" % len(body)) + half
+
+
+def _cut(
+    request: web.BaseRequest, last_bytes: bytes, *, is_reset: bool = False
+) -> web.StreamResponse:
+    """Write `last_bytes` and end the connection; what is returned goes nowhere.
+
+    `is_reset`: not with a polite end but as a crashed machine does, by a reset.
+    """
+    transport = request.transport
+    if transport is None:
+        return web.Response()
+    if last_bytes:
+        transport.write(last_bytes)
+    if is_reset:
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        transport.abort()
+    else:
+        transport.close()
     return web.Response()

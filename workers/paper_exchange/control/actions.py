@@ -78,6 +78,10 @@ class Actions:
         order = self._venue.desk.withdraw(self._open_order(command), command.new_client_order_id)
         return {"client_order_id": order.client_order_id}
 
+    def expire(self, command: commands.Expire) -> object:
+        self._venue.expire(self._open_order(command), command.status, command.reason)
+        return {}
+
     def place(self, command: commands.Place) -> object:
         key = self._venue.ledger.keys.get(command.key)
         if key is None:
@@ -154,6 +158,14 @@ class Actions:
         self._venue.clock.offset_ms = command.offset_ms
         return {"server_time_ms": self._venue.clock()}
 
+    def set_next_id(self, command: commands.SetNextId) -> object:
+        symbol = self._venue.desk.market(command.symbol).rules.symbol
+        try:
+            self._venue.ledger.skip_to(symbol, command.series, command.number)
+        except ValueError as error:
+            raise ControlError(str(error)) from None
+        return {}
+
     def set_read_lag(self, command: commands.SetReadLag) -> object:
         self._venue.read_lag_ms = command.lag_ms
         return {}
@@ -215,6 +227,7 @@ TABLE: dict[str, tuple[type[Any], Callable[[Actions, Any], object]]] = {
     "set_book": (commands.SetBook, Actions.set_book),
     "fill": (commands.Fill, Actions.fill),
     "cancel": (commands.Cancel, Actions.cancel),
+    "expire": (commands.Expire, Actions.expire),
     "place": (commands.Place, Actions.place),
     "transfer": (commands.Transfer, Actions.transfer),
     "open_account": (commands.OpenAccount, Actions.open_account),
@@ -222,6 +235,7 @@ TABLE: dict[str, tuple[type[Any], Callable[[Actions, Any], object]]] = {
     "set_symbol": (commands.SetSymbol, Actions.set_symbol),
     "set_limits": (commands.SetLimits, Actions.set_limits),
     "set_clock": (commands.SetClock, Actions.set_clock),
+    "set_next_id": (commands.SetNextId, Actions.set_next_id),
     "set_read_lag": (commands.SetReadLag, Actions.set_read_lag),
     "advance": (commands.Advance, Actions.advance),
     "reset": (commands.Nothing, Actions.reset),

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from workers.paper_exchange.spot.events import Ending
+
 #: An amount above zero, finite, with at most the digits that the exchange keeps.
 Amount = Annotated[Decimal, Field(gt=0, max_digits=28, decimal_places=8, allow_inf_nan=False)]
 Level = tuple[Amount, Amount]  # price, quantity
@@ -51,6 +53,13 @@ class Cancel(OfOrder):
     """Cancel an order as another client of the same account would."""
 
     new_client_order_id: str = ""
+
+
+class Expire(OfOrder):
+    """End an open order as the exchange itself does: maintenance, delisting, self-trade."""
+
+    status: Ending = "EXPIRED"
+    reason: str = "EXCHANGE_CANCELED"
 
 
 class Place(Command):
@@ -118,6 +127,14 @@ class SetClock(Command):
     """Put the exchange's clock before or behind the machine's."""
 
     offset_ms: int
+
+
+class SetNextId(Command):
+    """Let the orders or trades of a market be numbered on from here; never back."""
+
+    symbol: str
+    series: Literal["order", "trade"]
+    number: int = Field(gt=0, lt=2**63)
 
 
 class SetReadLag(Command):

@@ -8,7 +8,13 @@ from typing import Literal
 
 from .orders import Execution, Order
 
-ExecutionType = Literal["NEW", "TRADE", "CANCELED", "EXPIRED", "REJECTED"]
+ExecutionType = Literal["NEW", "TRADE", "CANCELED", "EXPIRED", "REJECTED", "TRADE_PREVENTION"]
+#: The ends of an order that is not in the book, and how the user stream tells them.
+Ending = Literal["EXPIRED", "EXPIRED_IN_MATCH"]
+TOLD_AS: dict[Ending, ExecutionType] = {
+    "EXPIRED": "EXPIRED",
+    "EXPIRED_IN_MATCH": "TRADE_PREVENTION",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

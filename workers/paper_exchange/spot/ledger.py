@@ -195,6 +195,14 @@ class Ledger:
         self._changes.counters[symbol, what] = number
         return number
 
+    def skip_to(self, symbol: str, what: str, number: int) -> None:
+        """Let the next number of a series be `number`; ValueError when it was given already."""
+        last = self.counters[symbol, what]
+        if number <= last:
+            raise ValueError(f"number {number} is not above the last {what} id {last}")
+        self.counters[symbol, what] = number - 1
+        self._changes.counters[symbol, what] = number - 1
+
     def set_text(self, name: str, value: str) -> None:
         """Keep a text, for example where a market stands."""
         self.texts[name] = value

@@ -9,7 +9,7 @@ from decimal import Decimal
 from workers.paper_exchange.clock import Clock
 
 from .book import Resting
-from .events import ExecutionType, OrderEvent, PositionEvent, UserEvent
+from .events import TOLD_AS, Ending, ExecutionType, OrderEvent, PositionEvent, UserEvent
 from .ledger import Ledger
 from .market import Market, wakes
 from .matching import Match, floor_to, match_quantity, match_quote, matched_quantity
@@ -83,13 +83,13 @@ class Matcher:
         self.ledger.put_order(order)
         return order
 
-    def end(self, order: Order, status: ExecutionType, reason: str = "") -> Order:
+    def end(self, order: Order, status: Ending, reason: str = "") -> Order:
         """Close an order that is not in the book, and free what it locked."""
         now_ms = self.clock()
         order = order.changed(status=status, updated_at_ms=now_ms, expiry_reason=reason)
         order = self.release(order)
         self.ledger.put_order(order)
-        self.tell(order, status)
+        self.tell(order, TOLD_AS[status])
         return order
 
     def release(self, order: Order) -> Order:

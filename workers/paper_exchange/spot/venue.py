@@ -18,7 +18,7 @@ from .candle_series import CandleSeries
 from .candles import Candle, synthetic_past
 from .crowd import Crowd, quotes_around
 from .desk import Desk
-from .events import BalanceEvent, OrderEvent, UserEvent
+from .events import BalanceEvent, Ending, OrderEvent, UserEvent
 from .ledger import Ledger, Storage
 from .market import Market
 from .matcher import Matcher
@@ -204,6 +204,11 @@ class Venue:
         if quantity > resting.remaining:
             raise order_refused(f"The order has only {resting.remaining} left.")
         self.crowd.fill(market, resting, quantity)
+
+    def expire(self, order: Order, status: Ending, reason: str) -> None:
+        """End an open order by the exchange's own decision."""
+        self.markets[order.symbol].withdraw(order)
+        self.matcher.end(order, status, reason)
 
     def transfer(self, uid: int, asset: str, amount: Decimal) -> None:
         """Add `amount` (below zero: take) to what is free, and tell the account."""

@@ -1,4 +1,4 @@
-"""One Redis and one exchange for all; an account and a clean store for each test."""
+"""One Redis and one exchange for all that works on a desk; an account for each test."""
 
 from __future__ import annotations
 
