@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Any
 
 from celery import Celery, Signature, chord
@@ -28,6 +29,7 @@ class CeleryDispatcher:
     def __init__(self, sender: Celery = app) -> None:
         """Send through `sender`: another app may know another broker."""
         self._app = sender
+        self._publishing = Lock()
 
     def submit_order(self, account: str, client_order_id: str) -> None:
         self._send("orders.submit_order", account, client_order_id)
@@ -89,13 +91,14 @@ class CeleryDispatcher:
         Celery subscribes to every result of a header and keeps who waits for it: without an end
         that were one channel and two objects for each order that ever settled.
         """
-        with denied_join_result():
+        # The stream listener has a thread for each account; the backend's subscriptions have none
+        with self._publishing, denied_join_result():
             published = chord(header, app=self._app)(body)
-        backend = self._app.backend
-        for result in published.parent.results:
-            for waiting in backend._pending_results:  # Private, and its only list of them
-                waiting.pop(result.id, None)
-            backend.on_result_fulfilled(result)
+            backend = self._app.backend
+            for result in published.parent.results:
+                for waiting in backend._pending_results:  # Private, and its only list of them
+                    waiting.pop(result.id, None)
+                backend.on_result_fulfilled(result)
 
     def _unreachable(self) -> tuple[type[Exception], ...]:
         """Return how a broker looks that is away, and a result backend after its own retries."""

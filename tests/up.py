@@ -17,7 +17,7 @@ import psutil
 from tests.ports import free_port
 from tests.waiting import eventually
 
-#: Starting nine processes on two busy cores.
+#: Starting eleven processes on two busy cores.
 START_TIMEOUT_S = 90.0
 
 #: What each process of `up` has on its command line, and no other. Redis shows its port there.
@@ -28,6 +28,8 @@ MARKS = {
     "emergency": "emergency@%h",
     "cancel": "cancel@%h",
     "worker": "worker@%h",
+    "stream-1": "workers.stream_listener stream-1",
+    "stream-2": "workers.stream_listener stream-2",
     "beat-1": "beat-1@%h",
     "beat-2": "beat-2@%h",
     "flower": "flower",

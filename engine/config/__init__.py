@@ -8,6 +8,7 @@ from engine.config.risk import RiskSettings
 from engine.config.services import FlowerSettings, PaperSettings
 from engine.config.settings import Settings
 from engine.config.store import StoreSettings
+from engine.config.stream import StreamSettings
 
 __all__ = [
     "AccountSettings",
@@ -19,6 +20,7 @@ __all__ = [
     "Settings",
     "StoreAddress",
     "StoreSettings",
+    "StreamSettings",
     "load_settings",
     "parse_address",
 ]

@@ -22,6 +22,7 @@ from engine.config.fields import AccountName, Section, Symbol, split_commas
 from engine.config.risk import RiskSettings
 from engine.config.services import THAWED, FlowerSettings, PaperSettings, frozen
 from engine.config.store import StoreSettings
+from engine.config.stream import StreamSettings
 from engine.errors import ConfigurationError
 
 #: As AUGUSTAN_CONFIG: there is no file, do not look for one.
@@ -60,6 +61,9 @@ class Settings(Section):
     store: StoreSettings = Field(default_factory=StoreSettings, description="The Redis databases")
     execution: ExecutionSettings = Field(
         default_factory=ExecutionSettings, description="Times and intervals of the engine"
+    )
+    stream: StreamSettings = Field(
+        default_factory=StreamSettings, description="Listening to what exchanges push"
     )
     paper: PaperSettings = Field(default_factory=PaperSettings, description="The paper exchange")
     flower: FlowerSettings = Field(

@@ -99,11 +99,12 @@ def book_fills(context: AccountContext, symbol: str, fills: Iterable[Fill], lane
         if owner is not None:
             book_fills_of(context, owner, rows)
         else:
-            _book_foreign(context, symbol, rows)
+            book_foreign(context, symbol, rows)
     return context.store.load_cursors().get(symbol, 0) - before
 
 
-def _book_foreign(context: AccountContext, symbol: str, rows: Sequence[Fill]) -> None:
+def book_foreign(context: AccountContext, symbol: str, rows: Sequence[Fill]) -> None:
+    """Book trades of an order that is certainly not ours."""
     offset_earlier(context, symbol, rows)
     if context.store.append_rows(rows):
         context.dispatcher.update_position(context.name, symbol)
@@ -116,16 +117,25 @@ def find_owner(
     known = context.store.find_by_exchange_id(symbol, exchange_order_id)
     if known is not None:
         return known
-    foreign = f"foreign:{context.identity.slug}:{symbol}:{exchange_order_id}"
-    if context.shared.find_cache(foreign) is not None:
+    if context.shared.find_cache(_foreign_mark(context, symbol, exchange_order_id)) is not None:
         return None
     report = context.gateway.find_order(symbol, exchange_order_id=exchange_order_id, lane=lane)
     if report is None:
         return None  # It may only be invisible yet: asked for again with its next trade
     owner = take_report(context, report)
     if owner is None:
-        context.shared.put_cache(foreign, "1", FOREIGN_MS)
+        remember_foreign(context, symbol, exchange_order_id)
     return owner
+
+
+def remember_foreign(context: AccountContext, symbol: str, exchange_order_id: str) -> None:
+    """Spare the question whose the order is, when its next trade is read."""
+    mark = _foreign_mark(context, symbol, exchange_order_id)
+    context.shared.put_cache(mark, "1", FOREIGN_MS)
+
+
+def _foreign_mark(context: AccountContext, symbol: str, exchange_order_id: str) -> str:
+    return f"foreign:{context.identity.slug}:{symbol}:{exchange_order_id}"
 
 
 def take_report(context: AccountContext, report: OrderReport) -> str | None:

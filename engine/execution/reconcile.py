@@ -73,7 +73,7 @@ def _reconcile(context: AccountContext) -> ReconcileResult:
         # Writes may be lost: what is unsent is in doubt, and keys may be forgotten
         doubt_unsent(context)
         opened_at_ms = state.opened_at_ms
-    listed, foreign = _compare_orders(context)
+    listed, foreign = compare_orders(context)
     differences = check_balances(context)
     finished = context.store.finish_reconcile(
         state.epoch, now_ms=context.clock.now_ms(), opened_at_ms=opened_at_ms
@@ -125,7 +125,7 @@ def _doubt(context: AccountContext, order: Order) -> Order:
     )
 
 
-def _compare_orders(context: AccountContext) -> tuple[int, int]:
+def compare_orders(context: AccountContext) -> tuple[int, int]:
     """Apply the exchange's list to our orders; return how many are open, and not ours."""
     asked_at_ms = context.clock.now_ms()
     listed = context.gateway.load_open_orders(None, Lane.RESOLVE)

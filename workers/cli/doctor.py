@@ -27,6 +27,7 @@ from workers.cli.checks import (
     problem,
 )
 from workers.cli.output import ExitCode, json_option, one_line, show, table
+from workers.cli.streams import check_stream
 
 #: How long workers may take to answer.
 INSPECT_TIMEOUT_S = 2.0
@@ -80,6 +81,11 @@ def _account(engine: Engine, account: AccountSettings) -> list[Check]:
         ok(f"{account.name}: exchange", f"{account.exchange} {account.market_type} {account.mode}"),
         check_clock(account.name, offset_ms, context.timings.recv_window_ms),
         *check_permissions(account.name, rights, is_paper=context.is_paper),
+        check_stream(
+            account.name,
+            context.store.load_stream(),
+            is_wanted=engine.settings.stream.enabled,
+        ),
     ]
 
 

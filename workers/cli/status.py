@@ -14,6 +14,7 @@ from engine.ports import AccountStore, OrderFilter
 from workers.cli import tables
 from workers.cli.documents import Document, iso_time
 from workers.cli.output import json_option, show, table
+from workers.cli.streams import stream_document
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -65,7 +66,12 @@ def account_status(engine: Engine, account: AccountSettings) -> Document:
     }
     if identity is None:
         return head | _nothing_known()
-    return head | describe_state(engine.store.account(identity), account.enabled)
+    store = engine.store.account(identity)
+    is_wanted = engine.settings.stream.enabled
+    return head | {
+        **describe_state(store, account.enabled),
+        "stream": stream_document(store.load_stream(), is_wanted=is_wanted),
+    }
 
 
 def _nothing_known() -> Document:
@@ -77,6 +83,7 @@ def _nothing_known() -> Document:
         "in_doubt_orders": 0,
         "in_doubt": [],
         "reconciled_at": None,
+        "stream": None,
         "ready": False,
         "problem": "no worker has opened it yet",
     }
@@ -138,7 +145,8 @@ def status_sheet(document: Document) -> RenderableType:
     from rich.console import Group
 
     accounts = table(
-        tables.titles(tables.ACCOUNTS), tables.rows(tables.ACCOUNTS, document["accounts"])
+        tables.titles(tables.ACCOUNTS),
+        tables.rows(tables.ACCOUNTS, map(_with_stream_word, document["accounts"])),
     )
     workers = [f"{node}: {', '.join(lanes)}" for node, lanes in document["workers"].items()]
     waiting = [f"{lane} {length}" for lane, length in document["queues"].items() if length]
@@ -146,3 +154,8 @@ def status_sheet(document: Document) -> RenderableType:
     lines += ["", "workers", *(f"  {line}" for line in workers or ["none"])]
     lines += [f"waiting: {', '.join(waiting) or 'nothing'}", ""]
     return Group("\n".join(lines), accounts)
+
+
+def _with_stream_word(account: Document) -> Document:
+    stream = account["stream"] or {}
+    return account | {"stream_state": stream.get("state", "-")}

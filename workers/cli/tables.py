@@ -82,6 +82,7 @@ ACCOUNTS = (
     Column("open", "open_orders"),
     Column("in doubt", "in_doubt_orders"),
     Column("reconciled", "reconciled_at"),
+    Column("stream", "stream_state"),
     Column("", "problem"),
 )
 WINDOWS = (

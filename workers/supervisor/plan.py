@@ -22,6 +22,7 @@ class Role(StrEnum):
     EMERGENCY = "emergency"
     CANCEL = "cancel"
     WORKER = "worker"  #: Every other lane
+    STREAM = "stream"  #: The listeners to what exchanges push
     BEAT = "beat"
     FLOWER = "flower"
 
@@ -39,6 +40,9 @@ MIN_PROCESSES, MAX_PROCESSES = 4, 16
 
 #: Two, since a tick of each is let through once and one may die.
 BEATS = ("beat-1", "beat-2")
+
+#: Two, since each account has one leader and the other process takes over.
+STREAMS = ("stream-1", "stream-2")
 
 #: Stages: later ones need the earlier ones.
 STORE_STAGE, EXCHANGE_STAGE, WORKER_STAGE, TICK_STAGE = range(4)
@@ -118,6 +122,18 @@ def worker_arguments(role: Role) -> list[str]:
     return [
         *("-A", "tasks", "worker", "-n", f"{role.value}@%h", "-Q", ",".join(lanes)),
         *("-c", str(processes), "--without-gossip", "--without-mingle", "-l", "INFO"),
+    ]
+
+
+def stream_children(
+    roles: Collection[Role], environ: dict[str, str], settings: Settings
+) -> list[ChildSpec]:
+    """Return the listeners; none where the settings want no stream."""
+    if Role.STREAM not in roles or not settings.stream.enabled:
+        return []
+    return [
+        _python(name, ["workers.stream_listener", name], TICK_STAGE, environ, grace_s=15.0)
+        for name in STREAMS
     ]
 
 

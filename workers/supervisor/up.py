@@ -93,6 +93,7 @@ class Up:
         paper = [plan.paper_child(environ, self._paper_port)] if self._paper_port else []
         workers = plan.worker_children(self._roles, environ)
         ticks = plan.tick_children(self._roles, environ, self._settings)
+        ticks += plan.stream_children(self._roles, environ, self._settings)
         return [stores, paper, workers, ticks]
 
     def _own_servers(self) -> tuple[EmbeddedServer, ...]:

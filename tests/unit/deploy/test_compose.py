@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from engine.config import load_settings
 from tasks import queues
 from workers.cli.main import VERBS
 from workers.paper_exchange.options import parse_options
-from workers.supervisor.plan import BEATS, LANES, worker_arguments
+from workers.supervisor.plan import BEATS, LANES, STREAMS, Role, stream_children, worker_arguments
 
 ROOT = Path(__file__).parents[3]
 FILE = ROOT / "docker-compose.yml"
@@ -78,6 +79,10 @@ def test_every_command_is_one_that_exists(service: str):
         assert arguments[0] in VERBS
         assert parse_options(arguments[1:]).port == 8700
         return
+    if program == "python":
+        assert arguments[0] == "-m"
+        assert find_spec(arguments[1])
+        return
     assert program == "celery"
     _, tasks, verb, *rest = arguments
     assert tasks == "tasks"
@@ -91,6 +96,22 @@ def test_every_command_is_one_that_exists(service: str):
 def test_there_are_two_beats():
     """One may die; the guard in the store lets one tick through."""
     assert [name for name in OURS if name.startswith("beat")] == list(BEATS)
+
+
+def test_there_are_two_listeners_with_the_arguments_of_up():
+    """One leads each account, the other takes over."""
+    children = stream_children([Role.STREAM], {}, load_settings(environ={}))
+
+    assert [child.name for child in children] == list(STREAMS)
+    for child in children:
+        assert words(child.name)[1:] == list(child.command)[1:]
+
+
+def test_no_listener_runs_where_none_is_wanted():
+    """With stream.enabled false, orders are polled."""
+    settings = load_settings(environ={"AUGUSTAN__STREAM__ENABLED": "false"})
+
+    assert stream_children([Role.STREAM], {}, settings) == []
 
 
 @pytest.mark.parametrize("service", sorted(OURS))

@@ -1,0 +1,59 @@
+"""Take in what the exchange pushes, by the same rules as what it answers.
+
+The stream only hastens. Whatever it says is a report, or a trade row that the list of trades
+shows as well, so a message that is missing, doubled, late or out of order changes nothing in
+the end. There is no journal of messages: what they say stands in the store, or was known.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from engine.domain.lanes import Lane
+from engine.domain.report import OrderReport
+from engine.domain.stream import OrderNews, StreamMessage
+from engine.execution.balance_rows import offset_earlier
+from engine.execution.context import AccountContext
+from engine.execution.fills import book_fills, book_foreign, remember_foreign, take_report
+
+
+class Effect(StrEnum):
+    """What a message was good for."""
+
+    OURS = "ours"  #: Applied to an order of ours
+    FOREIGN = "foreign"  #: A trade of somebody else's order, booked as such
+    NOTHING = "nothing"  #: It speaks of nothing that we keep
+    TOO_EARLY = "too_early"  #: The account has no ledger yet; the rebuild asks for it
+
+
+def apply_message(context: AccountContext, message: StreamMessage) -> Effect:
+    """Apply one message; raises what the store raises, and then it must be asked for anew.
+
+    The cursor of the trades stays where REST left it: nobody knows what the stream left out.
+    """
+    if isinstance(message, OrderNews):
+        return apply_news(context, message.report)
+    return Effect.NOTHING
+
+
+def apply_news(context: AccountContext, report: OrderReport) -> Effect:
+    """Apply a report that carries its trade, whoever's order it is."""
+    if not context.store.load_state().is_opened:
+        # An opening that is just being taken would count a trade that is booked meanwhile twice
+        return Effect.TOO_EARLY
+    offset_earlier(context, report.symbol, report.fills)
+    if take_report(context, report) is not None:
+        return Effect.OURS
+    if not report.fills:
+        return Effect.NOTHING
+    _book_foreign_trade(context, report)
+    return Effect.FOREIGN
+
+
+def _book_foreign_trade(context: AccountContext, report: OrderReport) -> None:
+    """Book the trade as foreign if the message shows whose it is; else ask."""
+    if report.client_order_id is None:
+        book_fills(context, report.symbol, report.fills, Lane.POLL)
+        return
+    book_foreign(context, report.symbol, report.fills)
+    remember_foreign(context, report.symbol, report.exchange_order_id)

@@ -1,0 +1,133 @@
+"""What the stream brings: at once, by the same rules as polls, and never twice."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from engine.domain.fill import Fill
+from engine.domain.order import Order, OrderStatus
+from engine.execution import submission
+from engine.ports import OrderFilter
+from tests.desk import Desk
+from tests.integration.execution.comparing import assert_equal_to_exchange
+from tests.listening import PATIENCE_S, Ear
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.integration
+S = OrderStatus
+
+
+def rest(desk: Desk, key: str = "", price: str = "99.50") -> Order:
+    """Return an order of one that works on the exchange, away from the market."""
+    placed = desk.place(key=key, order_type="limit", quantity=1, price=Decimal(price))
+    desk.deliver()
+    return desk.order(placed.client_order_id)
+
+
+def fill(desk: Desk, order: Order, quantity: str = "1") -> None:
+    desk.paper.control.fill(
+        "BTCUSDT", order_id=int(order.exchange_order_id or 0), quantity=quantity
+    )
+
+
+def await_status(desk: Desk, order: Order, status: OrderStatus) -> Order:
+    name = order.client_order_id
+    eventually(lambda: desk.order(name).status is status, timeout_s=PATIENCE_S)
+    return desk.order(name)
+
+
+def test_a_fill_is_booked_without_a_question(desk: Desk) -> None:
+    """The position moves with it; the cursor of the trades is REST's and stays."""
+    order = rest(desk)
+    with Ear(desk) as ear:
+        ear.await_live()
+        cursor = desk.context.store.find_trade_cursor("BTC/USDT")
+        desk.paper.control.clear_stats()
+        fill(desk, order, "0.4")
+        await_status(desk, order, S.PARTIALLY_FILLED)
+        eventually(lambda: desk.messages.waiting, timeout_s=PATIENCE_S)
+        desk.deliver()
+        position = desk.position()
+        fill(desk, order, "0.6")
+        done = await_status(desk, order, S.FILLED)
+    assert desk.paper.control.stats()["requests"] == {}
+    assert done.is_settled
+    assert position is not None
+    assert position.traded_quantity == Decimal("0.3996")  # Less the fee, in coins
+    assert desk.context.store.find_trade_cursor("BTC/USDT") == cursor
+    assert_equal_to_exchange(desk)
+
+
+def test_an_order_whose_answer_was_lost_is_found_by_its_stream(desk: Desk) -> None:
+    """The report comes while the order is in doubt: the doubt ends without a question."""
+    with Ear(desk) as ear:
+        ear.await_live()
+        order = desk.place(quantity=1)
+        desk.messages.waiting.clear()
+        desk.paper.control.drop_after("order.place")
+        submission.submit_order(desk.context, order.client_order_id)
+        desk.messages.waiting.clear()
+        await_status(desk, order, S.FILLED)
+    assert_equal_to_exchange(desk)
+
+
+def test_orders_and_trades_of_others_are_told_apart(desk: Desk) -> None:
+    """A stranger's trade is a row of its own; a stranger's cancel of ours is ours."""
+    order = rest(desk)
+    with Ear(desk) as ear:
+        ear.await_live()
+        terms = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.25"}
+        desk.paper.control.place(terms | {"newClientOrderId": "by-hand"}, key=desk.key)
+        desk.paper.control.cancel("BTCUSDT", order_id=int(order.exchange_order_id or 0))
+        await_status(desk, order, S.CANCELED)
+        rows = desk.context.store.load_rows("BTC/USDT")
+    assert [row.client_order_id for row in rows if isinstance(row, Fill)] == [None]
+    assert {order.client_order_id for order in desk.context.store.list_orders(OrderFilter.RECENT)}
+    desk.deliver()
+    assert desk.exchange_totals()["BTC"] == Decimal("0.25") - fees(rows)
+
+
+def fees(rows: tuple[object, ...]) -> Decimal:
+    return sum((r.fee for r in rows if isinstance(r, Fill) and r.fee_currency == "BTC"), Decimal(0))
+
+
+def test_what_happened_while_nobody_listened_is_asked_for(desk: Desk) -> None:
+    """Trades and an order that left the list: known before the stream counts as live."""
+    filled, canceled = rest(desk), rest(desk, price="99.40")
+    fill(desk, filled)
+    desk.paper.control.cancel("BTCUSDT", order_id=int(canceled.exchange_order_id or 0))
+    with Ear(desk) as ear:
+        health = ear.await_live()
+        assert desk.order(filled.client_order_id).is_settled
+        assert desk.order(canceled.client_order_id).status is S.CANCELED
+    assert health.leader == "ear"
+    assert_equal_to_exchange(desk)
+
+
+def test_a_doubt_makes_the_leader_connect_again(desk: Desk) -> None:
+    """Until it has, and has asked for what it missed, the stream is not live."""
+    with Ear(desk) as ear:
+        first = ear.await_live()
+        desk.context.store.doubt_stream(first.term, "a poll saw a fill first")
+        eventually(lambda: ear.health.reconnects > first.reconnects, timeout_s=PATIENCE_S)
+        again = ear.await_live()
+    assert (again.term, again.doubts) == (first.term, 1)
+    assert again.live_since_ms > first.live_since_ms
+
+
+def test_a_second_listener_takes_over_from_one_that_stops(desk: Desk) -> None:
+    """There is one leader at a time, and what happens in between is not lost."""
+    order = rest(desk)
+    with Ear(desk, "first") as first:
+        first.await_live()
+        with Ear(desk, "second") as second:
+            fill(desk, order, "0.4")
+            await_status(desk, order, S.PARTIALLY_FILLED)
+            assert second.health.leader == "first"
+            first.stop()
+            fill(desk, order, "0.6")
+            await_status(desk, order, S.FILLED)
+            assert second.await_live(term=2).leader == "second"
+    assert_equal_to_exchange(desk)

@@ -1,0 +1,1 @@
+"""Listen to user streams: many accounts in one process, one leader for each account."""
