@@ -12,7 +12,7 @@ import socket
 import sys
 
 from engine.bootstrap import Engine, build_engine
-from engine.config import load_settings
+from engine.config import Settings, load_settings
 from engine.errors import ConfigurationError, EngineError
 from workers.listening.account import AccountListener
 from workers.logs import configure_logging, secrets_of
@@ -50,14 +50,21 @@ async def listen(engine: Engine, name: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     owner = f"{name} {engine.random.nonce()}"  # Another process may bear the same name
-    accounts = tuple(engine.settings.accounts) if engine.settings.stream.enabled else ()
-    log.info("%s listens for %s", name, ", ".join(accounts) or "nobody: stream.enabled is false")
+    accounts = accounts_to_follow(engine.settings)
+    log.info("%s listens for %s", name, ", ".join(accounts) or "nobody, by the settings")
     tasks = [asyncio.create_task(AccountListener(engine, each, owner).run()) for each in accounts]
     tasks.append(asyncio.create_task(show_life(engine, name)))
     await stop.wait()
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
+
+
+def accounts_to_follow(settings: Settings) -> tuple[str, ...]:
+    """Return the accounts whose work this machine does, also those that take no new orders."""
+    if not settings.stream.enabled:
+        return ()
+    return tuple(name for name, account in settings.accounts.items() if settings.serves(account))
 
 
 async def show_life(engine: Engine, name: str) -> None:

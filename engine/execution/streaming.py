@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from engine.domain.lanes import Lane
 from engine.domain.report import OrderReport
-from engine.domain.stream import OrderNews, StreamMessage
+from engine.domain.stream import BalanceNews, OrderNews, StreamEnding, StreamMessage
 from engine.execution.balance_rows import offset_earlier
 from engine.execution.context import AccountContext
 from engine.execution.fills import book_fills, book_foreign, remember_foreign, take_report
@@ -22,6 +22,7 @@ class Effect(StrEnum):
 
     OURS = "ours"  #: Applied to an order of ours
     FOREIGN = "foreign"  #: A trade of somebody else's order, booked as such
+    BALANCES = "balances"  #: Stored ones are not believed any more
     NOTHING = "nothing"  #: It speaks of nothing that we keep
     TOO_EARLY = "too_early"  #: The account has no ledger yet; the rebuild asks for it
 
@@ -31,9 +32,15 @@ def apply_message(context: AccountContext, message: StreamMessage) -> Effect:
 
     The cursor of the trades stays where REST left it: nobody knows what the stream left out.
     """
-    if isinstance(message, OrderNews):
-        return apply_news(context, message.report)
-    return Effect.NOTHING
+    match message:
+        case OrderNews(report=report):
+            return apply_news(context, report)
+        case BalanceNews():
+            # A lost message before it would leave a mixture: whoever needs them asks anew
+            context.gateway.forget_balances()
+            return Effect.BALANCES
+        case StreamEnding():
+            return Effect.NOTHING
 
 
 def apply_news(context: AccountContext, report: OrderReport) -> Effect:
