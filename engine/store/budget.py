@@ -7,7 +7,7 @@ for the part that is the emergency lane's. The answer to the first request bring
 
 Accounts behind one address share its windows. Who asked within the last window is active, and a
 part of each other active account's fair share is left to it, less and less towards the end of
-the window, so that nothing stays unused.
+the window, so that nothing stays unused. What a lane leaves to those above melts likewise.
 """
 
 from __future__ import annotations

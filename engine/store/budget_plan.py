@@ -10,7 +10,7 @@ from engine.domain.lanes import Lane
 from engine.ports import Cost, Window, WindowScope, WindowUsage
 from engine.store import keys
 
-#: Which part of each window a lane leaves for the lanes above it.
+#: Which part of each window a lane leaves, when it begins, for the lanes above it.
 RESERVES: Mapping[Lane, float] = {
     Lane.EMERGENCY: 0.0,
     Lane.CANCEL: 0.10,
@@ -19,6 +19,10 @@ RESERVES: Mapping[Lane, float] = {
     Lane.POLL: 0.40,
     Lane.MARKET_DATA: 0.60,
 }
+
+#: What is left of a reserve when the window ends. It is for what may still come, and there is
+#: less and less time for that; what comes at the very end needs some all the same.
+LAST_RESERVE = 0.40
 
 #: Which part of a window may be taken while nobody knows how full it is.
 UNKNOWN_SHARE = 0.02
@@ -62,12 +66,14 @@ def demand(
 ) -> dict[str, int]:
     """Return what a request of this lane asks of one window, in whole units."""
     reserve = math.ceil(window.limit * reserves[lane])
+    last_reserve = math.ceil(reserve * LAST_RESERVE)
     is_fair = window.scope is WindowScope.ADDRESS and lane not in ABOVE_FAIRNESS
     return {
         "limit": window.limit,
         "interval_ms": window.interval_ms,
         "cost": window.part_of(cost),
         "reserve": reserve,
+        "last_reserve": last_reserve,
         "shared": math.floor((window.limit - reserve) * FAIR_SHARE) if is_fair else 0,
         "allowance": math.floor(window.limit * _unknown_share(window, lane)),
     }

@@ -38,13 +38,12 @@ local function unused_shares(view, window, others)
     return unused
 end
 
--- Return the ms until `room` units are more than what is still kept for the others. What is
--- kept melts evenly, from all at the beginning of a window to nothing at its end.
-local function wait_for_share(view, window, room, others)
-    local unused = unused_shares(view, window, others)
+-- Return the ms until `room` units are no less than what is left of `melting`, which goes evenly
+-- from all at the beginning of a window to nothing at its end.
+local function wait_for_melting(view, window, room, melting)
     local left_ms = math.min(view.resets_in_ms, window.interval_ms)
-    if unused * left_ms <= room * window.interval_ms then
+    if melting * left_ms <= room * window.interval_ms then
         return 0
     end
-    return view.resets_in_ms - math.floor(room * window.interval_ms / unused)
+    return view.resets_in_ms - math.floor(room * window.interval_ms / melting)
 end

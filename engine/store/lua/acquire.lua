@@ -8,8 +8,9 @@
 -- ARGV[1]   now_ms           "" = this server's time
 -- ARGV[2]   exchange_now_ms  "" = the same
 -- ARGV[3]   plan             JSON: account, lane, guard_ms, is_order, windows = list of {limit,
---                            interval_ms, cost, reserve = left for higher lanes, shared = left
---                            to all active accounts together, allowance = while not known}
+--                            interval_ms, cost, reserve = left for higher lanes as it begins,
+--                            last_reserve = as it ends, shared = left to all active accounts
+--                            together, allowance = while not known}
 --
 -- Returns 0 when the cost was taken, now or by the same nonce before; else the ms to wait.
 
@@ -31,11 +32,13 @@ local function shortage(view, window)
         return is_allowed and 0 or math.min(view.resets_in_ms, 100)
     end
     -- What counts in the next window counts in this one too, so this one is full first
-    local room = window.limit - window.reserve - view.used - window.cost
+    local room = window.limit - window.last_reserve - view.used - window.cost
     if room < 0 then
         return view.resets_in_ms
     end
-    return wait_for_share(view, window, room, other_askers(KEYS[4], plan.account, now, window))
+    local others = other_askers(KEYS[4], plan.account, now, window)
+    local melting = window.reserve - window.last_reserve + unused_shares(view, window, others)
+    return wait_for_melting(view, window, room, melting)
 end
 
 if redis.call("EXISTS", KEYS[3]) == 1 then

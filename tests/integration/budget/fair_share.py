@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 @dataclass
 class FairWindow:
-    """One known window behind one address, without lanes: all may use `limit`."""
+    """One known window behind one address, and one lane that leaves a reserve to others."""
 
     limit: int
     interval_ms: int
+    reserve: int = 0  # When a window begins
+    last_reserve: int = 0  # When it ends
     index: int = -1
     used: Counter[str] = field(default_factory=Counter)
     asked_at_ms: dict[str, int] = field(default_factory=dict)
@@ -21,12 +23,13 @@ class FairWindow:
         self._turn(now_ms)
         self.asked_at_ms[account] = now_ms
         left_ms = self.left_ms(now_ms)
-        room = self.limit - self.used.total() - cost
+        room = self.limit - self.last_reserve - self.used.total() - cost
         if room < 0:
             return left_ms
-        unused = sum(self.unused_share(name) for name in self.active(now_ms) - {account})
-        if unused * left_ms > room * self.interval_ms:
-            return left_ms - room * self.interval_ms // unused
+        melting = self.reserve - self.last_reserve
+        melting += sum(self.unused_share(name) for name in self.active(now_ms) - {account})
+        if melting * left_ms > room * self.interval_ms:
+            return left_ms - room * self.interval_ms // melting
         self.used[account] += cost
         return 0
 
@@ -38,7 +41,7 @@ class FairWindow:
     def unused_share(self, account: str) -> int:
         """Return what the account has not used of half its fair share."""
         now_ms = max(self.asked_at_ms.values())
-        share = self.limit // 2 // len(self.active(now_ms) | {account})
+        share = (self.limit - self.reserve) // 2 // len(self.active(now_ms) | {account})
         return max(0, share - self.used[account])
 
     def left_ms(self, now_ms: int) -> int:

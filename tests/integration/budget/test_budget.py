@@ -106,8 +106,11 @@ def test_acquire_waits_for_the_turn_if_it_comes_in_time(
 
 
 @pytest.mark.parametrize("lane", list(Lane))
-def test_lane_leaves_its_reserve_to_those_above(budget: RedisBudget, lane: Lane) -> None:
-    """Each lane stops at its own mark; the emergency lane may take all."""
+def test_lane_leaves_its_reserve_to_those_above(
+    budget: RedisBudget, clock: ManualClock, lane: Lane
+) -> None:
+    """As a window begins each lane stops at its own mark; the emergency lane may take all."""
+    clock.at_ms = START_MS + MINUTE
     mark = 100 - round(100 * RESERVES[lane])
     take(budget, mark, lane)
 
@@ -115,6 +118,23 @@ def test_lane_leaves_its_reserve_to_those_above(budget: RedisBudget, lane: Lane)
         take(budget, 1, lane)
     for higher in list(Lane)[: list(Lane).index(lane)]:
         take(budget, 1, higher)
+
+
+def test_reserve_melts_while_its_window_runs_out(budget: RedisBudget, clock: ManualClock) -> None:
+    """A lane is told when more is free for it; of its reserve two fifths stay to the end."""
+    clock.at_ms = START_MS + MINUTE
+    take(budget, 80, Lane.SUBMIT)
+
+    with pytest.raises(BudgetExhausted) as refused:
+        take(budget, 6, Lane.SUBMIT)
+    assert refused.value.retry_after_ms == MINUTE // 2
+    clock.wait(MINUTE // 2)
+    take(budget, 6, Lane.SUBMIT)
+    clock.at_ms = START_MS + 2 * MINUTE - 501
+    take(budget, 5, Lane.SUBMIT)
+    with pytest.raises(BudgetExhausted):
+        take(budget, 2, Lane.SUBMIT)
+    take(budget, 4, Lane.CANCEL)
 
 
 def test_nothing_is_taken_where_one_window_is_full(budget: RedisBudget) -> None:
