@@ -19,6 +19,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from engine.exchange.answers import Reach
 from engine.exchange.binance.endpoints import SUBMIT
+from engine.exchange.ccxt_class import load_stream_class
 from engine.exchange.client import Client, ClientSettings
 from engine.exchange.dialect import Request
 from engine.exchange.failures import describe_failure, was_never_connected
@@ -198,6 +199,37 @@ def test_one_exchange_is_imported_without_the_others() -> None:
         [sys.executable, "-c", CHEAP_IMPORT], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+CHEAP_STREAM_IMPORT = """
+import sys
+from engine.exchange.ccxt_class import load_exchange_class, load_stream_class
+sync, stream = load_exchange_class("binance"), load_stream_class("binance")
+others = [name for name in sys.modules if name.startswith("ccxt.") and "kraken" in name]
+assert not others, others
+assert load_stream_class("binance") is stream
+import ccxt, ccxt.async_support, ccxt.pro
+assert (ccxt.binance, ccxt.pro.binance) == (sync, stream)
+assert issubclass(stream, ccxt.async_support.binance)
+assert issubclass(ccxt.pro.kraken, ccxt.async_support.Exchange)
+assert load_stream_class("binance") is stream
+"""
+
+
+def test_one_stream_is_imported_without_the_others() -> None:
+    """Neither the synchronous hundred nor the two asynchronous hundreds come with it."""
+    done = subprocess.run(
+        [sys.executable, "-c", CHEAP_STREAM_IMPORT], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_stream_is_loaded_beside_all_of_ccxt() -> None:
+    """Whoever has imported ccxt before keeps it as it was."""
+    assert load_stream_class("binance") is ccxt.pro.binance
+    with pytest.raises(ImportError):
+        load_stream_class("nosuchexchange")
+    assert ccxt.pro.kraken
 
 
 def test_an_unknown_exchange_is_an_import_error() -> None:
