@@ -6,13 +6,14 @@ import argparse
 import sys
 import time
 
-from benchmarks import isolation, paper_exchange, polled_fills, polling_cost
+from benchmarks import fill_latency, isolation, paper_exchange, polled_fills, polling_cost
 from benchmarks.figures import Table
 from benchmarks.part import add_output_options, tell
 
 PARTS = {
     module.PART.name: module.PART
     for module in (
+        fill_latency,
         polled_fills,
         polling_cost,
         isolation,

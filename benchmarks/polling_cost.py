@@ -63,7 +63,7 @@ def measure(folder: Path, sizes: Sizes) -> list[Table]:
             grow(system, held, symbols, orders)
             system.forget_usage()
             rows.append(_row(orders, len(held), count_for(system, sizes.seconds)))
-        system.system.stop()
+        system.stop()
         rows.append(_reconcile_row(count_reconcile(system)))
     table = Table(
         title="Requests and weight per minute for N open orders",

@@ -23,10 +23,15 @@ from tests.process import ServiceProcess
 from tests.redis_server import redis_server
 from tests.running import FIRST_UID, RunningSystem, paper_settings
 from tests.trader import Trader
+from tests.waiting import eventually
 from workers.supervisor.plan import Role, worker_arguments
 
 #: What Binance allows one address in a minute.
 WEIGHT_PER_MINUTE = 6_000
+#: As in `up`: one leads each account, the other takes over.
+LISTENERS = ("stream-1", "stream-2")
+#: To look for what was missed, before a stream counts as live.
+LIVE_TIMEOUT_S = 60.0
 
 
 class BenchSystem:
@@ -39,6 +44,7 @@ class BenchSystem:
         self.traders = {
             name: fleet.trader(name, FIRST_UID + number) for number, name in enumerate(accounts)
         }
+        self._listeners = {name: self._listener(name) for name in LISTENERS}
 
     @property
     def trader(self) -> Trader:
@@ -52,6 +58,17 @@ class BenchSystem:
             self.fleet.await_open(trader)
         self.system.beat.start()
 
+    def start_listener(self, name: str = "stream-1") -> ServiceProcess:
+        """Start a stream listener and wait until somebody listens for every account."""
+        listener = self._listeners[name]
+        listener.start()
+        eventually(self.is_live, timeout_s=LIVE_TIMEOUT_S, message=listener.tail())
+        return listener
+
+    def is_live(self) -> bool:
+        """Tell whether the stream of every account is listened to, with nothing missed."""
+        return all(t.context.store.load_stream().is_live for t in self.traders.values())
+
     def forget_usage(self) -> None:
         """Begin with a fresh allowance, at the exchange and in the meter."""
         self.exchange.control.set_limits(forget=True)
@@ -59,9 +76,14 @@ class BenchSystem:
             for key in client.scan_iter("*{budget:*:window:*"):
                 client.delete(key)
 
-    def process(self, name: str, *arguments: str) -> ServiceProcess:
-        """Return a further Python process of this system, not started yet."""
-        command = (sys.executable, "-m", *arguments)
+    def stop(self) -> None:
+        """End every process that does work."""
+        for listener in self._listeners.values():
+            listener.stop()
+        self.system.stop()
+
+    def _listener(self, name: str) -> ServiceProcess:
+        command = (sys.executable, "-m", "workers.stream_listener", name)
         return ServiceProcess(name, command, self.system.environ, self.system.folder)
 
 
@@ -98,11 +120,12 @@ def bench_system(
             folder, state=state, messages=messages, exchange=exchange, settings=settings
         )
         running.worker = _worker(running)
-        stack.callback(running.stop)
         store = settings["store"]
         app = client_app(store["broker_url"], store["result_url"])
         fleet = stack.enter_context(Fleet(running, app))
-        yield BenchSystem(running, fleet, accounts)
+        system = BenchSystem(running, fleet, accounts)
+        stack.callback(system.stop)
+        yield system
 
 
 def write_settings(system: RunningSystem, section: str, **changes: Any) -> None:
