@@ -125,17 +125,18 @@ class Desk(Trader):
             "execution": TIMINGS | timings,
             "watchlist": ["BTC/USDT"],
             "risk_management": {"default_budget": 1_000_000, "max_positions": 50},
+            "dispatcher": "tests.desk:MessageList",  # For other processes
             "data_dir": str(folder / "data"),
         }
-        self._config = folder / f"desk-{uid}.json"
-        self._config.write_text(json.dumps(settings))
+        self.config_path = folder / f"desk-{uid}.json"
+        self.config_path.write_text(json.dumps(settings))
         self.messages = MessageList()
         self.clock = MovableClock()
         super().__init__(account="desk", uid=uid, paper=paper, engine=self.build_engine())
 
     def build_engine(self) -> Engine:
         """Return another process's engine on the same store, sharing the message list."""
-        settings = load_settings(str(self._config), environ={})
+        settings = load_settings(str(self.config_path), environ={})
         return Engine(
             settings, RedisStore(settings.state_address()), self.messages, clock=self.clock
         )

@@ -14,8 +14,8 @@ from engine.ports import Abilities, Answer, Clock, ExchangeAnswers
 
 T = TypeVar("T")
 
-#: A list of instruments that is no older was asked for after whatever it was found wanting in.
-#: Many processes find that out together; one question is enough for all.
+#: A list of instruments that was found wanting is replaced by one of at most this age: many
+#: processes find that out together, and one question is enough for all.
 RECENT_MS = 10_000
 
 
