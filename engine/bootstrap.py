@@ -68,6 +68,7 @@ class Engine:
         return build_user_stream(
             account,
             self.settings.execution,
+            self.settings.stream,
             endpoint=self.settings.endpoint(account),
             source_address=self.settings.source_address(account),
             gateway=gateway,

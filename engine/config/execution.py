@@ -75,20 +75,6 @@ class ExecutionSettings(Section):
     price_max_age_ms: Interval = Field(
         default=2_000, description="Age above which a price is fetched again"
     )
-    stream_ping_ms: Annotated[Whole, Field(ge=1_000, le=60_000)] = Field(
-        default=5_000, description="How often a user stream is asked for a sign of life"
-    )
-    stream_silence_ms: Annotated[Whole, Field(ge=1_000, le=600_000)] = Field(
-        default=15_000,
-        description="Silence, pongs included, after which a user stream counts as lost",
-    )
-    stream_max_age_ms: Annotated[Whole, Field(ge=1_000, le=DAY_MS)] = Field(
-        default=82_800_000,
-        description="Age at which a user stream is replaced; exchanges hang up after a day",
-    )
-    stream_queue: Annotated[Whole, Field(ge=1, le=1_000_000)] = Field(
-        default=10_000, description="Messages of a user stream that may wait to be applied"
-    )
     instruments_max_age_ms: Interval = Field(
         default=3_600_000,
         description="Age above which the exchange's symbol rules are fetched again",

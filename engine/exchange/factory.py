@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from engine.config.accounts import AccountSettings, Mode
 from engine.config.execution import ExecutionSettings
+from engine.config.stream import StreamSettings
 from engine.errors import ConfigurationError
 from engine.exchange.abilities import ABILITIES, find_abilities
 from engine.exchange.binance.spot import BinanceSpot
@@ -86,6 +87,7 @@ def account_abilities(account: AccountSettings, endpoint: str | None) -> Abiliti
 def build_user_stream(
     account: AccountSettings,
     execution: ExecutionSettings,
+    stream: StreamSettings,
     *,
     endpoint: str | None,
     source_address: str | None = None,
@@ -102,10 +104,10 @@ def build_user_stream(
         dialect=STREAM_DIALECTS[account.exchange, account.market_type],
         settings=_client_settings(account, execution, endpoint, source_address),
         limits=StreamLimits(
-            ping_ms=execution.stream_ping_ms,
-            silence_ms=execution.stream_silence_ms,
-            max_age_ms=execution.stream_max_age_ms,
-            queue=execution.stream_queue,
+            ping_ms=stream.ping_ms,
+            silence_ms=stream.silence_ms,
+            max_age_ms=stream.max_age_ms,
+            queue=stream.queue,
         ),
         clock=clock,
     )

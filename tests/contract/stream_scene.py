@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from engine.config.execution import ExecutionSettings
+from engine.config.stream import StreamSettings
 from engine.domain.report import OrderReport
 from engine.domain.stream import BalanceNews, OrderNews, StreamMessage
 from engine.errors import StreamLost
@@ -64,12 +65,16 @@ class Scene:
         return await asyncio.to_thread(command, *args, **words)
 
 
-def build_stream(paper: PaperExchange, key: str = "paper", secret: str = "paper", **words: int):
-    """Return a stream that is not open, and what it was built with."""
-    house = build_house(paper.base_url, key, secret, **words)
+def build_stream(
+    paper: PaperExchange, secret: str = "paper", http_timeout_ms: int = 10_000, **words: int
+) -> tuple[CcxtUserStream, House]:
+    """Return a stream that is not open, and its gateway; `words` are settings of streams."""
+    execution = {"http_timeout_ms": http_timeout_ms}
+    house = build_house(paper.base_url, secret=secret, **execution)
     stream = build_user_stream(
         house.settings,
-        ExecutionSettings.model_validate(words),
+        ExecutionSettings.model_validate(execution),
+        StreamSettings.model_validate(words),
         endpoint=paper.base_url,
         gateway=house.gateway,
         clock=SystemClock(),
@@ -80,7 +85,7 @@ def build_stream(paper: PaperExchange, key: str = "paper", secret: str = "paper"
 def with_stream(
     paper: PaperExchange, scenario: Callable[[Scene], Awaitable[None]], **words: int
 ) -> None:
-    """Run a scenario on an open stream and close it; `words` are execution settings."""
+    """Run a scenario on an open stream and close it; `words` are settings of streams."""
 
     async def run() -> None:
         stream, house = build_stream(paper, **words)

@@ -54,7 +54,7 @@ class Ears:
             self.changed.clear()
 
 
-def settings(port: int) -> ClientSettings:
+def settings(port: int, **words: str) -> ClientSettings:
     return ClientSettings(
         exchange="binance",
         api_key=KEY,
@@ -62,11 +62,17 @@ def settings(port: int) -> ClientSettings:
         timeout_ms=1_000,
         recv_window_ms=5_000,
         base_url=f"http://127.0.0.1:{port}",
+        **words,
     )
 
 
-def connect(server: Server, scenario: Scenario, signing_time_ms: Callable[[], int] = int) -> None:
-    """Run a scenario on a connection to `server`."""
+def connect(
+    server: Server,
+    scenario: Scenario,
+    signing_time_ms: Callable[[], int] = int,
+    **words: str,
+) -> None:
+    """Run a scenario on a connection to `server`; `words` are of its settings."""
 
     async def run() -> None:
         runner = web.ServerRunner(web.Server(server), shutdown_timeout=0.1)
@@ -74,7 +80,7 @@ def connect(server: Server, scenario: Scenario, signing_time_ms: Callable[[], in
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         ears = Ears()
         connection = StreamConnection(
-            settings(runner.addresses[0][1]),
+            settings(runner.addresses[0][1], **words),
             SPOT_STREAM,
             ears,
             ping_ms=1_000,
@@ -205,6 +211,21 @@ def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) ->
         assert (await connection.subscribe()).is_ok
 
     connect(saying(), scenario)
+
+
+def test_it_leaves_from_the_address_that_was_chosen() -> None:
+    """The weight is counted for that address, so the connection must come from there."""
+    seen: list[str | None] = []
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        seen.append(request.remote)
+        return await saying()(request)
+
+    async def scenario(ears: Ears, connection: StreamConnection) -> None:
+        assert (await connection.subscribe()).is_ok
+
+    connect(answer, scenario, source_address="127.0.0.2")
+    assert seen == ["127.0.0.2"]
 
 
 def test_it_goes_where_it_was_told() -> None:

@@ -19,7 +19,7 @@ from tests.paper import PaperControl, PaperExchange
 
 BTC = "BTC/USDT"
 #: Settings with which a dead socket is noticed soon; pings need a second, so does silence.
-QUICK = {"stream_ping_ms": 1_000, "stream_silence_ms": 2_500}
+QUICK = {"ping_ms": 1_000, "silence_ms": 2_500}
 
 
 def test_an_order_from_its_placement_to_its_cancel(
@@ -171,7 +171,7 @@ def test_a_quiet_stream_that_answers_pings_lives(
     async def scenario(scene: Scene) -> None:
         heard_at_ms = scene.stream.heard_at_ms
         waiting = asyncio.create_task(scene.next_report())
-        while scene.stream.heard_at_ms < heard_at_ms + QUICK["stream_silence_ms"] + 500:
+        while scene.stream.heard_at_ms < heard_at_ms + QUICK["silence_ms"] + 500:
             assert not waiting.done()
             await asyncio.wait([waiting], timeout=0.1)
         await scene.place("late")
@@ -197,7 +197,7 @@ def test_an_old_connection_ends_by_itself(paper: PaperExchange, control: PaperCo
     async def scenario(scene: Scene) -> None:
         assert "ms old" in await scene.loss()
 
-    with_stream(paper, scenario, stream_max_age_ms=1_000)
+    with_stream(paper, scenario, max_age_ms=1_000)
 
 
 def test_more_than_can_wait_is_a_loss(paper: PaperExchange, control: PaperControl) -> None:
@@ -211,7 +211,7 @@ def test_more_than_can_wait_is_a_loss(paper: PaperExchange, control: PaperContro
         assert isinstance(await scene.next(), BalanceNews)
         assert "more than 2 messages were waiting" in await scene.loss()
 
-    with_stream(paper, scenario, stream_queue=2)
+    with_stream(paper, scenario, queue=2)
 
 
 def test_a_symbol_listed_meanwhile_is_asked_for(

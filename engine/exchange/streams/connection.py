@@ -8,12 +8,13 @@ its own requests. Asynchronous; one event loop, one subscription, used once.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
 
-from aiohttp import WSMsgType, WSServerHandshakeError
+from aiohttp import ClientSession, TCPConnector, WSMsgType, WSServerHandshakeError
 
 from engine.exchange.answers import RawAnswer, Reach, Unreadable, parse_json
 from engine.exchange.ccxt_class import load_stream_class
@@ -138,6 +139,12 @@ def _quiet(make: Callable[[str], asyncio.Future[Any]], name: str) -> asyncio.Fut
     return future
 
 
+def _bound_connector(source_address: str, cafile: str) -> TCPConnector:
+    """Open connections from one of this machine's addresses, trusting whom ccxt trusts."""
+    local_address = (source_address, 0)  # Any port
+    return TCPConnector(local_addr=local_address, ssl=ssl.create_default_context(cafile=cafile))
+
+
 def _build_ccxt(
     settings: ClientSettings,
     ping_ms: int,
@@ -148,6 +155,14 @@ def _build_ccxt(
 
     class Listening(stream_class):  # type: ignore[misc, valid-type]  # chosen at run time
         """The exchange's client; we see its connections before it uses them."""
+
+        session: Any
+
+        def open(self, lazy: bool = False) -> None:
+            if settings.source_address is not None and self.session is None:
+                self.tcp_connector = _bound_connector(settings.source_address, self.cafile)
+                self.session = ClientSession(connector=self.tcp_connector)
+            super().open(lazy)
 
         def client(self, url: str) -> Any:
             is_new = url not in self.clients

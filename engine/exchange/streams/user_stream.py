@@ -101,8 +101,10 @@ class CcxtUserStream:
 
     async def close(self) -> None:
         self.on_lost("it was closed")
-        await self._connection.close()
-        self._gateway.close()
+        try:
+            await self._connection.close()
+        finally:
+            self._gateway.close()
 
     # ---- what the connection tells -----------------------------------------------------------
 
