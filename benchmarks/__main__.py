@@ -6,7 +6,14 @@ import argparse
 import sys
 import time
 
-from benchmarks import fill_latency, isolation, paper_exchange, polled_fills, polling_cost
+from benchmarks import (
+    fill_latency,
+    isolation,
+    paper_exchange,
+    polled_fills,
+    polling_cost,
+    saturation,
+)
 from benchmarks.figures import Table
 from benchmarks.part import add_output_options, tell
 
@@ -17,6 +24,7 @@ PARTS = {
         polled_fills,
         polling_cost,
         isolation,
+        saturation,
         paper_exchange,
     )
 }
