@@ -13,12 +13,13 @@ from collections.abc import Sequence
 
 from engine.bootstrap import Engine, build_engine
 from engine.config import Mode, load_settings
+from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderType
 from engine.domain.request import OrderIntent
 from engine.errors import EngineError, InvalidRequest
 from engine.exchange.symbols import resolve_symbol
-from engine.execution.cancellation import request_cancel
+from engine.execution.cancellation import request_cancel, request_cancels
 from engine.execution.context import AccountContext
 from engine.execution.groups import check_each, check_size
 from engine.execution.intake import place_orders
@@ -94,6 +95,38 @@ class OrderManager:
             orders = await_orders(context, orders, is_closed)
         return self._result(context, orders[0])
 
+    def cancel_orders(
+        self, order_ids: Sequence[str], *, wait: bool = True
+    ) -> tuple[OrderResult, ...]:
+        """Ask for the end of several orders, by few requests where the exchange allows it."""
+        found = [self.find(order_id) for order_id in order_ids]
+        by_account = {context.name: context for context, _ in found}
+        results: dict[str, OrderResult] = {}
+        for name, context in by_account.items():
+            ids = [order.client_order_id for owner, order in found if owner.name == name]
+            for order in self._cancel(context, ids, wait=wait):
+                results[order.client_order_id] = self._result(context, order)
+        return tuple(results[order_id] for order_id in order_ids)
+
+    def cancel_all_orders(
+        self, symbol: str | None = None, *, wait: bool = True
+    ) -> tuple[OrderResult, ...]:
+        """Ask for the end of every order of ours that is not closed now, of one symbol or of all.
+
+        Orders that are placed later stay; orders of others are not touched.
+        """
+        results: list[OrderResult] = []
+        for context in self.contexts():
+            meant = None if symbol is None else self._resolve(context, symbol).symbol
+            ids = [
+                order.client_order_id
+                for order in context.store.list_orders(OrderFilter.ACTIVE)
+                if not order.is_closed and meant in {None, order.terms.symbol}
+            ]
+            orders = self._cancel(context, ids, wait=wait)
+            results += [self._result(context, order) for order in orders]
+        return tuple(results)
+
     def get_order_status(self, order_id: str) -> OrderResult:
         return self._result(*self.find(order_id))
 
@@ -161,6 +194,12 @@ class OrderManager:
             orders = await_orders(context, orders, is_answered)
         return tuple(self._result(context, order) for order in orders)
 
+    def _cancel(
+        self, context: AccountContext, order_ids: Sequence[str], *, wait: bool
+    ) -> tuple[Order, ...]:
+        orders = request_cancels(context, order_ids)
+        return await_orders(context, orders, is_closed) if wait else orders
+
     def _context_for(self, requests: Sequence[OrderRequest]) -> AccountContext:
         names = {request.account for request in requests}
         if len(names) > 1:
@@ -175,10 +214,11 @@ class OrderManager:
         return self._engine.account(settings.name)
 
     def _intent(self, context: AccountContext, request: OrderRequest) -> OrderIntent:
+        return request.to_intent(context.name, self._resolve(context, request.symbol))
+
+    def _resolve(self, context: AccountContext, word: str) -> Instrument:
         # A fresh process has no rules yet; placing must not wait behind polling for them
-        listed = context.gateway.load_instruments(Lane.SUBMIT)
-        instrument = resolve_symbol(request.symbol, listed)
-        return request.to_intent(context.name, instrument)
+        return resolve_symbol(word, context.gateway.load_instruments(Lane.SUBMIT))
 
     def _result(self, context: AccountContext, order: Order) -> OrderResult:
         settles = settles_at_ms(order, context.gateway.abilities, context.timings)

@@ -52,6 +52,9 @@ class CeleryDispatcher:
     def cancel_order(self, account: str, client_order_id: str) -> None:
         self._send("orders.cancel_order", account, client_order_id)
 
+    def cancel_symbol(self, account: str, symbol: str) -> None:
+        self._send("orders.cancel_symbol", account, symbol)
+
     def process_signal(self, account: str, signal_id: str) -> None:
         self._send("signals.process_signal", account, signal_id)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.bootstrap import get_engine
 from engine.errors import UnknownOrder
-from engine.execution import cancellation, resolution, submission, watching
+from engine.execution import cancel_together, cancellation, resolution, submission, watching
 from tasks.app import app
 
 #: The waits between the looks after placing double up to this.
@@ -42,6 +42,12 @@ def cancel_order(account: str, client_order_id: str) -> str:
         return cancellation.cancel_order(get_engine().account(account), client_order_id)
     except UnknownOrder:
         return UNKNOWN
+
+
+@app.task(name="orders.cancel_symbol")
+def cancel_symbol(account: str, symbol: str) -> str:
+    """Carry out every wish to cancel on one symbol. Safe to repeat."""
+    return f"{cancel_together.cancel_symbol(get_engine().account(account), symbol)} ended together"
 
 
 @app.task(name="orders.poll_order", bind=True, max_retries=MOST_POLLS)

@@ -22,6 +22,7 @@ LANES = ("emergency", "cancel", "submit", "resolve", "poll", "monitor", "signals
 LANE_OF = {
     "emergency.*": "emergency",
     "orders.cancel_order": "cancel",
+    "orders.cancel_symbol": "cancel",
     "orders.submit_order": "submit",
     "orders.resolve_order": "resolve",
     "orders.poll_order": "poll",

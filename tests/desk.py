@@ -17,6 +17,7 @@ from engine.bootstrap import Engine
 from engine.config import load_settings
 from engine.errors import UnknownOrder
 from engine.execution import (
+    cancel_together,
     cancellation,
     completion,
     reconcile,
@@ -83,6 +84,9 @@ class MessageList:
 
     def cancel_order(self, account: str, client_order_id: str) -> None:
         self.waiting.append(("cancel", (account, client_order_id)))
+
+    def cancel_symbol(self, account: str, symbol: str) -> None:
+        self.waiting.append(("cancel symbol", (account, symbol)))
 
     def process_signal(self, account: str, signal_id: str) -> None:
         self.waiting.append(("signal", (account, signal_id)))
@@ -201,6 +205,9 @@ ACTIONS: dict[str, Callable[..., object]] = {
     ),
     "cancel": lambda desk, account, name: cancellation.cancel_order(
         desk.engine.account(account), name
+    ),
+    "cancel symbol": lambda desk, account, symbol: cancel_together.cancel_symbol(
+        desk.engine.account(account), symbol
     ),
     "signal": lambda desk, account, signal_id: signals.process_signal(
         desk.engine.account(account), signal_id

@@ -82,6 +82,16 @@ CancelAnswer = CancelDone | CancelRefused | Unclear
 
 
 @dataclass(frozen=True, kw_only=True)
+class CancelAllDone:
+    """Everything that was open is ended; what became of each."""
+
+    reports: tuple[OrderReport, ...]
+
+
+CancelAllAnswer = CancelAllDone | CancelRefused | Unclear
+
+
+@dataclass(frozen=True, kw_only=True)
 class Balance:
     free: Decimal
     used: Decimal

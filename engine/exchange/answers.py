@@ -18,6 +18,8 @@ from typing import Any, NoReturn, TypeVar
 
 from engine.domain.decimals import shorten
 from engine.domain.report import (
+    CancelAllAnswer,
+    CancelAllDone,
     CancelAnswer,
     CancelDone,
     CancelRefused,
@@ -164,11 +166,24 @@ def judge_cancel(
     answer: RawAnswer, codes: Codes, read: Callable[[Any], OrderReport]
 ) -> CancelAnswer:
     """Return what the answer to a cancel proves; a cancel may always be sent again."""
+    return _judge_cancel(answer, codes, lambda said: CancelDone(report=read(said)))
+
+
+def judge_cancel_all(
+    answer: RawAnswer, codes: Codes, read: Callable[[Any], tuple[OrderReport, ...]]
+) -> CancelAllAnswer:
+    """Return what the answer to a cancel of everything proves; unread in part is unclear."""
+    return _judge_cancel(answer, codes, lambda said: CancelAllDone(reports=read(said)))
+
+
+def _judge_cancel(
+    answer: RawAnswer, codes: Codes, read: Callable[[Any], T]
+) -> T | CancelRefused | Unclear:
     if answer.status is None:
         return Unclear(message=answer.failure or "no answer")
     if answer.is_ok:
         try:
-            return CancelDone(report=read_body(answer.body, read))
+            return read_body(answer.body, read)
         except Unreadable as error:
             return Unclear(message=f"HTTP {answer.status}: {error}")
     said = read_error(answer)

@@ -17,6 +17,7 @@ from engine.domain.lanes import Lane
 from engine.domain.order import Order
 from engine.domain.report import (
     Balances,
+    CancelAllAnswer,
     CancelAnswer,
     Candle,
     KeyPermissions,
@@ -27,7 +28,7 @@ from engine.domain.report import (
 )
 from engine.errors import ClockUnknown, ExchangeRefused, ExchangeUnavailable
 from engine.exchange.account_questions import AccountQuestions
-from engine.exchange.answers import RawAnswer, judge_cancel, judge_submit
+from engine.exchange.answers import RawAnswer, judge_cancel, judge_cancel_all, judge_submit
 from engine.exchange.dialect import Dialect, Request
 from engine.exchange.history import History
 from engine.exchange.market_questions import MarketQuestions
@@ -155,6 +156,23 @@ class CcxtGateway:
         answer = self._wire.send(request)
         return judge_cancel(
             answer, self._dialect.codes, lambda said: self._dialect.read_canceled(said, order)
+        )
+
+    def cancel_all(
+        self, symbol: str, *, signed_at_ms: int, recv_window_ms: int, lane: Lane = Lane.CANCEL
+    ) -> CancelAllAnswer:
+        """End every open order of the symbol, whoever's; one request, signed for that time.
+
+        Raises BudgetExhausted, ExchangeUnavailable or ExchangeRefused before it is sent only.
+        """
+        request = self._dialect.cancel_all(symbol, signed_at_ms, recv_window_ms)
+        self._holder.confirm(lane)
+        self._wire.reserve(request.endpoint.cost, lane)
+        answer = self._wire.send(request)
+        return judge_cancel_all(
+            answer,
+            self._dialect.codes,
+            lambda said: self._dialect.read_canceled_all(said, symbol),
         )
 
     # ---- orders and trades -------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.domain.events import EventKind
@@ -19,6 +21,28 @@ from engine.execution.watching import look_at_order
 
 def request_cancel(context: AccountContext, client_order_id: str) -> Order:
     """Write the wish down and hasten it. A wish for a closed order changes nothing."""
+    order = _wish(context, client_order_id)
+    if not order.is_closed:
+        context.dispatcher.cancel_order(context.name, client_order_id)
+    return order
+
+
+def request_cancels(context: AccountContext, client_order_ids: Sequence[str]) -> tuple[Order, ...]:
+    """Write the wishes down first, all of them, then hasten them by few messages."""
+    orders = tuple(_wish(context, name) for name in client_order_ids)
+    by_symbol: dict[str, list[str]] = defaultdict(list)
+    for order in orders:
+        if not order.is_closed:
+            by_symbol[order.terms.symbol].append(order.client_order_id)
+    for symbol, names in by_symbol.items():
+        if len(names) > 1:
+            context.dispatcher.cancel_symbol(context.name, symbol)
+        else:
+            context.dispatcher.cancel_order(context.name, names[0])
+    return orders
+
+
+def _wish(context: AccountContext, client_order_id: str) -> Order:
     now_ms = context.clock.now_ms()
 
     def wish(order: Order) -> Order:
@@ -26,10 +50,7 @@ def request_cancel(context: AccountContext, client_order_id: str) -> Order:
             return order
         return replace(order, cancel_requested_at_ms=now_ms)
 
-    order = change_order(context, client_order_id, wish)
-    if not order.is_closed:
-        context.dispatcher.cancel_order(context.name, client_order_id)
-    return order
+    return change_order(context, client_order_id, wish)
 
 
 def cancel_order(context: AccountContext, client_order_id: str) -> OrderStatus:
@@ -53,7 +74,7 @@ def _cancel_open(context: AccountContext, order: Order) -> Order:
     except Retryable:
         return order  # Nothing was sent; the wish stays, and the due set brings it back
     if isinstance(answer, CancelDone):
-        return _end(context, order, answer.report)
+        return end_order(context, order.client_order_id, answer.report)
     _tell(context, order, answer)
     try:
         # Filled meanwhile, cancelled by an earlier try, or not cancelled at all: only a look tells
@@ -62,10 +83,11 @@ def _cancel_open(context: AccountContext, order: Order) -> Order:
         return order
 
 
-def _end(context: AccountContext, order: Order, report: OrderReport) -> Order:
+def end_order(context: AccountContext, client_order_id: str, report: OrderReport) -> Order:
+    """Apply what a cancel's answer says of the order, and book its trades."""
     ended = change_order(
         context,
-        order.client_order_id,
+        client_order_id,
         lambda order: apply_report(order, report, context.clock.now_ms()),
     )
     return book_missing_fills(context, ended, Lane.CANCEL)

@@ -15,6 +15,7 @@ from engine.domain.request import OrderIntent
 from engine.errors import AccountNotReady, KeyConflict
 from engine.execution.context import AccountContext
 from engine.execution.fills import take_report
+from engine.execution.key_age import made_at_ms
 from engine.execution.sighting import find_by_own_ids
 from engine.ports import Recorded, RecordOutcome
 
@@ -36,9 +37,22 @@ def find_lost_group(
         _await_fence(context, lost_at_ms, key)
         found = _look_up(context, intents, names)
     if not any(found):
+        _refuse_old(key, lost_at_ms + context.timings.clock_margin_ms)
         return None
     _check_same(intents, found, key)
     return Recorded(outcome=RecordOutcome.EXISTS, client_order_ids=names)
+
+
+def _refuse_old(key: str, lost_at_ms: int) -> None:
+    """Refuse a key that was made before the loss: its orders may have ended under other ids.
+
+    A cancel of everything on a symbol leaves no trace of ours, and ends orders of such keys only.
+    """
+    made_ms = made_at_ms(key)
+    if made_ms is not None and made_ms <= lost_at_ms:
+        raise KeyConflict(
+            f"id {key!r} is older than the store, which has lost what became of it; choose another."
+        )
 
 
 def fence_ms(context: AccountContext, lost_at_ms: int) -> int:

@@ -68,6 +68,15 @@ class AccountStore(StreamRecords, WatchRecords, Protocol):
         """Move INITIALIZED (or a passing refusal's SUBMITTED) to `claimed`, if all allows it."""
         ...
 
+    def bar_claims(self, symbol: str, owner: str, duration_ms: int) -> bool:
+        """Let no order be claimed that would rest on the symbol; False when somebody else does.
+
+        Orders that are INITIALIZED wait; the bar ends by itself.
+        """
+        ...
+
+    def lift_bar(self, symbol: str, owner: str) -> None: ...
+
     def commit(
         self,
         version: int,

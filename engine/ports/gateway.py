@@ -13,6 +13,7 @@ from engine.domain.lanes import Lane
 from engine.domain.order import Order
 from engine.domain.report import (
     Balances,
+    CancelAllAnswer,
     CancelAnswer,
     Candle,
     KeyPermissions,
@@ -44,6 +45,9 @@ class Abilities:
     #: none, and then time alone never shows that an order did not arrive.
     expiry_parameter: str | None
     batch_max: int
+    cancel_batch_max: int  # Orders that one request can name to be cancelled
+    #: One request ends every open order of a symbol, whoever placed it.
+    can_cancel_all: bool
     ack_is_final: bool  # The answer to a placement comes from the matching engine
     dead_man: bool
     replaces_id_on_cancel: bool
@@ -105,6 +109,16 @@ class Gateway(Protocol):
         ...
 
     def cancel(self, order: Order, lane: Lane = Lane.CANCEL) -> CancelAnswer: ...
+
+    def cancel_all(
+        self, symbol: str, *, signed_at_ms: int, recv_window_ms: int, lane: Lane = Lane.CANCEL
+    ) -> CancelAllAnswer:
+        """End every open order of the symbol, foreign ones too, where `can_cancel_all`.
+
+        The exchange refuses the request once its window has passed. Never raises for what the
+        exchange did or did not say; what a question raises, before anything was sent.
+        """
+        ...
 
     def find_order(
         self,

@@ -55,6 +55,7 @@ class ClaimOutcome(StrEnum):
     HALTED = "halted"
     REDUCING = "reducing"  #: Only reducing orders now, and this is none
     STALE = "stale"
+    BARRED = "barred"  #: A cancel of everything on the symbol may still be on its way
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -174,6 +174,11 @@ class AccountKeys:
         )
 
 
+def bar(symbol: str) -> str:
+    """Field of the account's hash: until when, and by whom, resting orders are not claimed."""
+    return f"bar:{symbol}"
+
+
 def lease(name: str) -> str:
     """Hash: owner, until_ms."""
     return f"{_SHARED}:lease:{name}"

@@ -10,6 +10,7 @@ from engine.domain.risk import Reservation
 from engine.errors import ConcurrentChange, Retryable, StoreUnclear
 from engine.ports import ClaimOutcome, NewGroup, Recorded, RecordOutcome, Versioned
 from engine.store.codec import RESERVATION
+from engine.store.keys import bar
 from engine.store.lookups import request_ids, request_outcome
 from engine.store.part import AccountPart, fresh_write_id, pack
 from engine.store.plans import (
@@ -84,10 +85,24 @@ class OrderRecords(AccountPart):
             "is_reducing": is_reducing,
             "emergency_run": emergency_run,
             "valid_until_ms": claimed.valid_until_ms,
+            "bar": "" if claimed.terms.is_immediate else bar(claimed.terms.symbol),
             "events": plan_events(self._keys, derive_claimed(claimed, self._wall_ms())),
         }
         books = self._keys.order_books()
         return ClaimOutcome(self._write("claim", books, fresh_write_id(), self._now(), pack(plan)))
+
+    def bar_claims(self, symbol: str, owner: str, duration_ms: int) -> bool:
+        """Let no order that would rest on the symbol be claimed; False when somebody else does.
+
+        Raises StoreUnclear when the reply was lost; the bar then ends by itself.
+        """
+        keys = (self._keys.account(),)
+        args = (self._now(), bar(symbol), owner, duration_ms)
+        return bool(self._write("bar_claims", keys, *args))
+
+    def lift_bar(self, symbol: str, owner: str) -> None:
+        """End the owner's own bar."""
+        self._write("lift_bar", (self._keys.account(),), bar(symbol), owner)
 
     def commit(
         self,

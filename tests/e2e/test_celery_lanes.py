@@ -26,6 +26,7 @@ LANES = {
     "orders.submit_order": "submit",
     "orders.resolve_order": "resolve",
     "orders.cancel_order": "cancel",
+    "orders.cancel_symbol": "cancel",
     "orders.poll_order": "poll",
     "signals.process_signal": "signals",
     "monitoring.watch_due_orders": "monitor",

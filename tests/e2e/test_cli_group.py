@@ -107,3 +107,20 @@ def test_a_word_beside_the_file_is_not_forgotten(system: RunningSystem):
 
     assert "price is given beside --file" in answer.stderr
     assert "SYMBOL" in missing.stderr
+
+
+def test_everything_is_cancelled_by_one_word(system: RunningSystem, tmp_path: Path):
+    """What is open ends, of one symbol or of all; without an open order there is nothing to do."""
+    limits = [buy("0.01", type="limit", price=price) for price in ("40000", "40001", "40002")]
+    ether = {"symbol": "ETH/USDT", "side": "buy", "quantity": "0.1", "type": "limit"}
+    system.json(*place(system, write(tmp_path, *limits, {**ether, "price": "2000"})))
+
+    of_one = system.json("order", "cancel", "--all", "--symbol", "btcusdt", *ACCOUNT)
+    of_all = system.json("order", "cancel", "--all", *ACCOUNT)
+    nothing = system.augustan("order", "cancel", "--all", *ACCOUNT).expect()
+
+    assert [order["status"] for order in of_one["orders"]] == ["canceled"] * 3
+    assert [order["symbol"] for order in of_all["orders"]] == ["ETH/USDT"]
+    assert nothing.stdout == "no order was open\n"
+    for words in (("x", "--all"), (), ("x", "--symbol", "BTC/USDT"), ("--all",)):
+        system.augustan("order", "cancel", *words).expect(2)

@@ -13,6 +13,7 @@ from engine.execution.resolution import resolve_order, settle_as, settle_not_pla
 from engine.ports import OrderFilter
 from workers.cli import tables
 from workers.cli.accounts import account_option, each_account, order_manager
+from workers.cli.cancel_all import cancel_all
 from workers.cli.documents import event_document, fill_document
 from workers.cli.lookup import find_order
 from workers.cli.outcome import judge_cancel, judge_resolution
@@ -74,12 +75,27 @@ def show_(word: str, account: str | None, as_json: bool) -> None:
 
 
 @order.command()
-@_id_argument
+@click.argument("word", metavar="ID", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every order that is open now.")
+@click.option("--symbol", help="With --all: of this symbol alone.")
 @account_option
 @wait_option
 @json_option
-def cancel(word: str, account: str | None, no_wait: bool, as_json: bool) -> int:
-    """Cancel an order; safe to repeat."""
+def cancel(
+    word: str | None,
+    everything: bool,
+    symbol: str | None,
+    account: str | None,
+    no_wait: bool,
+    as_json: bool,
+) -> int:
+    """Cancel an order, or with --all every order of the account; safe to repeat."""
+    if everything == (word is not None):
+        raise click.UsageError("give ID or --all, one of them")
+    if symbol is not None and not everything:
+        raise click.UsageError("--symbol goes with --all")
+    if word is None:
+        return cancel_all(account, symbol, waits=not no_wait, as_json=as_json)
     context, found = _find(word, account)
     order_manager().cancel_order(found.client_order_id, wait=not no_wait)
     document = load_document(context, found.client_order_id)

@@ -78,6 +78,19 @@ def judge_cancel(order: Document, *, waited: bool) -> Outcome:
     return Outcome(ExitCode.REFUSED, f"the order is {status}: there is nothing to cancel")
 
 
+def judge_cancel_all(orders: Sequence[Document], *, waited: bool) -> Outcome:
+    """Return how cancelling everything ended: done when nothing of it is open any more."""
+    ended = {*_FAILED, OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.FILLED}
+    left = sum(OrderStatus(order["status"]) not in ended for order in orders)
+    if not left or not waited:
+        return DONE
+    return Outcome(
+        ExitCode.IN_DOUBT,
+        f"{left} of {len(orders)} orders are not ended yet; the cancel goes on,"
+        " `augustan order list` tells",
+    )
+
+
 def judge_resolution(order: Document) -> Outcome:
     """Return whether a look ended the doubt."""
     return in_doubt(order) if order["in_doubt"] else DONE

@@ -37,3 +37,4 @@ KEY_RESTRICTIONS = Endpoint(
 
 SUBMIT = Endpoint(api="private", method="POST", path="order", cost=Cost(weight=1, orders=1))
 CANCEL = Endpoint(api="private", method="DELETE", path="order", cost=Cost(weight=1))
+CANCEL_ALL = Endpoint(api="private", method="DELETE", path="openOrders", cost=Cost(weight=1))

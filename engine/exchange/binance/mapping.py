@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.domain.decimals import shorten
@@ -14,6 +14,7 @@ from engine.exchange.binance.parameters import POST_ONLY, TYPES
 from engine.exchange.rows import (
     Row,
     as_number,
+    as_rows,
     as_time_ms,
     flag,
     identifier,
@@ -60,6 +61,15 @@ def map_canceled(row: Row, symbols: Mapping[str, str], created_at_ms: int | None
     """Return the report of the answer to a cancel, which does not say when the order began."""
     at_ms = time_ms(row, "transactTime")
     return _report(row, map_symbol(row, symbols), created_at_ms or at_ms, at_ms)
+
+
+def listed_orders(rows: Iterable[Row]) -> list[Row]:
+    """Return the orders of a cancel of everything; an order list brings its own as one row."""
+    return [
+        order
+        for row in rows
+        for order in (as_rows(row["orderReports"]) if "orderReports" in row else [row])
+    ]
 
 
 def map_symbol(row: Row, symbols: Mapping[str, str]) -> str:

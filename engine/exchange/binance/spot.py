@@ -124,6 +124,11 @@ class BinanceSpot:
         words = parameters.cancel_parameters(order, symbol)
         return Request(endpoint=endpoints.CANCEL, parameters=words)
 
+    def cancel_all(self, symbol: str, signed_at_ms: int, recv_window_ms: int) -> Request:
+        return self._about(
+            endpoints.CANCEL_ALL, symbol, timestamp=signed_at_ms, recvWindow=recv_window_ms
+        )
+
     def _page(self, endpoint: Endpoint, symbol: str, **words: str | int) -> Request:
         return self._about(endpoint, symbol, limit=PAGE_ROWS, **words)
 
@@ -197,3 +202,9 @@ class BinanceSpot:
         }:
             raise Unreadable(f"cancelled {order.client_order_id}, the answer is about another")
         return report
+
+    def read_canceled_all(self, answer: Any, symbol: str) -> tuple[OrderReport, ...]:
+        return tuple(
+            mapping.map_canceled(row, self._known(symbol), None)
+            for row in mapping.listed_orders(as_rows(answer))
+        )

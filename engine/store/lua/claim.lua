@@ -4,9 +4,11 @@
 -- ARGV[1]      write_id
 -- ARGV[2]      now_ms          "" = this server's time
 -- ARGV[3]      plan            JSON: version, order, is_reducing, emergency_run, valid_until_ms,
+--                              bar = field of the account that bars this order, "" for none,
 --                              events
 --
--- Returns claimed, lost, epoch_hold, halted, reducing or stale; all but the first wrote nothing.
+-- Returns claimed, lost, epoch_hold, halted, reducing, stale or barred; all but the first wrote
+-- nothing.
 -- A state that was never written, or lost, counts as active: the epoch is missing then too, and
 -- the reconcile that stores one decides whether the account trades.
 
@@ -16,6 +18,7 @@
 -- @include orders
 -- @include events
 -- @include epoch
+-- @include bars
 local write_id, now, plan = ARGV[1], now_ms(ARGV[2]), cjson.decode(ARGV[3])
 
 local version, is_repeat = look_at(plan.order.key, plan.version, write_id)
@@ -41,6 +44,9 @@ if state == "reducing" and not plan.is_reducing then
 end
 if now > plan.valid_until_ms then
     return "stale"
+end
+if plan.bar ~= "" and bar_stands(plan.bar, now) then
+    return "barred"
 end
 
 write_order(plan.order, plan.version, write_id)

@@ -173,6 +173,18 @@ OPERATIONS = (
         is_decided=False,
     ),
     Operation(
+        name="bar_claims",
+        run=lambda store, account, ready: account.bar_claims(SYMBOL, "a", 60_000),
+        is_decided=False,
+    ),
+    Operation(
+        name="lift_bar",
+        prepare=lambda store, account: account.bar_claims(SYMBOL, "a", 60_000),
+        run=lambda store, account, ready: account.lift_bar(SYMBOL, "a"),
+        is_decided=False,
+        frees_memory=True,
+    ),
+    Operation(
         name="acquire_lease",
         run=lambda store, account, ready: store.acquire_lease("leader", "a", 60_000),
         is_decided=False,

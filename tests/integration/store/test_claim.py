@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from engine.domain.order import OrderStatus
+from engine.domain.order import OrderStatus, OrderType
 from engine.domain.trading_state import Epoch, TradingState
 from engine.ports import ClaimOutcome, OrderFilter
 from engine.store.account import RedisAccountStore
-from tests.builders import NOW_MS, build_order
+from tests.builders import NOW_MS, build_order, build_terms
 from tests.integration.store.scenes import claim_form, record, record_claimed
 from tests.redis_server import RedisServer
 
@@ -185,3 +185,24 @@ def test_trading_state_tells_why(account: RedisAccountStore) -> None:
     assert (state.trading_state, state.halt_reason) == (TradingState.HALTED, "a person said so")
     book = account.load_risk_book()
     assert (book.trading_state, book.version) == (TradingState.HALTED, before + 1)
+
+
+def test_barred_symbol_claims_what_cannot_rest_only(
+    account: RedisAccountStore, clock: list[int]
+) -> None:
+    """A resting order waits until the bar ends, by its owner or by time; others are not held."""
+    resting = record(account, build_order())
+    market = build_terms(order_type=OrderType.MARKET, price=None)
+    other = record(account, build_order(request_key="other", terms=build_terms(symbol="ETH/USDT")))
+    immediate = record(account, build_order(request_key="now", terms=market))
+    assert account.bar_claims(resting.terms.symbol, "a", 1_000)
+    assert not account.bar_claims(resting.terms.symbol, "b", 1_000)
+    account.lift_bar(resting.terms.symbol, "b")
+    assert account.claim(1, claim_form(resting), is_reducing=False) is ClaimOutcome.BARRED
+    assert account.load_order(resting.client_order_id).version == 1
+    for order in (other, immediate):
+        assert account.claim(1, claim_form(order), is_reducing=False) is ClaimOutcome.CLAIMED
+    clock[0] += 1_000
+    assert account.bar_claims(resting.terms.symbol, "b", 1_000)
+    account.lift_bar(resting.terms.symbol, "b")
+    assert account.claim(1, claim_form(resting), is_reducing=False) is ClaimOutcome.CLAIMED

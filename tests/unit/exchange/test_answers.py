@@ -10,13 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain.report import CancelDone, CancelRefused, Duplicate, Placed, Refusal, Unclear
+from engine.domain.report import (
+    CancelAllDone,
+    CancelDone,
+    CancelRefused,
+    Duplicate,
+    Placed,
+    Refusal,
+    Unclear,
+)
 from engine.errors import ExchangeRefused, ExchangeUnavailable
 from engine.exchange.answers import (
     RawAnswer,
     Reach,
     Unreadable,
     judge_cancel,
+    judge_cancel_all,
     judge_submit,
     parse_json,
     penalty_ms,
@@ -250,3 +259,52 @@ def test_only_json_is_json(body: str) -> None:
     """Python's parser is laxer than JSON; ours is not."""
     with pytest.raises(Unreadable):
         parse_json(body)
+
+
+CANCELED_ROW = {
+    **GOOD,
+    "origClientOrderId": ORDER.client_order_id,
+    "clientOrderId": "made-by-the-exchange",
+    "status": "CANCELED",
+}
+
+
+def judge_all(answer: RawAnswer) -> Any:
+    return judge_cancel_all(
+        answer, SPOT, lambda said: BinanceSpot().read_canceled_all(said, "BTC/USDT")
+    )
+
+
+def test_a_cancel_of_everything_brings_every_order_back() -> None:
+    """Orders, and those of an order list inside its row."""
+    listed = {"orderListId": 3, "contingencyType": "OCO", "symbol": "BTCUSDT"}
+    second = {**CANCELED_ROW, "orderId": 29}
+    body = json.dumps([CANCELED_ROW, {**listed, "orderReports": [second]}])
+    verdict = judge_all(RawAnswer(status=200, body=body))
+    assert isinstance(verdict, CancelAllDone)
+    assert [report.exchange_order_id for report in verdict.reports] == ["28", "29"]
+    assert {report.original_client_order_id for report in verdict.reports} == {
+        ORDER.client_order_id
+    }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{}",
+        "[{}]",
+        "[1]",
+        json.dumps([CANCELED_ROW, {**CANCELED_ROW, "symbol": "ETHUSDT"}]),
+        json.dumps([{"orderReports": 1}]),
+        json.dumps([{**CANCELED_ROW, "status": "ODD"}]),
+    ],
+)
+def test_a_cancel_of_everything_that_is_unread_in_part_is_unclear(body: str) -> None:
+    """One row that cannot be read leaves nobody sure of the others' completeness."""
+    assert isinstance(judge_all(RawAnswer(status=200, body=body)), Unclear)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(400, CancelRefused), (503, Unclear)])
+def test_nothing_open_is_a_refusal(status: int, kind: type) -> None:
+    """-2011 with a client error only."""
+    assert isinstance(judge_all(error(status, -2011)), kind)

@@ -1,0 +1,116 @@
+"""End many orders of one symbol by one request, where the exchange has one and it hits no other.
+
+Binance spot can only end *everything* that is open on a symbol, foreign orders included, and it
+gives each a client id that says nothing. So it is used only when everything that is open there
+is an order of ours that is to end, and whose key cannot be repeated to a store that has lost it.
+Between the look that shows this and the end of the request's window no order of ours that would
+rest is claimed on the symbol. What a stranger on the same account places within the milliseconds
+between look and request cannot be seen; if it is hit, an alarm says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.domain.lanes import Lane
+from engine.domain.order import OPEN, Order
+from engine.domain.report import CancelAllDone, OrderReport, Unclear
+from engine.errors import ExchangeRefused, Retryable
+from engine.execution.cancellation import cancel_order, end_order
+from engine.execution.context import AccountContext
+from engine.execution.fills import take_report
+from engine.execution.key_age import is_made_by_time
+from engine.ports import OrderFilter
+
+#: A look and one request cost as much as two cancels; below this nothing is gained.
+FEWEST = 3
+
+
+def cancel_symbol(context: AccountContext, symbol: str) -> int:
+    """Carry out the wishes to cancel on a symbol; return how many orders one request ended.
+
+    Whatever that leaves open is asked for again one by one.
+    """
+    wished = [one for one in _active(context, symbol) if one.cancel_requested_at_ms is not None]
+    for order in wished:
+        if order.status not in OPEN:
+            cancel_order(context, order.client_order_id)
+    ended = _cancel_in_one(context, symbol, wished)
+    for order in wished:
+        if order.status in OPEN and order.client_order_id not in ended:
+            context.dispatcher.cancel_order(context.name, order.client_order_id)
+    return len(ended)
+
+
+def _active(context: AccountContext, symbol: str) -> list[Order]:
+    listed = context.store.list_orders(OrderFilter.ACTIVE)
+    return [one for one in listed if one.terms.symbol == symbol and not one.is_closed]
+
+
+def _cancel_in_one(context: AccountContext, symbol: str, wished: Sequence[Order]) -> set[str]:
+    """Return the orders that one request ended: none where it is not possible, or not safe."""
+    is_worth_it = sum(order.status in OPEN for order in wished) >= FEWEST
+    if not is_worth_it or not context.gateway.abilities.can_cancel_all:
+        return set()
+    owner = context.random.nonce()
+    began_ms = context.clock.monotonic_ms()
+    if not context.store.bar_claims(symbol, owner, bar_ms(context)):
+        return set()
+    is_over = True  # Nothing of this is on its way any more, and orders may rest again
+    try:
+        if not _is_only_wished(context, symbol):
+            return set()
+        if context.clock.monotonic_ms() - began_ms > context.timings.http_timeout_ms:
+            return set()  # The bar would end before the request's window
+        is_over = False
+        answer = context.gateway.cancel_all(
+            symbol,
+            signed_at_ms=context.gateway.exchange_now_ms(),
+            recv_window_ms=context.timings.recv_window_ms,
+        )
+        is_over = not isinstance(answer, Unclear)
+    except (Retryable, ExchangeRefused):
+        is_over = True  # Raised before anything was sent
+        return set()
+    finally:
+        if is_over:
+            context.store.lift_bar(symbol, owner)
+    return _apply(context, answer.reports) if isinstance(answer, CancelAllDone) else set()
+
+
+def bar_ms(context: AccountContext) -> int:
+    """Return how long a request may still take effect that is sent within one time-out of now."""
+    timings = context.timings
+    window_ms = timings.recv_window_ms + timings.engine_tail_ms + timings.clock_margin_ms
+    return timings.http_timeout_ms + window_ms
+
+
+def _is_only_wished(context: AccountContext, symbol: str) -> bool:
+    """Tell whether all that is, or may be, open on the symbol is ours and is to end."""
+    resting = [order for order in _active(context, symbol) if not order.terms.is_immediate]
+    if any(order.is_in_doubt for order in resting):
+        return False  # It may rest there; and under a replaced id nobody would find it again
+    wished = {
+        order.exchange_order_id
+        for order in resting
+        if order.cancel_requested_at_ms is not None and is_made_by_time(order.request_key)
+    }
+    listed = context.gateway.load_open_orders(symbol, Lane.CANCEL)
+    return all(report.exchange_order_id in wished for report in listed)
+
+
+def _apply(context: AccountContext, reports: Sequence[OrderReport]) -> set[str]:
+    """Apply what became of each; return the orders of ours among them."""
+    ours: set[str] = set()
+    for report in reports:
+        owner = context.store.find_by_exchange_id(report.symbol, report.exchange_order_id)
+        if owner is not None:
+            end_order(context, owner, report)
+            ours.add(owner)
+        elif take_report(context, report) is None:
+            context.alarm(
+                f"the exchange's order {report.exchange_order_id}, which is not ours, was placed"
+                " in the instant of a cancel of everything and was ended with it",
+                symbol=report.symbol,
+            )
+    return ours
