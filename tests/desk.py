@@ -70,6 +70,13 @@ class MessageList:
     def __init__(self, settings: object = None) -> None:
         self.waiting: deque[Message] = deque()
 
+    def take(self) -> list[Message]:
+        """Return what waits, and leave none; others may add meanwhile."""
+        taken = []
+        while self.waiting:
+            taken.append(self.waiting.popleft())
+        return taken
+
     def submit_order(self, account: str, client_order_id: str) -> None:
         self.waiting.append(("submit", (account, client_order_id)))
 
