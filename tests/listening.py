@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 from types import TracebackType
 
 from engine.config import StreamSettings
 from engine.domain.stream import StreamHealth
 from tests.desk import Desk
+from tests.process import ServiceProcess
 from tests.waiting import eventually
 from workers.listening.account import AccountListener
 
@@ -16,6 +19,18 @@ from workers.listening.account import AccountListener
 PATIENCE_S = 30.0
 #: Short enough for tests that wait for another leader or another connection.
 QUICK = StreamSettings(lease_ms=1_500, reconnect_first_ms=50, reconnect_longest_ms=200)
+
+
+def listener_process(desk: Desk, name: str, **environ: str) -> ServiceProcess:
+    """Return a real listener for the desk's account, not started; `environ` changes settings."""
+    inherited = {key: word for key, word in os.environ.items() if not key.startswith("AUGUSTAN")}
+    settings = {
+        "AUGUSTAN_CONFIG": str(desk.config_path),
+        "AUGUSTAN__STREAM__LEASE_MS": str(QUICK.lease_ms),
+        "AUGUSTAN__STREAM__RECONNECT_FIRST_MS": str(QUICK.reconnect_first_ms),
+    }
+    command = [sys.executable, "-m", "workers.stream_listener", name]
+    return ServiceProcess(name, command, inherited | settings | environ, desk.config_path.parent)
 
 
 class Ear:

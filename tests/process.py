@@ -76,6 +76,11 @@ class ServiceProcess:
         """Send a signal to the process itself, not to its children."""
         os.kill(self.pid, number)
 
+    def wait(self, timeout_s: float) -> int:
+        """Wait until it has ended by itself; return its exit code."""
+        assert self._process is not None, f"{self.name} was not started"
+        return self._process.wait(timeout_s)
+
     def tail(self, lines: int = 25) -> str:
         """Return the end of its log."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""

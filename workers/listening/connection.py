@@ -13,7 +13,7 @@ from engine.domain.stream import StreamEnding, StreamMessage
 from engine.errors import AccountNotReady, BudgetExhausted, Retryable, StreamLost
 from engine.execution.context import AccountContext
 from engine.execution.gap import GapLook
-from engine.execution.streaming import apply_message
+from engine.execution.streaming import Effect, apply_message
 from engine.ports import UserStream
 from workers.listening.inbox import Inbox
 from workers.listening.timing import reconnect_delay_ms
@@ -112,6 +112,7 @@ class Connection:
 
     async def _turn(self, by_hand: ByHand[object]) -> None:
         """Apply one message, and ask for one piece of the gap: neither may wait for the other."""
+        was_whole = self._gap is None
         message = await self._inbox.next(self._patience_ms())
         if message is not None and self._leads():
             await by_hand(lambda: self._apply(message))
@@ -119,16 +120,18 @@ class Connection:
             self._inbox.done()
         if self._is_look_due() and self._leads():
             await by_hand(self._look)
-            if self._gap is None:
-                log.info("stream of %s is live", self._context.name)
-                self._on_change()
+        if was_whole != (self._gap is None):
+            log.info("stream of %s is %s", self._context.name, "silent" if was_whole else "live")
+            self._on_change()
 
     def _apply(self, message: StreamMessage) -> None:
         if not self._leads():
             return  # The thread was busy, or this process asleep: another leads by now
         if isinstance(message, StreamEnding):
             log.info("stream of %s will end: %s", self._context.name, message.reason)
-        apply_message(self._context, message)
+        if apply_message(self._context, message) is Effect.TOO_EARLY:
+            # The store was lost. Whether the rebuild has seen it, only another look can tell
+            self._gap = GapLook(self._context)
 
     def _patience_ms(self) -> int:
         return 0 if self._is_look_due() else LOOK_EVERY_MS

@@ -131,3 +131,19 @@ def test_a_second_listener_takes_over_from_one_that_stops(desk: Desk) -> None:
             await_status(desk, order, S.FILLED)
             assert second.await_live(term=2).leader == "second"
     assert_equal_to_exchange(desk)
+
+
+def test_nothing_is_booked_before_the_account_was_rebuilt(desk: Desk) -> None:
+    """The store was lost: an opening that is being taken must not count a trade twice."""
+    order = rest(desk)
+    with Ear(desk) as ear:
+        ear.await_live()
+        desk.engine.store.client.read("FLUSHALL")
+        fill(desk, order, "0.4")
+        eventually(lambda: ear.health.messages and not ear.health.is_live, timeout_s=PATIENCE_S)
+        assert desk.context.store.load_rows("BTC/USDT") == ()
+        desk.open()
+        ear.await_live()
+        fill(desk, order, "0.6")
+        await_status(desk, order, S.FILLED)
+    assert_equal_to_exchange(desk)
