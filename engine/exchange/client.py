@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-from requests.adapters import HTTPAdapter
+from urllib.parse import urlsplit
 
 from engine.exchange.answers import RawAnswer, Reach
 from engine.exchange.ccxt_class import load_exchange_class
+from engine.exchange.connection import KeptConnection
 from engine.exchange.dialect import Request
 from engine.exchange.failures import describe_failure, was_never_connected
 from engine.exchange.masking import mask, mask_wire_logs, silent_logger
@@ -42,6 +42,9 @@ class Client:
         mask_wire_logs()
         self._secrets = (settings.api_key, settings.secret)
         self._ccxt = _build_ccxt(settings, self._remember, self._begin, signing_time_ms)
+        self._connection = KeptConnection(settings.source_address)
+        for scheme in ("http://", "https://"):
+            self._ccxt.session.mount(scheme, self._connection)
         self._answer: RawAnswer | None = None
         self._has_begun = False
 
@@ -49,6 +52,12 @@ class Client:
     def base_url(self) -> str:
         """Return where private requests go."""
         return str(self._ccxt.urls["api"]["private"])
+
+    @property
+    def is_connected(self) -> bool:
+        """Tell whether a connection to the exchange stands, as far as can be seen from here."""
+        host = urlsplit(self.base_url).hostname
+        return host is not None and self._connection.is_open(host)
 
     def send(self, request: Request) -> RawAnswer:
         """Send `request` once and return what is known of the answer."""
@@ -81,17 +90,6 @@ class Client:
         return RawAnswer(failure=failure)
 
 
-class BoundAdapter(HTTPAdapter):
-    """Opens connections from one of this machine's addresses."""
-
-    def __init__(self, source_address: str) -> None:
-        self._source = (source_address, 0)  # Any port
-        super().__init__()
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs, source_address=self._source)
-
-
 def _build_ccxt(
     settings: ClientSettings,
     remember: Callable[[int, Mapping[str, str], str], None],
@@ -119,9 +117,6 @@ def _build_ccxt(
     client = Recording(configuration(settings))
     direct(client, settings)
     client.session.max_redirects = 0  # A followed redirect would send the order again
-    if settings.source_address is not None:
-        client.session.mount("https://", BoundAdapter(settings.source_address))
-        client.session.mount("http://", BoundAdapter(settings.source_address))
     client.session.trust_env = False  # No proxy and no .netrc from the environment
     return client
 

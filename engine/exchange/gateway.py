@@ -84,6 +84,11 @@ class CcxtGateway:
     def abilities(self) -> Abilities:
         return self._abilities
 
+    @property
+    def is_connected(self) -> bool:
+        """Tell whether a connection to the exchange stands, as far as can be seen from here."""
+        return self._wire.is_connected
+
     # ---- time and identity -------------------------------------------------------------------
 
     def measure_clock(self, lane: Lane = Lane.SUBMIT) -> int:

@@ -27,8 +27,9 @@ DATE_TOLERANCE_MS = 5_000
 class WireTimings:
     """How long things may take, in milliseconds."""
 
-    #: A connection that was idle for longer may have been closed by the other side.
-    idle_limit_ms: int = 10_000
+    #: A connection that was idle for longer is proved by a question, though it looks open. Longer
+    #: than the socket's own probes take to find a peer that vanished.
+    idle_limit_ms: int = 60_000
     #: How long a request waits for the next window of the allowance.
     budget_wait_ms: int = 1_000
 
@@ -94,9 +95,14 @@ class Wire:
     # ---- clock and connection ----------------------------------------------------------------
 
     @property
+    def is_connected(self) -> bool:
+        """Tell whether a connection stands that the other side has not ended."""
+        return self._client.is_connected
+
+    @property
     def is_cold(self) -> bool:
         """Tell whether the next request may have to open a connection first."""
-        if self._answered_at_ms is None:
+        if self._answered_at_ms is None or not self.is_connected:
             return True
         idle_ms = self._clock.monotonic_ms() - self._answered_at_ms
         return idle_ms > self._timings.idle_limit_ms
