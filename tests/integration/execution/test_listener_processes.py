@@ -134,8 +134,8 @@ def test_a_dead_connection_is_noticed_and_replaced(desk: Desk, listeners: Listen
     order = rest(desk)
     listeners.start(
         "only",
-        AUGUSTAN__EXECUTION__STREAM_PING_MS="1000",
-        AUGUSTAN__EXECUTION__STREAM_SILENCE_MS="2500",
+        AUGUSTAN__STREAM__PING_MS="1000",
+        AUGUSTAN__STREAM__SILENCE_MS="2500",
     )
     before = listeners.await_live("only")
     desk.paper.control.add_stream_fault("dead", uid=desk.uid)
