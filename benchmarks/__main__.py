@@ -8,6 +8,7 @@ import time
 
 from benchmarks import (
     fill_latency,
+    fill_steps,
     isolation,
     paper_exchange,
     polled_fills,
@@ -21,6 +22,7 @@ PARTS = {
     module.PART.name: module.PART
     for module in (
         fill_latency,
+        fill_steps,
         polled_fills,
         polling_cost,
         isolation,

@@ -32,7 +32,8 @@ def measure(folder: Path, sizes: Sizes) -> list[Table]:
     """Compare fills with bare round trips, round by round."""
     bare, fills = [], []
     symbols = market_names(sizes.symbols)
-    with bench_system(folder, symbols=symbols) as system:
+    # Ample: each fill asks for balances anew, and more fills a minute than usual are made here
+    with bench_system(folder, symbols=symbols, weight_per_minute=10**6) as system:
         system.start()
         orders = (sizes.rounds + 1) * sizes.fills
         seeds = iter(seed_orders(system, system.trader, symbols, orders))
