@@ -10,12 +10,15 @@ from functools import partial
 from importlib import import_module
 
 from engine.config import AccountSettings, Mode, PaperSettings, Settings, load_settings
+from engine.domain.lanes import Lane
 from engine.errors import ConfigurationError
 from engine.exchange.factory import account_abilities, build_gateway, build_user_stream
 from engine.exchange.gateway import CcxtGateway
 from engine.execution.context import AccountContext
+from engine.execution.pace import polling_weight
 from engine.ports import Abilities, Clock, Dispatcher, Random, UserStream
 from engine.store.budget import RedisBudget
+from engine.store.budget_plan import RESERVES
 from engine.store.store import RedisStore
 from engine.system import SystemClock, SystemRandom
 
@@ -103,7 +106,16 @@ class Engine:
             random=self.random,
             timings=self.settings.execution,
             risk=account.risk_management,
+            polling_weight=self._polling_weight(account, gateway.abilities),
         )
+
+    def _polling_weight(self, account: AccountSettings, abilities: Abilities) -> int:
+        """Return what one account's looks may weigh in a minute, behind an address it may share."""
+        limits = with_own_limits(abilities, account, self.settings.paper).windows
+        owner = (account.egress, account.exchange, account.mode)
+        accounts = self.settings.accounts.values()
+        sharing = sum((one.egress, one.exchange, one.mode) == owner for one in accounts)
+        return polling_weight(limits, 1 - RESERVES[Lane.POLL], sharing)
 
     def _build_gateway(self, account: AccountSettings) -> CcxtGateway:
         return build_gateway(

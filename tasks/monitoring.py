@@ -12,7 +12,7 @@ from collections.abc import Callable
 from engine.bootstrap import Engine, get_engine
 from engine.config import Settings
 from engine.errors import EngineError
-from engine.execution import completion, reconcile, signals, watching
+from engine.execution import completion, reconcile, signals, sweep
 from tasks.app import app
 
 log = logging.getLogger(__name__)
@@ -33,13 +33,13 @@ SIGN_OF_LIFE_MS = 3_600_000
 @app.task(name="monitoring.watch_due_orders")
 def watch_due_orders() -> str:
     """Ask for a look at the due orders of every account."""
-    return _tick("watch_due_orders", lambda engine, name: engine.dispatcher.watch(name))
+    return _tick("watch_due_orders", _ask_for_watch)
 
 
 @app.task(name="monitoring.watch_account")
 def watch_account(account: str) -> str:
     """Look at the account's orders whose time has come."""
-    return f"looked at {watching.watch_account(get_engine().account(account))}"
+    return f"looked at {sweep.watch_account(get_engine().account(account))}"
 
 
 @app.task(name="monitoring.publish_outbox")
@@ -82,6 +82,11 @@ def _publish_outbox(engine: Engine, account: str) -> None:
     # Opening an account asks its exchange, which must be done from the account's own address
     if engine.store.find_identity(account) is not None:
         completion.publish_outbox(engine.account(account))
+
+
+def _ask_for_watch(engine: Engine, account: str) -> None:
+    if sweep.is_sweep_due(engine.store, account):
+        engine.dispatcher.watch(account)
 
 
 def _tick(name: str, sweep: Callable[[Engine, str], object]) -> str:

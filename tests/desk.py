@@ -24,6 +24,7 @@ from engine.execution import (
     resolution,
     signals,
     submission,
+    sweep,
     updates,
     watching,
 )
@@ -117,7 +118,16 @@ class MessageList:
 class Desk(Trader):
     """One account on a paper exchange, with an engine whose messages the test delivers."""
 
-    def __init__(self, folder: Path, store_url: str, paper: PaperExchange, **timings: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        store_url: str,
+        paper: PaperExchange,
+        *,
+        owns_time: bool = False,
+        **timings: int,
+    ) -> None:
+        """`owns_time`: the store follows the desk's clock, so that passing time makes work due."""
         uid = next(_numbers)
         self.key = f"key{uid}"
         paper.control.open_account(self.key, "secret", uid, {"USDT": 1_000_000})
@@ -143,14 +153,15 @@ class Desk(Trader):
         self.config_path.write_text(json.dumps(settings))
         self.messages = MessageList()
         self.clock = MovableClock()
+        self._owns_time = owns_time
         super().__init__(account="desk", uid=uid, paper=paper, engine=self.build_engine())
 
     def build_engine(self) -> Engine:
         """Return another process's engine on the same store, sharing the message list."""
         settings = load_settings(str(self.config_path), environ={})
-        return Engine(
-            settings, RedisStore(settings.state_address()), self.messages, clock=self.clock
-        )
+        now_ms = self.clock.now_ms if self._owns_time else None
+        store = RedisStore(settings.state_address(), now_ms=now_ms)
+        return Engine(settings, store, self.messages, clock=self.clock)
 
     def restart_engine(self) -> None:
         """Forget everything that only this process knew."""
@@ -220,7 +231,7 @@ ACTIONS: dict[str, Callable[..., object]] = {
         desk.engine.account(account), signal_id
     ),
     "reconcile": lambda desk, account: reconcile.reconcile_if_due(desk.engine.account(account)),
-    "watch": lambda desk, account: watching.watch_account(desk.engine.account(account)),
+    "watch": lambda desk, account: sweep.watch_account(desk.engine.account(account)),
     "position": lambda desk, account, symbol: updates.update_position(
         desk.engine.account(account), symbol
     ),

@@ -57,7 +57,22 @@ class ExecutionSettings(Section):
         default=1_000, description="How often orders that are due for a look are collected"
     )
     order_check_ms: Interval = Field(
-        default=2_000, description="How often an open order is looked at"
+        default=1_000,
+        description="How often open orders are looked at while their stream is silent; older"
+        " ones more rarely, and all as often as the request allowance permits",
+    )
+    stream_check_ms: Interval = Field(
+        default=30_000, description="How often open orders are looked at while their stream is live"
+    )
+    stream_patience_ms: Interval = Field(
+        default=3_000,
+        description="How late a live stream may be with news that a look has found already,"
+        " before it is doubted",
+    )
+    foreign_check_ms: Interval = Field(
+        default=60_000,
+        description="How often trades of others on the account are looked for while its stream"
+        " is silent and orders are open",
     )
     in_doubt_check_ms: Interval = Field(
         default=1_000, description="How often an order in doubt is looked at"

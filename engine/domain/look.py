@@ -20,10 +20,13 @@ class LookMemory:
 
     asked_at_ms: int = 0  # When the newest look began
     next_ms: int = 0  # When the next one is due; 0 = at once
+    was_live: bool = False  # The next look is so far away because a live stream told the news
     paid_until_ms: int = 0  # Up to when the looks have used their share of the allowance
     listed_at_ms: Mapping[str, int] = field(default_factory=dict)  # By symbol: its open orders
     #: By asset, "free used" as the newest probe showed it; None: there was none.
     holdings: Mapping[str, str] | None = None
+    #: Symbols whose assets moved without a reason that was seen: listed once more.
+    unexplained: tuple[str, ...] = ()
     #: By asset, the total when trades of strangers were last looked for.
     totals: Mapping[str, str] | None = None
     totals_at_ms: int = 0

@@ -15,7 +15,7 @@ from engine.domain.instrument import Instrument
 from engine.domain.order import Order
 from engine.domain.report import Balances, Candle, KeyPermissions, OrderReport, Ticker
 from engine.exchange.answers import Codes
-from engine.ports import Cost
+from engine.ports import Cost, QueryWeights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +73,9 @@ class Dialect(Protocol):
         """Return what a placement takes at most."""
         ...
 
+    @property
+    def query_weights(self) -> QueryWeights: ...
+
     def exchange_symbol(self, symbol: str) -> str: ...
 
     def check_order(self, order: Order) -> None:
@@ -109,6 +112,10 @@ class Dialect(Protocol):
     def read_ticker(self, answer: Any, symbol: str, asked_at_ms: int) -> Ticker: ...
     def read_candles(self, answer: Any) -> tuple[Candle, ...]: ...
     def read_orders(self, answer: Any, symbols: Mapping[str, str]) -> tuple[OrderReport, ...]: ...
+    def read_all_orders(self, answer: Any, symbols: Mapping[str, str]) -> tuple[OrderReport, ...]:
+        """Read rows of any market; one that is not among `symbols` goes by the exchange's word."""
+        ...
+
     def read_fills(self, answer: Any, symbols: Mapping[str, str]) -> tuple[Fill, ...]: ...
     def read_order(
         self,

@@ -7,7 +7,7 @@ the claim.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from engine.domain.fill import Fill
@@ -33,7 +33,7 @@ from engine.exchange.dialect import Dialect, Request
 from engine.exchange.history import History
 from engine.exchange.market_questions import MarketQuestions
 from engine.exchange.wire import Wire
-from engine.ports import Abilities, Clock, Cost, ExchangeAnswers
+from engine.ports import Abilities, Clock, Cost, ExchangeAnswers, QueryWeights
 
 T = TypeVar("T")
 
@@ -88,6 +88,10 @@ class CcxtGateway:
     def is_connected(self) -> bool:
         """Tell whether a connection to the exchange stands, as far as can be seen from here."""
         return self._wire.is_connected
+
+    @property
+    def query_weights(self) -> QueryWeights:
+        return self._dialect.query_weights
 
     # ---- time and identity -------------------------------------------------------------------
 
@@ -206,13 +210,23 @@ class CcxtGateway:
                 return None
             raise
 
-    def load_open_orders(self, symbol: str | None, lane: Lane) -> tuple[OrderReport, ...]:
-        symbols = self._exchange_symbols(symbol, lane)
+    def load_open_orders(
+        self, symbol: str | None, lane: Lane, *, known: Iterable[str] = ()
+    ) -> tuple[OrderReport, ...]:
+        """Return the open orders of one symbol, or of all, also of markets listed no more.
+
+        Those of `known` keep our name; any other unlisted market goes by the exchange's word.
+        """
+        request = self._dialect.ask_open_orders(symbol)
+        if symbol is not None:
+            symbols = {self._dialect.exchange_symbol(symbol): symbol}
+            return self._ask(
+                request, lane, "open orders", lambda said: self._dialect.read_orders(said, symbols)
+            )
+        symbols = {self._dialect.exchange_symbol(name): name for name in known}
+        symbols |= {item.exchange_symbol: item.symbol for item in self.load_instruments(lane)}
         return self._ask(
-            self._dialect.ask_open_orders(symbol),
-            lane,
-            "open orders",
-            lambda said: self._dialect.read_orders(said, symbols),
+            request, lane, "open orders", lambda said: self._dialect.read_all_orders(said, symbols)
         )
 
     def load_orders(self, symbol: str, since_ms: int, lane: Lane) -> tuple[OrderReport, ...]:
@@ -318,9 +332,3 @@ class CcxtGateway:
     def _ready_to_sign(self, lane: Lane) -> None:
         if self._wire.is_clock_due:
             self._wire.measure_clock(lane)
-
-    def _exchange_symbols(self, symbol: str | None, lane: Lane) -> dict[str, str]:
-        """Return our symbols by the exchange's word, for reading rows of that symbol or of all."""
-        if symbol is not None:
-            return {self._dialect.exchange_symbol(symbol): symbol}
-        return {item.exchange_symbol: item.symbol for item in self.load_instruments(lane)}

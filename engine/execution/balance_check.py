@@ -14,7 +14,6 @@ from engine.domain.lanes import Lane
 from engine.execution.balance_rows import book_differences, list_instruments
 from engine.execution.context import AccountContext
 from engine.execution.snapshot import find_differences, take_snapshot, tracked_symbols
-from engine.ports import OrderFilter
 
 #: A difference is kept in mind for so long, to see whether it lasts.
 REMEMBER_MS = 3_600_000
@@ -58,10 +57,7 @@ def traded_between(context: AccountContext, differences: dict[str, Decimal]) -> 
 
 def _awaits_trades(context: AccountContext) -> bool:
     """Tell whether an order may have traded without our having the rows yet."""
-    return any(
-        order.is_in_doubt or order.filled_quantity < order.reported_filled_quantity
-        for order in context.store.list_orders(OrderFilter.ACTIVE)
-    )
+    return any(entry.is_in_doubt or entry.lacks_trades for entry in context.store.list_watched())
 
 
 def _first_seen_ms(context: AccountContext, differences: dict[str, Decimal]) -> int:

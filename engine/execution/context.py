@@ -26,6 +26,7 @@ class AccountContext:
     random: Random
     timings: ExecutionSettings
     risk: RiskSettings
+    polling_weight: int  # Request weight per minute that looks at open orders may take
 
     def tell(
         self, kind: EventKind, message: str, *, client_order_id: str = "", symbol: str = ""

@@ -11,11 +11,13 @@ from decimal import Decimal
 
 from engine.domain.events import EventKind
 from engine.domain.lanes import Lane
-from engine.domain.order import OPEN, Order, OrderStatus
+from engine.domain.order import Order, OrderStatus
 from engine.domain.trading_state import AccountState
+from engine.domain.watched import Watched
 from engine.errors import ExchangeRefused, IdentityConflict
 from engine.execution.balance_check import check_balances, in_words
 from engine.execution.changes import change_order
+from engine.execution.comparing import differs
 from engine.execution.completion import publish_outbox
 from engine.execution.context import AccountContext
 from engine.execution.fills import take_report
@@ -128,21 +130,30 @@ def _doubt(context: AccountContext, order: Order) -> Order:
 def compare_orders(context: AccountContext) -> tuple[int, int]:
     """Apply the exchange's list to our orders; return how many are open, and not ours."""
     asked_at_ms = context.clock.now_ms()
-    listed = context.gateway.load_open_orders(None, Lane.RESOLVE)
-    foreign = sum(take_report(context, report) is None for report in listed)
-    listed_ids = {(report.symbol, report.exchange_order_id) for report in listed}
-    for order in context.store.list_orders(OrderFilter.ACTIVE):
-        if order.is_in_doubt:
-            context.dispatcher.resolve_order(context.name, order.client_order_id)
-        name = (order.terms.symbol, order.exchange_order_id)
-        is_missing = order.status in OPEN and name not in listed_ids
-        if is_missing and order.last_event_at_ms < asked_at_ms:
-            _look_at_missing(context, order)
+    known = {entry.symbol for entry in context.store.list_watched()}
+    listed = context.gateway.load_open_orders(None, Lane.RESOLVE, known=known)
+    entries = context.store.list_watched()
+    watched = {entry.name: entry for entry in entries if entry.exchange_order_id is not None}
+    foreign = 0
+    for report in listed:
+        entry = watched.get((report.symbol, report.exchange_order_id))
+        if differs(entry, report, context.tag):
+            foreign += take_report(context, report) is None
+        else:
+            foreign += entry is None
+    listed_names = {(report.symbol, report.exchange_order_id) for report in listed}
+    for entry in entries:
+        if entry.is_in_doubt:
+            context.dispatcher.resolve_order(context.name, entry.client_order_id)
+        is_missing = entry.is_open and entry.name not in listed_names
+        if is_missing and entry.last_event_at_ms < asked_at_ms:
+            _look_at_missing(context, entry)
     return len(listed), foreign
 
 
-def _look_at_missing(context: AccountContext, order: Order) -> None:
+def _look_at_missing(context: AccountContext, entry: Watched) -> None:
     """Look at one order; an exchange that refuses to speak of it must not hold up the others."""
+    order = context.store.load_order(entry.client_order_id).value
     try:
         look_at_order(context, order, Lane.RESOLVE)
     except ExchangeRefused as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.config import ExecutionSettings
 from engine.domain.order import OPEN, Order, OrderStatus
+from engine.domain.watched import Watched
 from engine.ports import Abilities
 
 #: A recorded order whose message was lost is handed to a worker again after this.
@@ -12,6 +13,11 @@ RESEND_HINT_MS = 2_000
 UNSETTLED_CHECK_MS = 500
 #: No order is looked at more rarely, however old it is.
 SLOWEST_CHECK_MS = 30_000
+#: What cannot be seen is asked for after waits that double up to this.
+LONGEST_WAIT_MS = 60_000
+#: An order is most likely to trade soon after it was placed: from these ages on, the looks of an
+#: account whose orders are all older are so many times rarer.
+AGES: tuple[tuple[int, int], ...] = ((86_400_000, 5), (600_000, 2))
 
 
 def next_check_ms(order: Order, now_ms: int, timings: ExecutionSettings) -> int | None:
@@ -21,16 +27,48 @@ def next_check_ms(order: Order, now_ms: int, timings: ExecutionSettings) -> int 
     if order.status is OrderStatus.INITIALIZED:
         return now_ms + RESEND_HINT_MS
     if order.is_closed:
-        return now_ms + _stretched(UNSETTLED_CHECK_MS, order, now_ms)
+        return now_ms + _patience_ms(UNSETTLED_CHECK_MS, now_ms - order.last_event_at_ms)
     if order.status in OPEN:
         return now_ms + timings.order_check_ms
-    return now_ms + _stretched(timings.in_doubt_check_ms, order, now_ms)
+    return now_ms + _patience_ms(timings.in_doubt_check_ms, now_ms - order.last_event_at_ms)
 
 
-def _stretched(interval_ms: int, order: Order, now_ms: int) -> int:
-    """Wait a tenth of the silence so far, within bounds: quick at first, patient later."""
-    silence_ms = max(0, now_ms - order.last_event_at_ms)
+def _patience_ms(interval_ms: int, silence_ms: int) -> int:
+    """Wait a tenth of the silence so far, within bounds: quick at first, patient later.
+
+    Nobody may be there to carry the messages out, or the exchange; they must not pile up.
+    """
     return max(interval_ms, min(silence_ms // 10, SLOWEST_CHECK_MS))
+
+
+def look_interval_ms(age_ms: int, timings: ExecutionSettings, *, is_live: bool) -> int:
+    """Return the time between two looks at open orders of which the youngest is so old."""
+    if is_live:
+        return max(timings.stream_check_ms, timings.order_check_ms)
+    times = next((times for oldest_ms, times in AGES if age_ms >= oldest_ms), 1)
+    return timings.order_check_ms * times
+
+
+def wait_ms(tries: int, first_ms: int) -> int:
+    """Return how long to leave alone what could not be seen so often in a row."""
+    longest_ms = max(LONGEST_WAIT_MS, first_ms)
+    return min(first_ms << min(tries, 20), longest_ms)
+
+
+def next_due_ms(entry: Watched, now_ms: int, timings: ExecutionSettings) -> int:
+    """Return when the due set brings an order back that a sweep has done its part for.
+
+    An open order is then covered by the account's looks: its own time is only the safety net.
+    """
+    if entry.status is OrderStatus.INITIALIZED:
+        return now_ms + RESEND_HINT_MS
+    if entry.is_in_doubt:
+        return now_ms + _patience_ms(timings.in_doubt_check_ms, now_ms - entry.last_event_at_ms)
+    if entry.is_closed or entry.lacks_trades:
+        return now_ms + _patience_ms(UNSETTLED_CHECK_MS, now_ms - entry.last_event_at_ms)
+    if entry.cancel_requested_at_ms is not None:
+        return now_ms + _patience_ms(RESEND_HINT_MS, now_ms - entry.cancel_requested_at_ms)
+    return now_ms + SLOWEST_CHECK_MS
 
 
 def settles_at_ms(order: Order, abilities: Abilities, timings: ExecutionSettings) -> int | None:

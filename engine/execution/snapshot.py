@@ -12,7 +12,6 @@ from engine.execution.balance_rows import list_instruments
 from engine.execution.context import AccountContext
 from engine.execution.fills import book_symbol_fills
 from engine.portfolio.ledger_check import compare_balances
-from engine.ports import OrderFilter
 
 #: On a busy account trades keep coming; the comparison is then left to the next run.
 MOST_TRIES = 5
@@ -30,7 +29,7 @@ class Snapshot:
 def tracked_symbols(context: AccountContext) -> set[str]:
     """Return the symbols whose trades we follow: watched, in the ledger, or being ordered."""
     known = set(context.watchlist) | set(context.store.load_cursors())
-    known |= {order.terms.symbol for order in context.store.list_orders(OrderFilter.ACTIVE)}
+    known |= {entry.symbol for entry in context.store.list_watched()}
     return {
         item.symbol
         for item in context.gateway.load_instruments()

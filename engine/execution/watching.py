@@ -1,85 +1,19 @@
-"""Watch orders until they are settled.
-
-The due set says which orders want a look. The look itself is in bulk: one list of open orders
-and one page of trades for each symbol, and a question of its own only for an order that left
-the list. So the cost grows with symbols, not with orders.
-"""
+"""Look at single orders, and at one symbol with all its trades."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 
 from engine.domain.lanes import Lane
-from engine.domain.order import OPEN, Order, OrderStatus
+from engine.domain.order import Order
 from engine.errors import EngineError, ExchangeRefused, Retryable
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
 from engine.execution.fills import book_missing_fills, book_symbol_fills, take_report
 from engine.execution.reconciliation import apply_absence, apply_report
-from engine.execution.schedule import next_check_ms
-from engine.ports import Due
 
-#: One sweep takes so many orders; the rest is due in the next.
-MOST_DUE = 500
 #: A known exchange id that the exchange does not know any more, so often: a person must look.
 ABSENCES_TO_ALARM = 20
-
-
-def watch_account(context: AccountContext) -> int:
-    """Do what is due, one sweep at a time; return how many orders were looked at."""
-    lease, owner = f"watch:{context.identity.slug}", context.random.nonce()
-    if not context.shared.acquire_lease(lease, owner, context.timings.due_lease_ms):
-        return 0
-    try:
-        return watch_due_orders(context)
-    finally:
-        context.shared.release_lease(lease, owner)
-
-
-def watch_due_orders(context: AccountContext) -> int:
-    """Do what is due; return how many orders were looked at."""
-    due = context.store.claim_due(context.timings.due_lease_ms, MOST_DUE)
-    by_symbol: dict[str, list[Order]] = defaultdict(list)
-    for item in due:
-        order = _load_due(context, item)
-        if order is None:
-            continue
-        if order.status is OrderStatus.INITIALIZED:
-            context.dispatcher.submit_order(context.name, order.client_order_id)
-            postpone(context, item, context.timings.order_check_ms)
-        elif order.is_in_doubt:
-            context.dispatcher.resolve_order(context.name, order.client_order_id)
-            postpone(context, item, _patience_ms(context, order))
-        else:
-            by_symbol[order.terms.symbol].append(order)
-            if order.cancel_requested_at_ms is not None and order.status in OPEN:
-                context.dispatcher.cancel_order(context.name, order.client_order_id)
-    sequences = {item.client_order_id: item for item in due}
-    for symbol, orders in by_symbol.items():
-        look_at_symbol(context, symbol, orders)
-        for order in orders:
-            postpone(context, sequences[order.client_order_id], context.timings.order_check_ms)
-    return len(due)
-
-
-def _load_due(context: AccountContext, item: Due) -> Order | None:
-    stored = context.store.find_order(item.client_order_id)
-    return None if stored is None or stored.value.is_settled else stored.value
-
-
-def postpone(context: AccountContext, item: Due, delay_ms: int) -> None:
-    """Ask for the next look earlier than the lease ends."""
-    context.store.postpone({item: context.clock.now_ms() + delay_ms})
-
-
-def _patience_ms(context: AccountContext, order: Order) -> int:
-    """Return when to ask again for an order in doubt: rarer, the longer nobody can tell.
-
-    Nobody may be there to carry the messages out, or the exchange; they must not pile up.
-    """
-    now_ms = context.clock.now_ms()
-    return (next_check_ms(order, now_ms, context.timings) or now_ms) - now_ms
 
 
 def look_at_symbol(context: AccountContext, symbol: str, orders: Iterable[Order]) -> None:

@@ -4,7 +4,7 @@ from engine.ports.account_store import AccountStore
 from engine.ports.answers import Answer, ExchangeAnswers, SharedAnswers
 from engine.ports.budget import Budget, Cost, Counted, Window, WindowScope, WindowUsage
 from engine.ports.dispatcher import Dispatcher
-from engine.ports.gateway import Abilities, Gateway, IdScope
+from engine.ports.gateway import Abilities, Gateway, IdScope, QueryWeights
 from engine.ports.records import (
     ClaimOutcome,
     Due,
@@ -39,6 +39,7 @@ __all__ = [
     "NewGroup",
     "OrderFilter",
     "OutboxEntry",
+    "QueryWeights",
     "Random",
     "RecordOutcome",
     "Recorded",

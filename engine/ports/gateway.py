@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -55,6 +56,18 @@ class Abilities:
     quote_assets: tuple[str, ...] = ("USDT",)
 
 
+@dataclass(frozen=True, kw_only=True)
+class QueryWeights:
+    """What the questions of a look take of the request weight, so that the cheapest is asked."""
+
+    open_orders: int  # Of all symbols at once
+    open_orders_of_symbol: int
+    order: int
+    fills: int  # Of a symbol
+    fills_of_order: int
+    balances: int
+
+
 class Gateway(Protocol):
     """One account on one exchange.
 
@@ -68,6 +81,9 @@ class Gateway(Protocol):
 
     @property
     def abilities(self) -> Abilities: ...
+
+    @property
+    def query_weights(self) -> QueryWeights: ...
 
     def load_identity(self, lane: Lane = Lane.SUBMIT) -> AccountIdentity:
         """Ask which account the key belongs to; never from memory."""
@@ -131,7 +147,16 @@ class Gateway(Protocol):
         """Return the order by exactly one of its ids; None when the exchange knows none."""
         ...
 
-    def load_open_orders(self, symbol: str | None, lane: Lane) -> tuple[OrderReport, ...]: ...
+    def load_open_orders(
+        self, symbol: str | None, lane: Lane, *, known: Iterable[str] = ()
+    ) -> tuple[OrderReport, ...]:
+        """Return the open orders of one symbol, or of all.
+
+        `known` are symbols that the caller has orders in: their rows are told apart also where
+        the exchange lists the market no more. A market that neither knows goes by the
+        exchange's own word.
+        """
+        ...
 
     def load_orders(self, symbol: str, since_ms: int, lane: Lane) -> tuple[OrderReport, ...]:
         """Return every order of the symbol created since `since_ms` (exchange time)."""

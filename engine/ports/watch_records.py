@@ -27,7 +27,12 @@ class WatchRecords(Protocol):
         """
         ...
 
-    def is_anything_due(self) -> bool: ...
+    def is_anything_due(self) -> bool:
+        """Tell in one question whether a sweep has anything to do.
+
+        So it has when the next look relies on a stream that is not live any more.
+        """
+        ...
 
     def list_watched(self) -> tuple[Watched, ...]:
         """Return the index entry of every order that is not settled, in one question."""

@@ -48,7 +48,8 @@ class DueWork(AccountPart):
         return int(self._write("postpone", keys, *words))
 
     def is_anything_due(self) -> bool:
-        return bool(self._read("is_anything_due", (self._keys.due(),), self._now()))
+        keys = (self._keys.due(), self._keys.look(), self._keys.stream())
+        return bool(self._read("is_anything_due", keys, self._now()))
 
     def list_watched(self) -> tuple[Watched, ...]:
         bodies = self._client.read("HVALS", self._keys.watched())
@@ -65,5 +66,6 @@ class DueWork(AccountPart):
         """
         keys = (self._keys.look(), self._keys.due(), self._keys.due_sequence())
         next_ms = NEVER if is_over else memory.next_ms
-        args = (LOOK_ENTRY, memory.asked_at_ms, LOOK.encode(memory), next_ms)
+        body, was_live = LOOK.encode(memory), int(memory.was_live)
+        args = (LOOK_ENTRY, memory.asked_at_ms, was_live, body, next_ms)
         return bool(self._write("save_look", keys, *args))

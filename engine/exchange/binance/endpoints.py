@@ -8,7 +8,7 @@ aside. Each placement takes one of the account's order counts.
 from __future__ import annotations
 
 from engine.exchange.dialect import Endpoint
-from engine.ports import Cost
+from engine.ports import Cost, QueryWeights
 
 
 def _public(path: str, weight: int) -> Endpoint:
@@ -33,6 +33,15 @@ FILLS = _signed("myTrades", 20)
 FILLS_OF_ORDER = _signed("myTrades", 5)
 KEY_RESTRICTIONS = Endpoint(
     api="sapi", method="GET", path="account/apiRestrictions", cost=Cost(weight=1)
+)
+
+QUERY_WEIGHTS = QueryWeights(
+    open_orders=OPEN_ORDERS.cost.weight,
+    open_orders_of_symbol=OPEN_ORDERS_OF_SYMBOL.cost.weight,
+    order=ORDER.cost.weight,
+    fills=FILLS.cost.weight,
+    fills_of_order=FILLS_OF_ORDER.cost.weight,
+    balances=ACCOUNT.cost.weight,
 )
 
 SUBMIT = Endpoint(api="private", method="POST", path="order", cost=Cost(weight=1, orders=1))

@@ -14,7 +14,7 @@ from engine.errors import InvalidRequest
 from engine.exchange.answers import Codes, Unreadable
 from engine.exchange.binance import account, codes, endpoints, instruments, mapping, parameters
 from engine.exchange.dialect import Endpoint, Request, TimeRange
-from engine.exchange.rows import as_row, as_rows, time_ms
+from engine.exchange.rows import as_row, as_rows, text, time_ms
 
 DAY_MS = 86_400_000
 PAGE_ROWS = 1_000
@@ -36,6 +36,7 @@ class BinanceSpot:
     usage_headers: Mapping[str, str] = USAGE_HEADERS
     page_rows = PAGE_ROWS
     submit_cost = endpoints.SUBMIT.cost
+    query_weights = endpoints.QUERY_WEIGHTS
     history_ms = DAY_MS
 
     def __init__(self, *, has_key_restrictions: bool = True) -> None:
@@ -167,6 +168,13 @@ class BinanceSpot:
 
     def read_orders(self, answer: Any, symbols: Mapping[str, str]) -> tuple[OrderReport, ...]:
         return tuple(mapping.map_order(row, symbols) for row in as_rows(answer))
+
+    def read_all_orders(self, answer: Any, symbols: Mapping[str, str]) -> tuple[OrderReport, ...]:
+        """Read rows of any market; one that is not among `symbols` goes by Binance's word."""
+        rows = as_rows(answer)
+        words = {text(row, "symbol") for row in rows}
+        known = {word: symbols.get(word, word) for word in words}
+        return tuple(mapping.map_order(row, known) for row in rows)
 
     def read_fills(self, answer: Any, symbols: Mapping[str, str]) -> tuple[Fill, ...]:
         return tuple(mapping.map_fill(row, symbols) for row in as_rows(answer))

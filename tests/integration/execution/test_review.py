@@ -14,7 +14,7 @@ from engine.domain.events import EventKind
 from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
 from engine.errors import IdentityConflict, InvalidRequest
-from engine.execution import reconcile, resolution, submission, watching
+from engine.execution import reconcile, resolution, submission, sweep, watching
 from engine.execution.cancellation import request_cancel
 from engine.execution.fills import book_symbol_fills
 from engine.execution.snapshot import find_differences, take_snapshot
@@ -271,7 +271,7 @@ def test_an_order_long_in_doubt_is_asked_for_more_rarely(
     with redis_server.client() as plain:
         (due,) = plain.keys("*:due")
         plain.zadd(due, {order.client_order_id: 0})
-        assert watching.watch_due_orders(desk.context) == 1
+        assert sweep.watch_due_orders(desk.context) == 1
         next_look_ms = plain.zscore(due, order.client_order_id)
     assert isinstance(next_look_ms, float)
     assert next_look_ms - desk.clock.now_ms() > 25_000

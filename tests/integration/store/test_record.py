@@ -12,7 +12,7 @@ from engine.errors import UnknownOrder
 from engine.ports import LOOK_ENTRY, Due, OrderFilter, Recorded, RecordOutcome, Versioned
 from engine.store.account import RedisAccountStore
 from tests.builders import NOW_MS, build_order
-from tests.integration.store.scenes import build_group, record, reserve
+from tests.integration.store.scenes import build_group, record, report_live, reserve
 
 pytestmark = pytest.mark.integration
 
@@ -202,6 +202,26 @@ def test_a_look_that_began_earlier_writes_nothing(
     assert account.save_look(replace(newer, asked_at_ms=NOW_MS + 5), is_over=True)
     clock[0] += 1_000
     assert account.claim_due(1_000, 10) == ()
+
+
+def test_a_stream_that_falls_silent_makes_the_look_due(
+    account: RedisAccountStore, clock: list[int]
+) -> None:
+    """A look that is far away because the stream told the news is not, once it tells none."""
+    term = account.lead_stream("a", 1_000)
+    assert term is not None
+    report_live(account, term)
+    account.save_look(
+        LookMemory(asked_at_ms=NOW_MS, next_ms=NOW_MS + 30_000, was_live=True), is_over=False
+    )
+
+    assert not account.is_anything_due()
+    clock[0] += 1_001
+    assert account.is_anything_due()
+    account.save_look(
+        LookMemory(asked_at_ms=clock[0], next_ms=NOW_MS + 30_000, was_live=True), is_over=True
+    )
+    assert not account.is_anything_due()
 
 
 def test_what_is_due_is_claimed_and_moved_in_bulk(account: RedisAccountStore) -> None:

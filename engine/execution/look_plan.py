@@ -1,0 +1,116 @@
+"""What a sweep has to do, and which lists a look asks for. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from engine.domain.decimals import plain
+from engine.domain.look import LookMemory, Wait
+from engine.domain.order import OrderStatus
+from engine.domain.position import split_symbol
+from engine.domain.report import Balances
+from engine.domain.watched import Watched
+from engine.execution.schedule import wait_ms
+from engine.ports import QueryWeights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """Due orders by what they need; an order may need two things."""
+
+    unsent: list[Watched]
+    in_doubt: list[Watched]
+    to_cancel: list[Watched]  # Open, and somebody wishes their end
+    without_trades: list[Watched]  # The exchange reports more filled than is booked
+    left: list[Watched]  # Left the list of open orders before, and waited long enough
+    needs_look: bool
+
+
+def sort_work(
+    due: Iterable[Watched], watched: Mapping[str, Watched], memory: LookMemory, now_ms: int
+) -> Work:
+    """Return what is to do; an open order that the last look covers needs nothing.
+
+    `watched` are all orders by their client id: one that left the list has no due time of its own.
+    """
+    entries = tuple(due)
+    is_open = tuple(entry for entry in entries if entry.is_open)
+    ready = (watched.get(name) for name, wait in memory.left.items() if wait.until_ms <= now_ms)
+    return Work(
+        unsent=[one for one in entries if one.status is OrderStatus.INITIALIZED],
+        in_doubt=[one for one in entries if one.is_in_doubt],
+        to_cancel=[one for one in is_open if one.cancel_requested_at_ms is not None],
+        without_trades=[one for one in entries if one.lacks_trades],
+        left=[entry for entry in ready if entry is not None and entry.is_open],
+        needs_look=bool(is_open) and memory.next_ms <= now_ms,
+    )
+
+
+def missed(wait: Wait | None, now_ms: int, first_ms: int) -> Wait:
+    """Return the wait after one more question that brought nothing."""
+    tries = wait.tries if wait else 0
+    return Wait(tries=tries + 1, until_ms=now_ms + wait_ms(tries + 1, first_ms))
+
+
+def is_waiting(wait: Wait | None, now_ms: int) -> bool:
+    return wait is not None and now_ms < wait.until_ms
+
+
+# ---- which lists -----------------------------------------------------------------------------
+
+
+def list_weight(symbols: Collection[str], weights: QueryWeights) -> int:
+    """Return what it takes at least to list the open orders of all these symbols."""
+    return min(weights.open_orders, len(symbols) * weights.open_orders_of_symbol)
+
+
+def choose_lists(symbols: Collection[str], weights: QueryWeights) -> tuple[str | None, ...]:
+    """Return the symbols to list one by one; (None,) where all at once is cheaper."""
+    if len(symbols) * weights.open_orders_of_symbol > weights.open_orders:
+        return (None,)
+    return tuple(sorted(symbols))
+
+
+def probe_pays(symbols: Collection[str], stale: Collection[str], weights: QueryWeights) -> bool:
+    """Tell whether balances, which move with every fill and cancel, are the cheaper look."""
+    return bool(set(symbols) - set(stale)) and list_weight(symbols, weights) > weights.balances
+
+
+def stale_symbols(
+    symbols: Iterable[str], memory: LookMemory, now_ms: int, full_ms: int
+) -> frozenset[str]:
+    """Return the symbols whose open orders were not listed for so long."""
+    listed = memory.listed_at_ms
+    return frozenset(name for name in symbols if now_ms - listed.get(name, 0) >= full_ms)
+
+
+def describe_holdings(balances: Balances) -> dict[str, str]:
+    """Return free and used of each asset: any fill, cancel or new order changes one of them."""
+    return {
+        asset: f"{plain(held.free)} {plain(held.used)}" for asset, held in balances.assets.items()
+    }
+
+
+def describe_totals(balances: Balances) -> dict[str, str]:
+    """Return the total of each asset: only trades and transfers change it."""
+    return {asset: plain(held.total) for asset, held in balances.assets.items()}
+
+
+def changed_assets(before: Mapping[str, str], after: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(asset for asset in {*before, *after} if before.get(asset) != after.get(asset))
+
+
+def changed_symbols(
+    symbols: Iterable[str], changed: Collection[str], *, is_explained: bool
+) -> frozenset[str]:
+    """Return the symbols in which something may have happened, by the assets that moved.
+
+    A fill moves the base asset. Where only quote assets moved, an order to buy came or went, in
+    any symbol; that tells nothing when orders of ours changed since (`is_explained`).
+    """
+    names = tuple(symbols)
+    by_base = frozenset(name for name in names if split_symbol(name)[0] in changed)
+    if by_base or not changed or is_explained:
+        return by_base
+    return frozenset(name for name in names if split_symbol(name)[1] in changed)
