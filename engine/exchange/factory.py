@@ -17,9 +17,8 @@ from engine.exchange.clock import ExchangeClock
 from engine.exchange.dialect import Dialect
 from engine.exchange.gateway import CcxtGateway
 from engine.exchange.streams.dialect import StreamDialect
-from engine.exchange.streams.user_stream import CcxtUserStream, StreamLimits
 from engine.exchange.wire import Wire
-from engine.ports import Abilities, Budget, Clock, ExchangeAnswers, Random
+from engine.ports import Abilities, Budget, Clock, ExchangeAnswers, Random, UserStream
 
 #: The venue name of the paper exchange: the same after a restart on another port.
 PAPER_VENUE = "paper"
@@ -93,12 +92,15 @@ def build_user_stream(
     source_address: str | None = None,
     gateway: CcxtGateway,
     clock: Clock,
-) -> CcxtUserStream:
+) -> UserStream:
     """Return a user stream that is not connected yet.
 
     `gateway` is of the same account and the stream's alone: it is asked in threads, for the
     allowance, the clock and the symbols, and closed with the stream.
     """
+    # Only who listens pays for the asynchronous half: 9 MB and a quarter of a second
+    from engine.exchange.streams.user_stream import CcxtUserStream, StreamLimits
+
     return CcxtUserStream(
         gateway=gateway,
         dialect=STREAM_DIALECTS[account.exchange, account.market_type],

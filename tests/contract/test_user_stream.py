@@ -12,8 +12,15 @@ from engine.domain.lanes import Lane
 from engine.domain.order import OrderStatus
 from engine.domain.report import OrderReport
 from engine.domain.stream import BalanceNews, StreamEnding
-from engine.errors import BudgetExhausted, ExchangeRefused, ExchangeUnavailable, StreamLost
+from engine.errors import (
+    BudgetExhausted,
+    ExchangeRefused,
+    ExchangeUnavailable,
+    IdentityConflict,
+    StreamLost,
+)
 from engine.ports import Cost
+from tests.builders import IDENTITY
 from tests.contract.stream_scene import Scene, build_stream, with_stream
 from tests.paper import PaperControl, PaperExchange
 
@@ -228,6 +235,34 @@ def test_a_symbol_listed_meanwhile_is_asked_for(
         assert control.stats()["requests"]["GET /api/v3/exchangeInfo"] == 1
 
     with_stream(paper, scenario)
+
+
+def test_a_message_that_cannot_be_read_ends_the_stream(
+    paper: PaperExchange, control: PaperControl
+) -> None:
+    """A symbol that stays unknown is no order of nobody: the caller has to ask what it was."""
+
+    async def scenario(scene: Scene) -> None:
+        scene.stream._symbols = {}
+        scene.stream._load_symbols = lambda: None  # As if the exchange did not list it
+        await scene.place("a")
+        await scene.place("b")
+        with pytest.raises(StreamLost, match="cannot be read: executionReport: symbol is 'BTCUSDT"):
+            await scene.next()
+        assert "has ended: executionReport" in await scene.loss()
+
+    with_stream(paper, scenario)
+
+
+def test_the_key_of_another_account_hears_nothing(
+    paper: PaperExchange, control: PaperControl
+) -> None:
+    """Another account's fills would be booked as ours: the key is looked at before it is used."""
+    stream, house = build_stream(paper)
+    house.gateway.expect_identity(IDENTITY)
+    with pytest.raises(IdentityConflict):
+        asyncio.run(stream.open())
+    assert "WS userDataStream.subscribe.signature" not in control.stats()["requests"]
 
 
 def test_the_subscription_is_paid_for(paper: PaperExchange, control: PaperControl) -> None:

@@ -182,11 +182,13 @@ def test_settings_do_not_show_their_secrets() -> None:
 
 CHEAP_IMPORT = """
 import sys
+import engine.exchange.factory
 from engine.exchange.client import Client, ClientSettings
 Client(ClientSettings(exchange="binance", api_key="k", secret="s", timeout_ms=1,
                       recv_window_ms=1), lambda: 0).close()
 others = [name for name in sys.modules if name.startswith("ccxt.") and "kraken" in name]
 assert not others, others
+assert "aiohttp" not in sys.modules, "only listeners need it"
 import ccxt
 assert ccxt.binance is sys.modules["ccxt.binance"].binance
 assert issubclass(ccxt.kraken, ccxt.Exchange)

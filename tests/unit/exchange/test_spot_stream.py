@@ -151,8 +151,9 @@ def test_a_cancel_names_both_ids() -> None:
     "step", ["NEW", "CANCELED", "REPLACED", "REJECTED", "EXPIRED", "TRADE_PREVENTION", "SOMETHING"]
 )
 def test_only_a_trade_carries_a_fill(step: str) -> None:
-    """A step without a trade says -1 for its id, which is no trade."""
+    """A step without a trade says -1 for its id; one that repeats the last trade tells no new."""
     assert read(x=step, **NO_TRADE).report.fills == ()
+    assert read(x=step).report.fills == ()
 
 
 def test_a_trade_without_an_id_is_unread() -> None:
