@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections import Counter
 from multiprocessing.connection import Connection
-from time import time
+from time import sleep, time
 from uuid import uuid4
 
 import pytest
@@ -70,3 +70,40 @@ def test_processes_together_stay_inside_every_window(server: RedisServer) -> Non
     whole = sorted(by_window)[1:-1]
     assert all(by_window[index] * 3 <= WINDOW.limit for index in whole)
     assert sum(by_window[index] for index in whole) * 3 >= 0.5 * WINDOW.limit * len(whole)
+
+
+def test_processes_obey_a_penalty_at_once(server: RedisServer) -> None:
+    """Who asks after the answer 429 was told gets nothing, wherever it runs."""
+    budget = build(server.url)
+    budget.observe({"weight": 0})
+    fork = multiprocessing.get_context("fork")
+    until_s = time() + 1.5
+    wires = []
+    for _ in range(PROCESSES):
+        wire, far_end = fork.Pipe()
+        fork.Process(target=begin_all, args=(server.url, until_s, far_end), daemon=True).start()
+        wires.append(wire)
+    assert all(wire.recv() == "granted" for wire in wires)
+
+    budget.penalize(60_000)
+    told_s = time()
+
+    last_s = [wire.recv() for wire in wires]
+    assert max(last_s) <= told_s < until_s
+
+
+def begin_all(url: str, until_s: float, wire: Connection) -> None:
+    """Ask one at a time until the end; tell of the first grant, and when the last one began."""
+    budget = build(url)
+    last_s = 0.0
+    while time() < until_s or not last_s:
+        began_s = time()
+        try:
+            budget.acquire(Cost(weight=1), Lane.EMERGENCY, nonce=uuid4().hex)
+        except BudgetExhausted:
+            sleep(0.01)
+            continue
+        if not last_s:
+            wire.send("granted")
+        last_s = began_s
+    wire.send(last_s)

@@ -89,11 +89,16 @@ def test_allowance_is_used_up_and_never_exceeded(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(240)
 def test_every_whole_window_is_used(engine: Engine, config: Path, paper: PaperExchange) -> None:
     """Over two whole minutes of the exchange's own clock, each for itself."""
-    with greedy_processes(config, ACCOUNTS, PROCESSES, seconds=185.0):
-        counted = weight_at_turns(paper.control, 0, 3)
+    offset_ms = offset_before_turn(5_000)
+    paper.control.set_clock(offset_ms)
+    engine.account(ACCOUNTS[0]).gateway.load_server_time_ms(Lane.EMERGENCY)
+    with greedy_processes(config, ACCOUNTS, PROCESSES, seconds=127.0):
+        counted = weight_at_turns(paper.control, offset_ms, 1)
         ask_urgently(engine, times=5)
+        counted += weight_at_turns(paper.control, offset_ms, 2)
 
     windows = [after - before for before, after in pairwise(counted)]
     stats = paper.control.stats()
