@@ -7,6 +7,7 @@ from typing import Any
 from engine.bootstrap import get_engine
 from engine.errors import UnknownOrder
 from engine.execution import cancel_together, cancellation, resolution, submission, watching
+from tasks.admission import admission, admitted
 from tasks.app import app
 
 #: The waits between the looks after placing double up to this.
@@ -18,6 +19,7 @@ UNKNOWN = "unknown"
 
 
 @app.task(name="orders.submit_order")
+@admitted
 def submit_order(account: str, client_order_id: str) -> str:
     """Send a recorded order to its exchange. Safe to run twice."""
     try:
@@ -27,6 +29,7 @@ def submit_order(account: str, client_order_id: str) -> str:
 
 
 @app.task(name="orders.resolve_order")
+@admitted
 def resolve_order(account: str, client_order_id: str) -> str:
     """Look for an order in doubt. Never sends."""
     try:
@@ -36,6 +39,7 @@ def resolve_order(account: str, client_order_id: str) -> str:
 
 
 @app.task(name="orders.cancel_order")
+@admitted
 def cancel_order(account: str, client_order_id: str) -> str:
     """Carry out the wish to cancel. Safe to repeat."""
     try:
@@ -45,6 +49,7 @@ def cancel_order(account: str, client_order_id: str) -> str:
 
 
 @app.task(name="orders.cancel_symbol")
+@admitted
 def cancel_symbol(account: str, symbol: str) -> str:
     """Carry out every wish to cancel on one symbol. Safe to repeat."""
     return f"{cancel_together.cancel_symbol(get_engine().account(account), symbol)} ended together"
@@ -54,11 +59,12 @@ def cancel_symbol(account: str, symbol: str) -> str:
 def poll_order(self: Any, account: str, client_order_id: str) -> str:
     """Look at a fresh order a few times, with growing waits. It only hastens."""
     engine = get_engine()
-    try:
-        if watching.poll_order(engine.account(account), client_order_id):
-            return "settled"
-    except UnknownOrder:
-        return UNKNOWN
+    with admission(account) as is_admitted:
+        try:
+            if is_admitted and watching.poll_order(engine.account(account), client_order_id):
+                return "settled"
+        except UnknownOrder:
+            return UNKNOWN
     retries, timings = self.request.retries, engine.settings.execution
     if retries >= timings.poll_attempts:
         return "left to the monitor"

@@ -1,0 +1,88 @@
+"""Work for an account behind the bulkhead of this worker, where it has one."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+
+from celery import current_task
+from kombu.exceptions import OperationalError
+
+from tasks.app import app
+from tasks.bulkhead import Bulkhead, Message
+
+log = logging.getLogger(__name__)
+
+#: What a task that was turned away returns.
+BUSY = "busy"
+
+#: This worker's own; its processes inherit it. None: one account, or one process.
+_bulkhead: Bulkhead | None = None
+_folder: Path | None = None
+
+
+def build_bulkhead(*, accounts: int, processes: int) -> None:
+    """Build this worker's bulkhead, before its processes are forked."""
+    global _bulkhead, _folder  # One worker is one process tree
+    if accounts < 2 or processes < 2:
+        return
+    _folder = Path(tempfile.mkdtemp(prefix="augustan-bulkhead-"))
+    _bulkhead = Bulkhead(_folder, processes=processes)
+
+
+def remove_bulkhead() -> None:
+    """Remove what `build_bulkhead` made; by the worker itself, after its processes have ended."""
+    if _folder is not None:
+        shutil.rmtree(_folder, ignore_errors=True)
+
+
+@contextmanager
+def admission(account: str, message: Message | None = None) -> Iterator[bool]:
+    """Tell whether there is room to work for the account now; `message` waits where there is none.
+
+    A message is a hint, so one that waits may be lost with its worker: a sweep finds in the store
+    what it asked for.
+    """
+    place = _bulkhead.enter(account, message) if _bulkhead is not None else None
+    if _bulkhead is None or place is None:
+        yield _bulkhead is None
+        return
+    try:
+        yield True
+    finally:
+        for name, arguments in _bulkhead.leave(place):
+            _send(name, arguments)
+
+
+def admitted(task: Callable[[str, str], str]) -> Callable[[str, str], str]:
+    """Run a task of (account, id) when there is room for its account, else let it wait."""
+
+    @wraps(task)
+    def run(account: str, subject: str) -> str:
+        with admission(account, (current_task.name, (account, subject))) as is_admitted:
+            return task(account, subject) if is_admitted else BUSY
+
+    return run
+
+
+def admitted_tick(task: Callable[[str], str]) -> Callable[[str], str]:
+    """Run a task of (account) when there is room, else not: the next tick asks again."""
+
+    @wraps(task)
+    def run(account: str) -> str:
+        with admission(account) as is_admitted:
+            return task(account) if is_admitted else BUSY
+
+    return run
+
+
+def _send(name: str, arguments: tuple[str, ...]) -> None:
+    try:
+        app.send_task(name, args=arguments, ignore_result=True)
+    except OperationalError as error:
+        log.warning("could not ask again for %s %s: %s", name, " ".join(arguments), error)
