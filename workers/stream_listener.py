@@ -17,7 +17,7 @@ from engine.errors import ConfigurationError, EngineError
 from workers.listening.account import AccountListener
 from workers.logs import configure_logging, secrets_of
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("workers.stream_listener")  # Not __main__, which it is when it runs
 
 #: Told to whoever started us: the configuration must change, a restart alone is no use.
 EXIT_CONFIGURATION = 2

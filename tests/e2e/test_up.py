@@ -77,6 +77,17 @@ def test_another_terminal_finds_it_without_any_setting(up: RunningUp):
     assert "orders.submit_order" in next(iter(nodes.values()))
 
 
+def test_the_user_stream_is_listened_to(up: RunningUp):
+    """The account's stream comes to live by itself; one of the two processes leads."""
+
+    def stream() -> dict[str, str]:
+        answer = json.loads(up.run("status", "--json").stdout)
+        return answer["accounts"][0]["stream"] or {}
+
+    eventually(lambda: stream().get("state") == "live", timeout_s=60.0)
+    assert stream()["leader"].startswith("stream-")
+
+
 def test_flower_asks_for_a_password_and_changes_nothing(up: RunningUp):
     """Nobody sees tasks without the password, and with it nobody starts one."""
     credentials = f"{up.addresses['flower_user']}:{flower_password(up.folder / 'data')}"

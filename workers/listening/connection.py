@@ -10,7 +10,14 @@ from typing import TypeVar
 
 from engine.config import StreamSettings
 from engine.domain.stream import StreamEnding, StreamMessage
-from engine.errors import AccountNotReady, BudgetExhausted, Retryable, StreamLost
+from engine.errors import (
+    AccountNotReady,
+    BudgetExhausted,
+    EngineError,
+    ExchangeRefused,
+    Retryable,
+    StreamLost,
+)
 from engine.execution.context import AccountContext
 from engine.execution.gap import GapLook
 from engine.execution.streaming import Effect, apply_message
@@ -145,12 +152,12 @@ class Connection:
         try:
             self._gap = None if self._gap.step() else self._gap
             self._gap_failures = 0
-        except Retryable as error:
+        except (Retryable, ExchangeRefused) as error:
             self._gap_failures += 1
             self._next_look_ms = self._context.clock.monotonic_ms() + self._delay_ms(error)
             log.info("the look before the stream of %s waits: %s", self._context.name, error)
 
-    def _delay_ms(self, error: Retryable) -> int:
+    def _delay_ms(self, error: EngineError) -> int:
         if isinstance(error, BudgetExhausted):
             return error.retry_after_ms
         # A rebuild that is under way takes seconds, and asking costs no request

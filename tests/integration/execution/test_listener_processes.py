@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -16,8 +17,10 @@ from tests.desk import Desk
 from tests.faults.holding_proxy import Place, holding_proxy
 from tests.integration.execution.comparing import assert_equal_to_exchange
 from tests.listening import PATIENCE_S, listener_process
+from tests.paper import PaperExchange
 from tests.process import ServiceProcess
 from tests.redis_server import RedisServer
+from tests.redis_server import redis_server as running_server
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.faults]
@@ -111,6 +114,9 @@ def test_a_leader_that_sleeps_in_the_middle_of_a_message(
         wire.hold("commit", place)
         fill(desk, order, "0.4")
         assert wire.is_held.wait(PATIENCE_S), sleeper.tail()
+        # The lease is renewed beside the message that hangs; only the stream is not relied on
+        eventually(lambda: not listeners.health().is_live, timeout_s=PATIENCE_S)
+        assert (listeners.leader(), listeners.health().term) == ("sleeper", 1)
         sleeper.send(signal.SIGSTOP)
         try:
             listeners.await_live("other")
@@ -169,3 +175,24 @@ def test_an_account_that_cannot_be_heard_disturbs_no_other(
     assert "it-is-secret" not in process.tail(10_000)
     assert "nobody-knows" not in process.tail(10_000)
     assert_equal_to_exchange(desk)
+
+
+@pytest.mark.slow
+def test_a_store_that_was_away_is_found_again(tmp_path: Path, paper: PaperExchange) -> None:
+    """Nothing is booked meanwhile; afterwards the account is reconciled and the stream live."""
+    durable = ("--appendonly", "yes", "--appendfsync", "always")
+    with running_server(tmp_path, *durable) as server, ExitStack() as stack:
+        desk = Desk(tmp_path, server.url, paper).open()
+        stack.callback(desk.close)
+        listeners, order = Listeners(desk, stack), rest(desk)
+        process = listeners.start("only")
+        first = listeners.await_live("only")
+        server.kill()
+        fill(desk, order, "0.4")
+        eventually(lambda: "is over" in process.tail(), timeout_s=PATIENCE_S)
+        server.start()
+        desk.open()
+        assert listeners.await_live("only").term > first.term
+        fill(desk, order, "0.6")
+        listeners.await_booked(order, "1")
+        assert_equal_to_exchange(desk)
