@@ -20,7 +20,7 @@ from engine.errors import BudgetExhausted, ExchangeRefused, Retryable
 from engine.execution import look_plan, pace
 from engine.execution.comparing import compare, tell_unlisted
 from engine.execution.context import AccountContext
-from engine.execution.schedule import look_interval_ms
+from engine.execution.schedule import by_tick_ms, look_interval_ms
 from engine.execution.strangers import book_strangers
 from engine.execution.targeted import Findings
 
@@ -71,7 +71,8 @@ class Look:
 
     def plan_next(self, health: StreamHealth, earliest_ms: int = 0) -> None:
         """Plan the next look by how the stream is and by what the looks have used."""
-        next_ms = self.asked_at_ms + self._interval_ms(health)
+        interval_ms = by_tick_ms(self._interval_ms(health), self._context.timings)
+        next_ms = self.asked_at_ms + interval_ms
         paced_ms = self.memory.paid_until_ms - pace.BURST_MS
         self.memory = replace(
             self.memory, next_ms=max(next_ms, paced_ms, earliest_ms), was_live=health.is_live
@@ -117,7 +118,8 @@ class Look:
         if weight <= self._weights.balances:
             return 0
         interval_ms = self._interval_ms(self._health)
-        return pace.full_list_ms(weight, interval_ms, self._context.polling_weight)
+        full_ms = pace.full_list_ms(weight, interval_ms, self._context.polling_weight)
+        return by_tick_ms(full_ms, self._context.timings)
 
     def _ask_balances(self) -> Balances:
         self._spent += self._weights.balances
@@ -176,7 +178,7 @@ class Look:
         covered = known if symbol is None else {symbol}
         entries = [entry for entry in self._entries if entry.symbol in covered]
         self._explained |= compare(self._context, entries, listed, asked_at_ms, self._findings)
-        self._note_listed(covered, asked_at_ms)
+        self._note_listed(covered)
         if symbol is None:
             tell_unlisted(self._context, {entry.symbol for entry in self.open_entries})
 
@@ -185,10 +187,10 @@ class Look:
         refused[symbol] = look_plan.missed(refused.get(symbol), self.asked_at_ms, first_ms)
         self.memory = replace(self.memory, refused=refused)
 
-    def _note_listed(self, covered: set[str], asked_at_ms: int) -> None:
+    def _note_listed(self, covered: set[str]) -> None:
         self._listed |= covered
         is_open = {entry.symbol for entry in self.open_entries}
-        listed = {**self.memory.listed_at_ms, **dict.fromkeys(covered & is_open, asked_at_ms)}
+        listed = {**self.memory.listed_at_ms, **dict.fromkeys(covered & is_open, self.asked_at_ms)}
         self.memory = replace(
             self.memory,
             listed_at_ms={name: at_ms for name, at_ms in listed.items() if name in is_open},

@@ -49,6 +49,15 @@ def look_interval_ms(age_ms: int, timings: ExecutionSettings, *, is_live: bool) 
     return timings.order_check_ms * times
 
 
+def by_tick_ms(interval_ms: int, timings: ExecutionSettings) -> int:
+    """Return when to be due, so that the tick nearest to the end of the interval finds it due.
+
+    Ticks come early and late by a little: what is due at the very end would often miss its tick
+    and wait for another one.
+    """
+    return max(interval_ms - timings.monitor_interval_ms // 2, interval_ms // 2)
+
+
 def wait_ms(tries: int, first_ms: int) -> int:
     """Return how long to leave alone what could not be seen so often in a row."""
     longest_ms = max(LONGEST_WAIT_MS, first_ms)

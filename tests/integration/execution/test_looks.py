@@ -367,3 +367,40 @@ def test_an_account_without_work_is_left_alone(desk: Desk) -> None:
 
     assert sum(requests.values()) == 0
     assert not sweep.is_sweep_due(desk.engine.store, desk.account)
+
+
+def test_an_order_in_a_market_that_is_listed_no_more_is_watched(desk: Desk) -> None:
+    """It is told of, it keeps its name, and it keeps no other from being looked at."""
+    names = seed(desk, 28, 14)
+    listed = [item for item in desk.context.gateway.load_instruments() if item.base != "C2"]
+    desk.context.gateway.load_instruments = lambda lane=Lane.POLL: tuple(listed)
+    pass_ticks(desk, 3)
+    fill(desk, names[2])
+    fill(desk, names[3])
+
+    pass_ticks(desk, 10)
+
+    assert [desk.order(name).status for name in names[2:5]] == [S.FILLED, S.FILLED, S.ACCEPTED]
+    assert [told for told in alarms(desk) if "not listed" in told] == [
+        "C2/USDT has open orders and is not listed by the exchange any more"
+    ]
+    result = reconcile.reconcile(desk.context)
+    assert result is not None
+    assert result.open_orders == 26
+
+
+def test_a_worker_that_dies_in_a_look_is_replaced(desk: Desk) -> None:
+    """What it had claimed is due again when its lease ends; nothing is forgotten."""
+    names = seed(desk, 6, 2)
+    pass_ticks(desk, 2)
+    fill(desk, names[0])
+    desk.clock.pass_time(TICK_MS)
+    lease_ms = desk.context.timings.due_lease_ms
+    assert desk.context.store.claim_due(lease_ms, sweep.MOST_DUE)  # And nothing after it
+
+    pass_ticks(desk, 2)
+    assert desk.order(names[0]).status is S.ACCEPTED
+    desk.clock.pass_time(lease_ms)
+    pass_ticks(desk, 1)
+
+    assert desk.order(names[0]).status is S.FILLED

@@ -197,6 +197,18 @@ def test_one_bad_row_fails_the_list() -> None:
         BinanceSpot().read_fills([TRADE, TRADE | {"id": None}], SYMBOLS)
 
 
+def test_a_market_that_is_listed_no_more_is_read_by_the_name_that_is_known() -> None:
+    """One such order must not keep all others of the account from being read."""
+    rows = [ORDER, ORDER | {"symbol": "GONEUSDT"}, ORDER | {"symbol": "LOSTUSDT"}]
+    known = {"BTCUSDT": "BTC/USDT", "GONEUSDT": "GONE/USDT"}
+
+    reports = BinanceSpot().read_all_orders(rows, known)
+
+    assert [report.symbol for report in reports] == ["BTC/USDT", "GONE/USDT", "LOSTUSDT"]
+    with pytest.raises(Unreadable):
+        BinanceSpot().read_all_orders([ORDER, ORDER | {"symbol": 7}], known)
+
+
 @given(st.dictionaries(st.sampled_from("ABCDEF"), st.tuples(amounts, amounts), max_size=6))
 def test_balances_keep_what_is_held(holdings: dict[str, tuple[Decimal, Decimal]]) -> None:
     """Free and locked are exact; empty assets are left out."""
