@@ -14,7 +14,7 @@ from celery import current_task
 from kombu.exceptions import OperationalError
 
 from tasks.app import app
-from tasks.bulkhead import Bulkhead, Message
+from tasks.bulkhead import Bulkhead, Message, Place
 
 log = logging.getLogger(__name__)
 
@@ -48,15 +48,20 @@ def admission(account: str, message: Message | None = None) -> Iterator[bool]:
     A message is a hint, so one that waits may be lost with its worker: a sweep finds in the store
     what it asked for.
     """
-    place = _bulkhead.enter(account, message) if _bulkhead is not None else None
-    if _bulkhead is None or place is None:
-        yield _bulkhead is None
+    if _bulkhead is None:
+        yield True
         return
     try:
-        yield True
+        place = _bulkhead.enter(account, message)
+    except (OSError, ValueError) as error:
+        log.warning("account %s is let in without a place: %s", account, error)
+        yield True  # Orders are worth more than the order among them
+        return
+    try:
+        yield place is not None
     finally:
-        for name, arguments in _bulkhead.leave(place):
-            _send(name, arguments)
+        if place is not None:
+            _leave(_bulkhead, place)
 
 
 def admitted(task: Callable[[str, str], str]) -> Callable[[str, str], str]:
@@ -79,6 +84,17 @@ def admitted_tick(task: Callable[[str], str]) -> Callable[[str], str]:
             return task(account) if is_admitted else BUSY
 
     return run
+
+
+def _leave(bulkhead: Bulkhead, place: Place) -> None:
+    try:
+        called = bulkhead.leave(place)
+    except (OSError, ValueError) as error:
+        log.warning("nobody is called to %s: %s", place.room.name, error)
+        place.file.close()
+        return
+    for name, arguments in called:
+        _send(name, arguments)
 
 
 def _send(name: str, arguments: tuple[str, ...]) -> None:

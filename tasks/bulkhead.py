@@ -89,7 +89,7 @@ class Bulkhead:
 
     def _room(self, account: str) -> Path:
         room = self._folder / account
-        room.mkdir(mode=0o700, exist_ok=True)
+        room.mkdir(mode=0o700, parents=True, exist_ok=True)  # Somebody may clean up
         return room
 
     def _look(self, room: Path) -> _Look:

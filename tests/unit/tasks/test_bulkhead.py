@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.admission import admission
 from tasks.bulkhead import MOST_WAITING, SLOW_MEMORY_MS, SLOW_MS, Bulkhead, Place
 from tests.waiting import eventually
 
@@ -142,6 +144,26 @@ def test_a_killed_process_gives_its_place_back(tmp_path: Path) -> None:
         place = eventually(lambda: mine.enter("a"), timeout_s=10)
     other.file.close()
     place.file.close()
+
+
+def test_a_folder_that_was_cleaned_up_is_made_anew(tmp_path: Path) -> None:
+    """A sweeper of temporary files must not stop the trading."""
+    rooms = Rooms(tmp_path / "folder")
+    rooms.must_enter()
+    shutil.rmtree(tmp_path / "folder")
+    rooms.must_enter()
+    rooms.close()
+
+
+def test_trouble_with_the_files_lets_everybody_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order among accounts is worth less than their orders."""
+    (tmp_path / "file").write_text("no folder")
+    broken = Bulkhead(tmp_path / "file", processes=4)
+    monkeypatch.setattr("tasks.admission._bulkhead", broken)
+    with admission("a") as is_admitted:
+        assert is_admitted
 
 
 @given(steps=st.lists(st.integers(0, 5), max_size=40), processes=st.integers(2, 5))
