@@ -12,6 +12,7 @@ from importlib import import_module
 from engine.config import AccountSettings, Mode, PaperSettings, Settings, load_settings
 from engine.domain.lanes import Lane
 from engine.errors import ConfigurationError
+from engine.exchange.ccxt_class import load_exchange_class
 from engine.exchange.factory import account_abilities, build_gateway, build_user_stream
 from engine.exchange.gateway import CcxtGateway
 from engine.execution.context import AccountContext
@@ -47,8 +48,17 @@ class Engine:
         account = self.settings.account(name)
         known = self._accounts.get(account.name)
         if known is None:
-            known = self._accounts[account.name] = self._build_account(account)
+            known = self._accounts[account.name] = self.build_account(account.name)
         return known
+
+    def build_account(self, name: str) -> AccountContext:
+        """Return a context of its own, which `adopt` may make the account's; else close it."""
+        return self._build_account(self.settings.account(name))
+
+    def adopt(self, context: AccountContext) -> None:
+        """Use this context from now on, if there is none of its account yet."""
+        if self._accounts.setdefault(context.name, context) is not context:
+            context.gateway.close()
 
     def budget(self, name: str | None = None) -> RedisBudget:
         """Return the account's request allowance; nothing is asked of its exchange.
@@ -178,6 +188,15 @@ def build_dispatcher(settings: Settings) -> Dispatcher:
         ) from error
     dispatcher: Dispatcher = build(settings)
     return dispatcher
+
+
+def preload_exchanges(settings: Settings) -> None:
+    """Import what the accounts' exchanges need; connects to nothing.
+
+    Before the fork: the children then share one copy, and none of them spends time on it.
+    """
+    for exchange in {account.exchange for account in settings.accounts.values()}:
+        load_exchange_class(exchange)
 
 
 _engines: dict[int, Engine] = {}

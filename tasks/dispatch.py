@@ -122,6 +122,13 @@ class CeleryDispatcher:
             log.warning("could not send %s %s: %s", name, " ".join(ids), error)
 
 
+def open_producer(sender: Celery = app) -> None:
+    """Open the connection that this process's messages will leave on."""
+    with sender.producer_or_acquire() as producer:
+        producer.connection.ensure_connection(max_retries=1, interval_start=0.1, timeout=1.0)
+        producer.channel.client.ping()
+
+
 def build_dispatcher(settings: Settings) -> CeleryDispatcher:
     """Return a dispatcher to the message server of these settings.
 

@@ -20,6 +20,7 @@ from tasks.admission import build_bulkhead, remove_bulkhead
 from tasks.app import app
 from tasks.queues import served_queues
 from workers.logs import configure_logging, secrets_of
+from workers.warm_start import warm_up
 
 # It warns root of pickle's dangers; we accept JSON alone, and containers do run as root
 warnings.filterwarnings("ignore", category=SecurityWarning)
@@ -64,11 +65,17 @@ def keep_room(instance: Any, **_: Any) -> None:
     build_bulkhead(accounts=len(load_settings().accounts), processes=instance.concurrency)
 
 
+@signals.worker_init.connect
+def import_exchanges(**_: Any) -> None:
+    """Import ccxt's part before the fork: the children start sooner and share its memory."""
+    bootstrap.preload_exchanges(load_settings())
+
+
 @signals.worker_process_init.connect
 def build_engine(**_: Any) -> None:
-    """Build the engine in a fresh child: connections must not be shared across a fork."""
+    """Build and warm the engine in a fresh child: connections are not shared across a fork."""
     try:
-        bootstrap.get_engine()
+        warm_up(bootstrap.get_engine())
     except EngineError as error:
         # The first task builds it again and then says what is wrong where it can be seen
         log.warning("the engine is not ready yet: %s", error)

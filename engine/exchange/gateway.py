@@ -108,6 +108,16 @@ class CcxtGateway:
         """Return the time that the exchange itself states in an answer."""
         return self._wire.measure_clock(lane)
 
+    def warm(self, lane: Lane) -> None:
+        """Do now what a first order would wait for: whose key, connection, clock, rules.
+
+        Raises what a question raises, BudgetExhausted and IdentityConflict included.
+        """
+        self._holder.confirm(lane)
+        if self._wire.is_cold or self._wire.is_clock_due:
+            self._wire.measure_clock(lane)
+        self._market.instruments(lane)
+
     def load_identity(self, lane: Lane = Lane.SUBMIT) -> AccountIdentity:
         """Ask which account the key belongs to; never from memory."""
         return self._holder.identity(lane)

@@ -89,6 +89,10 @@ class Gateway(Protocol):
         """Ask which account the key belongs to; never from memory."""
         ...
 
+    def warm(self, lane: Lane) -> None:
+        """Do now what a first order would wait for: whose key, connection, clock, rules."""
+        ...
+
     def expect_identity(self, identity: AccountIdentity) -> None:
         """Refuse to ask or send anything for another account: IdentityConflict from then on."""
         ...

@@ -39,6 +39,19 @@ def _text(name: str) -> str:
     return (_FOLDER / f"{name}.lua").read_text(encoding="utf-8")
 
 
+def load_all(client: RedisClient) -> None:
+    """Read every script from its file and have the server know it; harmless to repeat."""
+    scripts = [load_script(path.stem) for path in _FOLDER.glob("[!_]*.lua")]
+
+    def load(session: Session) -> None:
+        known = session.ask("SCRIPT", "EXISTS", *(script.sha for script in scripts))
+        for script, is_known in zip(scripts, known, strict=True):
+            if not is_known:
+                session.ask("SCRIPT", "LOAD", script.text)
+
+    client.look(load)
+
+
 def run_write(client: RedisClient, name: str, keys: Sequence[str], args: Sequence[Word]) -> Any:
     """Run a script that may change something; sent once.
 

@@ -19,7 +19,7 @@ from engine.store.client import RedisClient, Word
 from engine.store.codec import IDENTITY, SIGNAL
 from engine.store.durability import read_info
 from engine.store.part import NowMs, fresh_write_id
-from engine.store.scripts import run_read, run_write
+from engine.store.scripts import load_all, run_read, run_write
 
 #: A signal's record outlives its last use by so long; the same as a request key's horizon.
 SIGNAL_HORIZON_MS = 7 * 86_400_000
@@ -44,6 +44,10 @@ class RedisStore:
     def ping(self) -> None:
         """Raise StoreUnavailable when the server does not answer."""
         self.client.read("PING")
+
+    def prepare(self) -> None:
+        """Connect, and have the server know every script, so that the first use need not."""
+        load_all(self.client)
 
     def account(self, identity: AccountIdentity) -> RedisAccountStore:
         return RedisAccountStore(self.client, identity, self._now_ms)
