@@ -14,6 +14,7 @@ from benchmarks import (
     polled_fills,
     polling_cost,
     saturation,
+    warm_start,
 )
 from benchmarks.figures import Table
 from benchmarks.part import add_output_options, tell
@@ -27,6 +28,7 @@ PARTS = {
         polling_cost,
         isolation,
         saturation,
+        warm_start,
         paper_exchange,
     )
 }
