@@ -29,8 +29,9 @@ def up(roles: tuple[str, ...], egresses: tuple[str, ...], no_color: bool, as_jso
     With --json the log goes to standard error and one document tells the addresses when
     everything answers.
     """
+    from workers.supervisor.choices import read_roles
     from workers.supervisor.console import Console
-    from workers.supervisor.up import Up, read_roles
+    from workers.supervisor.up import Up
 
     stream = sys.stderr if as_json else sys.stdout
     console = Console(use_colour=not no_color and stream.isatty(), stream=stream)

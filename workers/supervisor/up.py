@@ -17,6 +17,7 @@ from engine.store.private_file import write_private
 from engine.store.server import find_program
 from workers.supervisor import plan
 from workers.supervisor.child import ChildSpec
+from workers.supervisor.choices import serve_only
 from workers.supervisor.console import Console
 from workers.supervisor.kept import FLOWER_PASSWORD_FILE, Kept, flower_password, is_free
 from workers.supervisor.lock import FolderLock
@@ -27,15 +28,6 @@ from workers.supervisor.supervisor import Supervisor
 TOGETHER = "paper_with_store"
 
 Addresses = dict[str, str | int | None]
-
-
-def read_roles(names: Sequence[str]) -> frozenset[Role]:
-    """Return the roles; all when none is named. Raises ConfigurationError for an unknown one."""
-    known = ", ".join(Role)
-    for name in names:
-        if name not in list(Role):
-            raise ConfigurationError(f"There is no role {name[:40]!r}; the roles are {known}.")
-    return frozenset(Role(name) for name in names) or frozenset(Role)
 
 
 class Up:
@@ -54,7 +46,7 @@ class Up:
         self._console = console
         self._on_ready = on_ready
         # What an earlier `up` left in its address file must not pass for configuration
-        self._settings = _serving(load_settings(find_running=False), egresses)
+        self._settings = serve_only(load_settings(find_running=False), egresses)
         self._data_dir = self._settings.data_dir
         self._kept = Kept(self._data_dir)
         self._paper_port: int | None = None
@@ -170,16 +162,6 @@ class Up:
         is_new = not self._kept.get("flower_password_shown")
         self._kept.put("flower_password_shown", True)
         return flower_password(self._data_dir) if is_new else f"in {path}"
-
-
-def _serving(settings: Settings, egresses: Sequence[str]) -> Settings:
-    known = ", ".join(settings.egress_names())
-    for name in egresses:
-        if name not in settings.egress_names():
-            raise ConfigurationError(
-                f"No account uses the egress {name[:64]!r}; the accounts use: {known}."
-            )
-    return settings.model_copy(update={"served_egress": tuple(egresses)}) if egresses else settings
 
 
 def _with_addresses(

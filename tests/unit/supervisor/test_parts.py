@@ -20,6 +20,7 @@ from engine.errors import ConfigurationError
 from tasks import queues
 from tests.waiting import eventually
 from workers.logs import SecretlessFormatter, SweepFilter, secrets_of
+from workers.supervisor.choices import serve_only
 from workers.supervisor.console import MAX_WAITING, Console
 from workers.supervisor.guard import end_groups, is_alive, watch
 from workers.supervisor.kept import Kept, flower_password, free_port
@@ -133,6 +134,24 @@ def test_every_lane_has_a_worker():
     served = [lane for lanes, _ in LANES.values() for lane in lanes]
 
     assert sorted(served) == sorted(queues.LANES)
+
+
+def test_a_machine_serves_the_addresses_that_it_is_told():
+    """Its children read which; a typing error is a sentence, not a machine that serves nobody."""
+    environ = {
+        "AUGUSTAN_CONFIG": "none",
+        "AUGUSTAN__ACCOUNTS__A__BASE_URL": "paper",
+        "AUGUSTAN__ACCOUNTS__A__EGRESS": "b",
+    }
+    settings = load_settings(environ=environ)
+
+    assert serve_only(settings, ()) == settings
+    told = serve_only(settings, ["b"]).to_environ()
+    child = load_settings(environ={**environ, **told})
+    assert child.served_egress == ("b",)
+    assert child.serves(child.account("a"))
+    with pytest.raises(ConfigurationError, match=r"No account uses the egress 'c'.*default, b"):
+        serve_only(settings, ["c"])
 
 
 def test_each_paper_account_has_its_own_number():
