@@ -26,24 +26,34 @@ local function other_askers(key, account, now, window)
     return others
 end
 
--- Return what the others have not used of their shares, of those that used less.
-local function unused_shares(view, window, others)
-    local share = math.floor(window.shared / (#others + 1))
-    local unused = 0
-    for _, name in ipairs(others) do
-        local use = view.is_fresh and 0
-            or tonumber(redis.call("HGET", view.key, "account:" .. name) or "0")
-        unused = unused + math.max(0, share - use)
+-- Return what each of these accounts used in the window.
+local function uses_of(view, accounts)
+    local uses = {}
+    for _, name in ipairs(accounts) do
+        local use = not view.is_fresh and redis.call("HGET", view.key, "account:" .. name)
+        table.insert(uses, tonumber(use or "0"))
     end
-    return unused
+    return uses
 end
 
--- Return the ms until `room` units are no less than what is left of `melting`, which goes evenly
--- from all at the beginning of a window to nothing at its end.
-local function wait_for_melting(view, window, room, melting)
+-- Return the ms until `room` units are no less than what is kept: `melting`, and of each other
+-- account's share what it has not used. Both melt evenly, from all at the beginning of a window
+-- to nothing at its end. What an account takes of its own part thus lessens nobody else's.
+local function wait_for_others(view, window, room, melting, uses)
+    local share = math.floor(window.shared / (#uses + 1))
     local left_ms = math.min(view.resets_in_ms, window.interval_ms)
-    if melting * left_ms <= room * window.interval_ms then
-        return 0
-    end
-    return view.resets_in_ms - math.floor(room * window.interval_ms / melting)
+    local now_left_ms, is_enough = left_ms, false
+    repeat
+        local slope, used = melting, 0
+        for _, use in ipairs(uses) do
+            if share * left_ms > use * window.interval_ms then
+                slope, used = slope + share, used + use
+            end
+        end
+        is_enough = slope * left_ms <= (room + used) * window.interval_ms
+        if not is_enough then  -- With less time some shares are melted, so look again
+            left_ms = math.floor((room + used) * window.interval_ms / slope)
+        end
+    until is_enough
+    return left_ms == now_left_ms and 0 or view.resets_in_ms - left_ms
 end

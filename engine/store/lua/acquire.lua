@@ -36,9 +36,8 @@ local function shortage(view, window)
     if room < 0 then
         return view.resets_in_ms
     end
-    local others = other_askers(KEYS[4], plan.account, now, window)
-    local melting = window.reserve - window.last_reserve + unused_shares(view, window, others)
-    return wait_for_melting(view, window, room, melting)
+    local uses = uses_of(view, other_askers(KEYS[4], plan.account, now, window))
+    return wait_for_others(view, window, room, window.reserve - window.last_reserve, uses)
 end
 
 if redis.call("EXISTS", KEYS[3]) == 1 then

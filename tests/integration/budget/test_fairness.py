@@ -119,10 +119,10 @@ def test_share_of_an_active_account_is_kept_for_it(
     for name, wanted, passed_ms in asks:
         now_ms += passed_ms // 10
         model.ask(name, wanted, now_ms)
-        model.asked_at_ms["c"] = now_ms  # It goes on asking, for nothing
+        model.asked_at_ms = dict.fromkeys(NAMES, now_ms)  # All go on asking
         while model.ask(greedy, 1, now_ms) == 0:
             pass
-        kept = model.unused_share("c") * model.left_ms(now_ms) // model.interval_ms
+        kept = model.share_left("c", now_ms, model.left_ms(now_ms)) // model.interval_ms
         if cost <= kept:
             assert model.ask("c", cost, now_ms) == 0
 
