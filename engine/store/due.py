@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from engine.domain.look import LookMemory
 from engine.domain.watched import Watched
@@ -14,6 +15,9 @@ from engine.store.plans import NEVER
 
 class DueWork(AccountPart):
     """The due set of one account, and the index that its looks compare with."""
+
+    #: Entries by their text: most are the same from look to look, and there may be thousands.
+    _read_before: Mapping[str, Watched] = MappingProxyType({})
 
     def claim_due(self, lease_ms: int, limit: int) -> tuple[Due, ...]:
         """Take what is due; each comes back when the lease of `lease_ms` ends.
@@ -52,8 +56,11 @@ class DueWork(AccountPart):
         return bool(self._read("is_anything_due", keys, self._now()))
 
     def list_watched(self) -> tuple[Watched, ...]:
-        bodies = self._client.read("HVALS", self._keys.watched())
-        return tuple(WATCHED.decode(body) for body in bodies)
+        """Return every entry; text that was read the last time is not read again."""
+        text, known = self._read("list_watched", (self._keys.watched(),)), self._read_before
+        bodies = text.split("\n") if text else ()
+        self._read_before = {body: known.get(body) or WATCHED.decode(body) for body in bodies}
+        return tuple(self._read_before.values())
 
     def load_look(self) -> LookMemory:
         body = self._client.read("HGET", self._keys.look(), "body")
