@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -23,22 +25,22 @@ BUSY = "busy"
 
 #: This worker's own; its processes inherit it. None: one account, or one process.
 _bulkhead: Bulkhead | None = None
-_folder: Path | None = None
 
 
 def build_bulkhead(*, accounts: int, processes: int) -> None:
     """Build this worker's bulkhead, before its processes are forked."""
-    global _bulkhead, _folder  # One worker is one process tree
+    global _bulkhead
     if accounts < 2 or processes < 2:
         return
-    _folder = Path(tempfile.mkdtemp(prefix="augustan-bulkhead-"))
-    _bulkhead = Bulkhead(_folder, processes=processes)
+    folder = Path(tempfile.mkdtemp(prefix="augustan-bulkhead-"))
+    _bulkhead = Bulkhead(folder, processes=processes)
+    atexit.register(_remove, folder, os.getpid())
 
 
-def remove_bulkhead() -> None:
-    """Remove what `build_bulkhead` made; by the worker itself, after its processes have ended."""
-    if _folder is not None:
-        shutil.rmtree(_folder, ignore_errors=True)
+def _remove(folder: Path, owner: int) -> None:
+    """Remove the folder; by the worker itself, since a process of it may be replaced."""
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from celery.platforms import SecurityWarning
 from engine import bootstrap
 from engine.config import load_settings
 from engine.errors import ConfigurationError, EngineError
-from tasks.admission import build_bulkhead, remove_bulkhead
+from tasks.admission import build_bulkhead
 from tasks.app import app
 from tasks.queues import served_queues
 from workers.logs import configure_logging, secrets_of
@@ -86,12 +86,6 @@ def build_engine(**_: Any) -> None:
 def close_engine(**_: Any) -> None:
     """Close what this process opened: a pool's child, or the worker itself without a pool."""
     bootstrap.close_engine()
-
-
-@signals.worker_shutdown.connect
-def give_room_back(**_: Any) -> None:
-    """Remove what the processes shared, after the last of them."""
-    remove_bulkhead()
 
 
 @signals.worker_ready.connect
