@@ -56,15 +56,23 @@ def book_differences(
         context.store.append_rows(rows)
 
 
-def offset_earlier(context: AccountContext, symbol: str, fills: Iterable[Fill]) -> None:
+def offset_earlier(
+    context: AccountContext,
+    symbol: str,
+    fills: Iterable[Fill],
+    *,
+    opened_at_ms: int | None = None,
+) -> None:
     """Take trades that are new here but older than the opening off the opening again.
 
     A rebuild calls all that the balances held at its moment an opening, except what it booked as
     trades. A trade of before that comes to light later (its key is asked for again, its market is
     followed from now on) is in the opening already. To be called before the trades themselves
     are booked: after a crash in between they are found again, and repeating books nothing twice.
+    `opened_at_ms` spares the look to a caller who knows the account's opening.
     """
-    opened_at_ms = context.store.load_state().opened_at_ms
+    if opened_at_ms is None:
+        opened_at_ms = context.store.load_state().opened_at_ms
     early = [fill for fill in fills if fill.executed_at_ms < opened_at_ms]
     if not early:
         return

@@ -10,6 +10,7 @@ from engine.errors import ConcurrentChange
 from engine.execution.completion import publish_outbox
 from engine.execution.context import AccountContext
 from engine.execution.schedule import next_check_ms
+from engine.ports import Versioned
 
 #: Writers of one order are few (a task, a sweep, the stream): more means a defect.
 MOST_TRIES = 20
@@ -21,14 +22,16 @@ def change_order(
     apply: Callable[[Order], Order],
     *,
     also: Sequence[Event] = (),
+    known: Versioned[Order] | None = None,
 ) -> Order:
     """Apply a pure change to the stored order and return the result.
 
     Somebody else's change in between is no failure: the function is applied again to what
-    they wrote. It must therefore depend on nothing but its argument.
+    they wrote. It must therefore depend on nothing but its argument. `known` spares the first
+    look to a caller who has just loaded the order.
     """
     for _ in range(MOST_TRIES):
-        stored = context.store.load_order(client_order_id)
+        stored, known = known or context.store.load_order(client_order_id), None
         before, after = stored.value, apply(stored.value)
         if after == before and not also:
             return before
@@ -49,8 +52,6 @@ def change_order(
 
 def follow_up(context: AccountContext, before: Order, after: Order) -> None:
     """Hasten what the commit made due. The sweeps find it too, only later."""
-    if after.is_closed and not before.is_closed:
-        context.gateway.forget_balances()  # What it held has come free
     has_new_fills = len(after.fills) > len(before.fills)
     if after.is_settled and (has_new_fills or not before.is_settled):
         publish_outbox(context)
@@ -58,3 +59,5 @@ def follow_up(context: AccountContext, before: Order, after: Order) -> None:
         context.dispatcher.update_position(context.name, after.terms.symbol)
     if after.cancel_requested_at_ms and before.is_in_doubt and not after.is_in_doubt:
         context.dispatcher.cancel_order(context.name, after.client_order_id)
+    if after.is_closed and not before.is_closed:
+        context.gateway.forget_balances()  # What it held has come free; that nobody waits for

@@ -162,6 +162,7 @@ def take_report(context: AccountContext, report: OrderReport) -> str | None:
         context,
         client_order_id,
         lambda order: apply_report(order, report, context.clock.now_ms()),
+        known=stored,
     )
     return client_order_id
 

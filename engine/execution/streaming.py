@@ -45,10 +45,11 @@ def apply_message(context: AccountContext, message: StreamMessage) -> Effect:
 
 def apply_news(context: AccountContext, report: OrderReport) -> Effect:
     """Apply a report that carries its trade, whoever's order it is."""
-    if not context.store.load_state().is_opened:
+    state = context.store.load_state()
+    if not state.is_opened:
         # An opening that is just being taken would count a trade that is booked meanwhile twice
         return Effect.TOO_EARLY
-    offset_earlier(context, report.symbol, report.fills)
+    offset_earlier(context, report.symbol, report.fills, opened_at_ms=state.opened_at_ms)
     if take_report(context, report) is not None:
         return Effect.OURS
     if not report.fills:
