@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import TracebackType
 
 from benchmarks.event_watch import EventWatch, is_fill_of, is_portfolio, is_position_of
 from benchmarks.markets import exchange_name
@@ -48,6 +51,47 @@ def fill_at_any_moment(
         fill(system, seed)
         time.sleep(chance.uniform(0, 2 * spacing_s))
     return [_latency(watch, seed, began_s, after) for seed, began_s, after in begun]
+
+
+class SteadyFills:
+    """Takes orders from `seeds` and fills them, on a thread, while the block lasts."""
+
+    def __init__(
+        self, system: BenchSystem, watch: EventWatch, seeds: deque[Seed], every_s: float = 0.4
+    ) -> None:
+        self._system = system
+        self._watch = watch
+        self._seeds = seeds
+        self._every_s = every_s
+        self._begun: list[tuple[Seed, float, int]] = []
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._fill, daemon=True)
+
+    def noticed_ms(self) -> list[float]:
+        """Wait until each was booked; return how long that took."""
+        return [
+            (self._watch.when(is_fill_of(seed.client_order_id), after=after).at_s - began_s) * 1000
+            for seed, began_s, after in self._begun
+        ]
+
+    def _fill(self) -> None:
+        while not self._end.wait(self._every_s):
+            seed = self._seeds.popleft()
+            self._begun.append((seed, time.perf_counter(), self._watch.count()))
+            fill(self._system, seed)
+
+    def __enter__(self) -> SteadyFills:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._end.set()
+        self._thread.join()
 
 
 def _latency(watch: EventWatch, seed: Seed, began_s: float, after: int) -> Latency:
