@@ -58,12 +58,21 @@ class BenchSystem:
             self.fleet.await_open(trader)
         self.system.beat.start()
 
-    def start_listener(self, name: str = "stream-1") -> ServiceProcess:
-        """Start a stream listener and wait until somebody listens for every account."""
+    def start_listener(self, name: str = LISTENERS[0]) -> ServiceProcess:
+        """Start a stream listener; wait until it stands ready, and every account has one."""
         listener = self._listeners[name]
+        begun_ms = self.trader.context.clock.now_ms()
         listener.start()
-        eventually(self.is_live, timeout_s=LIVE_TIMEOUT_S, message=listener.tail())
+        eventually(
+            lambda: self._lives(name, begun_ms) and self.is_live(),
+            timeout_s=LIVE_TIMEOUT_S,
+            message=listener.tail(),
+        )
         return listener
+
+    def _lives(self, name: str, since_ms: int) -> bool:
+        beats = self.trader.engine.store.list_beats()
+        return any(at_ms > since_ms for who, at_ms in beats.items() if who.startswith(f"{name}@"))
 
     def is_live(self) -> bool:
         """Tell whether the stream of every account is listened to, with nothing missed."""

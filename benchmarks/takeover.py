@@ -193,8 +193,8 @@ def _table(found: dict[str, list[Outcome]], sizes: Sizes) -> Table:
         rows=tuple(_row(name, outcomes) for name, outcomes in found.items()),
         note=(
             f"{sizes.rounds} rounds, smallest and largest; {sizes.open_orders} open orders on"
-            f" {sizes.symbols} symbols, of which one is filled every 0.4 s. Afterwards the ledgers were compared trade by trade, and every position"
-            " equaled the exchange's balance."
+            f" {sizes.symbols} symbols, of which one is filled every 0.4 s. Afterwards the ledgers"
+            " were compared trade by trade, and every position equaled the exchange's balance."
         ),
     )
 
