@@ -14,6 +14,7 @@ from benchmarks import (
     polled_fills,
     polling_cost,
     saturation,
+    takeover,
     warm_start,
 )
 from benchmarks.figures import Table
@@ -28,6 +29,7 @@ PARTS = {
         polling_cost,
         isolation,
         saturation,
+        takeover,
         warm_start,
         paper_exchange,
     )
