@@ -46,8 +46,12 @@ def resolve_order(context: AccountContext, client_order_id: str) -> OrderStatus:
         sighting = look_everywhere(context, order, Lane.RESOLVE)
         if sighting.report is None:
             return _absent(context, order, sighting, server_time_ms, asked_at_ms).status
-    except (Retryable, ExchangeRefused):
+    except Retryable:
         return order.status  # A look that failed proves nothing; the due set looks again
+    except ExchangeRefused as error:
+        # Nor does one that the exchange refuses, and asking again alone will not help
+        _tell_a_person(context, order, f"the exchange does not say what became of it: {error}")
+        return order.status
     report = sighting.report
     found = change_order(
         context,
@@ -95,16 +99,19 @@ def _count_absence(context: AccountContext, order: Order, asked_at_ms: int) -> O
 def _keep_for_a_person(context: AccountContext, order: Order, sighting: Sighting) -> Order:
     """Leave the doubt: a cancelled order with the same terms may be this one."""
     names = ", ".join(report.exchange_order_id for report in sighting.lookalikes)
-    told = f"lookalike:{context.identity.slug}:{order.client_order_id}"
+    _tell_a_person(context, order, f"cannot tell whether the exchange's order {names} is this one")
+    return _count_absence(context, order, context.clock.now_ms())
+
+
+def _tell_a_person(context: AccountContext, order: Order, what: str) -> None:
+    told = f"settle:{context.identity.slug}:{order.client_order_id}"
     if context.shared.find_cache(told) is None:
         context.shared.put_cache(told, "1", TELL_AGAIN_MS)
         context.alarm(
-            f"cannot tell whether the exchange's order {names} is this one:"
-            " settle it with `augustan order settle`",
+            f"{what}; settle it with `augustan order settle`",
             client_order_id=order.client_order_id,
             symbol=order.terms.symbol,
         )
-    return _count_absence(context, order, context.clock.now_ms())
 
 
 def _finalise(
@@ -127,11 +134,12 @@ def _finalise(
 def settle_not_placed(context: AccountContext, client_order_id: str, person: str) -> Order:
     """End a doubt by a person's word that the exchange has no such order; audited.
 
-    Also ends an open order that the exchange has not known for many looks: nothing else does.
+    Also ends an open order that the exchange has not known for many looks, or whose market it
+    does not list any more: nothing else does.
     """
     order = context.store.load_order(client_order_id).value
     by = (("by", person),)
-    if order.status in OPEN and order.absences >= ABSENCES_TO_ALARM:
+    if order.status in OPEN and _is_unknown_there(context, order):
         gone = Reason(code=GONE, message="the exchange knows it no more", evidence=by)
         return _finalise(context, order, gone, apply_loss)
     if not order.is_in_doubt:
@@ -141,6 +149,12 @@ def settle_not_placed(context: AccountContext, client_order_id: str, person: str
     return _finalise(
         context, order, Reason(code=NOT_PLACED, message="a person said so", evidence=by)
     )
+
+
+def _is_unknown_there(context: AccountContext, order: Order) -> bool:
+    if order.absences >= ABSENCES_TO_ALARM:
+        return True
+    return all(item.symbol != order.terms.symbol for item in context.gateway.load_instruments())
 
 
 def settle_as(

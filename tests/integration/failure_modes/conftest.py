@@ -30,11 +30,22 @@ def paper(paper: PaperExchange) -> Iterator[PaperExchange]:
     paper.control.set_limits(**LIMITS, forget=True)
 
 
-@pytest.fixture
-def hasty(tmp_path: Path, redis_server: RedisServer, paper: PaperExchange) -> Iterator[Desk]:
-    """An opened account whose requests time out soon, and which asks for the rules anew soon."""
-    short = {"http_timeout_ms": 400, "instruments_max_age_ms": 1_000}
-    working = Desk(tmp_path, redis_server.url, paper, **short)
+def open_desk(
+    folder: Path, server: RedisServer, paper: PaperExchange, **timings: int
+) -> Iterator[Desk]:
+    working = Desk(folder, server.url, paper, **timings)
     working.engine.store.client.read("FLUSHALL")
     yield working.open()
     working.close()
+
+
+@pytest.fixture
+def hasty(tmp_path: Path, redis_server: RedisServer, paper: PaperExchange) -> Iterator[Desk]:
+    """An opened account whose requests time out soon."""
+    yield from open_desk(tmp_path, redis_server, paper, http_timeout_ms=1_000)
+
+
+@pytest.fixture
+def curious(tmp_path: Path, redis_server: RedisServer, paper: PaperExchange) -> Iterator[Desk]:
+    """An opened account that asks for the exchange's rules every second."""
+    yield from open_desk(tmp_path, redis_server, paper, instruments_max_age_ms=1_000)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
 from engine.execution import reconcile
 from engine.execution.cancellation import request_cancel
@@ -77,18 +78,25 @@ def test_a_cancel_that_comes_twice(desk: Desk) -> None:
 def test_an_older_answer_after_a_newer_one(desk: Desk) -> None:
     """A replica that lags cannot reopen an order, nor take a fill back."""
     partial, filled, canceled = rest(desk), rest(desk, "99.40"), rest(desk, "99.30")
+    desk.paper.control.set_clock(60_000)
+    desk.context.gateway.measure_clock()
     desk.paper.control.fill("BTCUSDT", client_order_id=partial.client_order_id, quantity="0.4")
     desk.paper.control.fill("BTCUSDT", client_order_id=filled.client_order_id)
     request_cancel(desk.context, canceled.client_order_id)
     desk.deliver().sweep()
     names = [order.client_order_id for order in (partial, filled, canceled)]
     before = [desk.order(name) for name in names]
-    desk.paper.control.set_read_lag(600_000)
+    assert [order.status for order in before] == [S.PARTIALLY_FILLED, S.FILLED, S.CANCELED]
+    desk.paper.control.set_read_lag(30_000)  # All three rest again, nothing of them filled
+    lagging = desk.context.gateway.load_open_orders("BTC/USDT", Lane.POLL)
+    assert {report.status for report in lagging} == {S.ACCEPTED}
+    assert len(lagging) == 3
     desk.sweep()
     reconcile.reconcile(desk.context)
     after = [desk.order(name) for name in names]
-    assert [order.status for order in after] == [S.PARTIALLY_FILLED, S.FILLED, S.CANCELED]
-    assert [order.fills for order in after] == [order.fills for order in before]
+    assert [(order.status, order.fills) for order in after] == [
+        (order.status, order.fills) for order in before
+    ]
     desk.paper.control.set_read_lag(0)
     assert_equal_to_exchange(desk)
 

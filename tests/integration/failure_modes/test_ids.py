@@ -81,13 +81,17 @@ def test_ids_beyond_what_a_float_can_count(desk: Desk) -> None:
 
 
 def test_an_order_whose_history_aged_out_is_not_called_unsent(desk: Desk) -> None:
-    """The exchange speaks of an archive: that is no absence, so the doubt stays."""
+    """The exchange speaks of an archive: that is no absence, so the doubt is a person's."""
     order = submit_into(desk, {"answer": "drop"}, **LIMIT)
     body = error_body(-2026, "Order was canceled or expired with no executed qty over 90 days ago.")
     desk.paper.control.answer_status(400, body, command="order.status", count=None)
     desk.paper.control.set_clock(PAST_WINDOW_MS)
-    resolution.resolve_order(desk.context, order.client_order_id)
+    for _ in range(3):
+        resolution.resolve_order(desk.context, order.client_order_id)
     assert desk.order(order.client_order_id).is_in_doubt
+    (told,) = alarms(desk)
+    assert "-2026" in told
+    assert "order settle" in told
     desk.paper.control.clear_faults()
     assert desk.sweep().order(order.client_order_id).status is S.ACCEPTED
     assert_equal_to_exchange(desk)

@@ -83,7 +83,7 @@ def test_an_answer_that_never_comes(hasty: Desk, is_taken: bool) -> None:
 
 def test_an_order_that_arrives_after_its_time_out(hasty: Desk) -> None:
     """It is looked for too early, found nowhere, not given up, and found when it is there."""
-    order = submit_into(hasty, {"delay_before_ms": 1_500})
+    order = submit_into(hasty, {"delay_before_ms": 2_500})
     resolution.resolve_order(hasty.context, order.client_order_id)
     assert hasty.order(order.client_order_id).is_in_doubt
     assert hasty.exchange_orders() == []

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
-from engine.domain.order import OrderStatus
+from engine.domain.order import Order, OrderStatus
 from engine.errors import InvalidRequest
+from engine.execution import resolution
 from engine.execution.cancellation import request_cancel
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
@@ -143,14 +146,51 @@ def test_a_halted_market_keeps_its_orders_and_lets_them_be_cancelled(desk: Desk)
     assert_equal_to_exchange(desk)
 
 
-def test_new_rules_are_read_before_the_old_ones_are_too_old(hasty: Desk) -> None:
+def delist(desk: Desk, symbol: str) -> None:
+    """Let the exchange know nothing of a market any more, as after its delisting."""
+    with urlopen(f"{desk.paper.base_url}/api/v3/exchangeInfo") as answer:
+        info = json.load(answer)
+    info["symbols"] = [row for row in info["symbols"] if row["symbol"] != symbol]
+    always: dict[str, Any] = {"count": None, "answer": "status"}
+    control = desk.paper.control
+    control.add_fault(symbol=symbol, status=400, body=MISREAD["not listed"], effect=False, **always)
+    control.add_fault(path="/api/v3/exchangeInfo", status=200, body=json.dumps(info), **always)
+
+
+def settles_as_gone(desk: Desk, order: Order) -> bool:
+    try:
+        return resolution.settle_not_placed(
+            desk.context, order.client_order_id, "a person"
+        ).is_closed
+    except InvalidRequest:
+        return False
+
+
+def test_a_market_that_is_delisted(curious: Desk) -> None:
+    """Its order can be ended by a person, and the account goes on trading meanwhile."""
+    order = curious.place("ETH/USDT", **LIMIT)
+    curious.deliver()
+    curious.paper.control.expire("ETHUSDT", client_order_id=order.client_order_id)
+    delist(curious, "ETHUSDT")
+    curious.sweep()
+    assert curious.order(order.client_order_id).status is S.ACCEPTED
+    after = curious.place(quantity=1)
+    assert curious.deliver().order(after.client_order_id).status is S.FILLED
+    eventually(lambda: settles_as_gone(curious, order), timeout_s=20)
+    ended = curious.order(order.client_order_id)
+    assert (ended.status, ended.is_settled) == (S.CANCELED, True)
+    assert curious.context.store.load_risk_book().reservations == ()
+    assert_equal_to_exchange(curious)
+
+
+def test_new_rules_are_read_before_the_old_ones_are_too_old(curious: Desk) -> None:
     """What the exchange would refuse is then told before anything is recorded."""
-    change_market(hasty, tick_size="1")
-    eventually(lambda: tells_the_tick(hasty), timeout_s=10)
-    placed = hasty.deliver().exchange_orders()
+    change_market(curious, tick_size="1")
+    eventually(lambda: tells_the_tick(curious), timeout_s=10)
+    placed = curious.deliver().exchange_orders()
     with pytest.raises(InvalidRequest, match="a multiple of 1"):
-        hasty.place(**LIMIT)
-    assert (hasty.deliver().exchange_orders(), placed) == ([], [])
+        curious.place(**LIMIT)
+    assert (curious.deliver().exchange_orders(), placed) == ([], [])
 
 
 def tells_the_tick(desk: Desk) -> bool:
