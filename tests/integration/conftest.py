@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.desk import Desk
 from tests.paper import PaperExchange
 from tests.redis_server import RedisServer
 
+SYMBOLS = ("BTCUSDT", "ETHUSDT")
 #: 100 USDT and 0.5 BTC at each of four prices, a cent apart: orders walk the book.
 ASKS = [("100.00", "0.5"), ("100.01", "0.5"), ("100.02", "0.5"), ("100.03", "5000")]
 BIDS = [("99.99", "0.5"), ("99.98", "0.5"), ("99.97", "0.5"), ("99.96", "5000")]
@@ -29,6 +31,8 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
 @pytest.fixture(scope="session")
 def exchange() -> Iterator[PaperExchange]:
     with PaperExchange(symbols="BTC/USDT,ETH/USDT") as paper:
+        for symbol in SYMBOLS:  # A market's past is made up at the first question, and takes long
+            urlopen(f"{paper.base_url}/api/v3/ticker/24hr?symbol={symbol}", timeout=60).close()
         yield paper
 
 
@@ -39,7 +43,7 @@ def paper(exchange: PaperExchange) -> PaperExchange:
     exchange.control.set_clock(0)
     exchange.control.set_read_lag(0)
     exchange.control.set_limits(forget=True)
-    for symbol in ("BTCUSDT", "ETHUSDT"):
+    for symbol in SYMBOLS:
         exchange.control.set_price(symbol, "100")
         exchange.control.set_book(symbol, BIDS, ASKS)
     return exchange
