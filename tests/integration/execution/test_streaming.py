@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from engine.domain.fill import Fill
+from engine.domain.identity import client_order_id
 from engine.domain.order import Order, OrderStatus
-from engine.execution import submission
+from engine.execution import reconcile, submission, sweep
 from engine.ports import OrderFilter
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 from tests.listening import PATIENCE_S, Ear
+from tests.paper import PaperExchange
+from tests.redis_server import RedisServer
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -147,3 +152,40 @@ def test_nothing_is_booked_before_the_account_was_rebuilt(desk: Desk) -> None:
         fill(desk, order, "0.6")
         await_status(desk, order, S.FILLED)
     assert_equal_to_exchange(desk)
+
+
+def test_a_stream_that_leaves_a_fill_out_is_doubted(
+    tmp_path: Path, redis_server: RedisServer, paper: PaperExchange
+) -> None:
+    """The next look finds the fill; the leader connects again, and is believed again."""
+    timings = {"stream_check_ms": 200, "stream_patience_ms": 500}
+    with closing(Desk(tmp_path, redis_server.url, paper, **timings)) as desk:
+        desk.engine.store.client.read("FLUSHALL")
+        reconcile.reconcile(desk.context)
+        leave_a_fill_out(desk)
+
+
+def leave_a_fill_out(desk: Desk) -> None:
+    with Ear(desk) as ear:
+        ear.await_live()
+        name = place_as_ours(desk)
+        eventually(lambda: desk.context.store.find_order(name), timeout_s=PATIENCE_S)  # Adopted
+        desk.paper.control.add_stream_fault("drop", execution_type="TRADE", uid=desk.uid)
+        fill(desk, desk.order(name), "0.4")
+
+        def doubted() -> int:
+            sweep.watch_due_orders(desk.context)
+            return ear.health.doubts
+
+        eventually(doubted, timeout_s=PATIENCE_S)
+        assert desk.order(name).filled_quantity == Decimal("0.4")
+        assert ear.await_live().doubts == 1
+
+
+def place_as_ours(desk: Desk) -> str:
+    """Put an order on the exchange under an id of ours that the store does not know."""
+    name = client_order_id(desk.context.identity, desk.context.tag, "a-key")
+    terms = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
+    more = {"quantity": "1", "price": "99.50", "newClientOrderId": name}
+    desk.paper.control.place(terms | more, key=desk.key)
+    return name
