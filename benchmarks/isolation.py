@@ -18,7 +18,7 @@ from benchmarks.filling import fill_at_any_moment
 from benchmarks.markets import RESTING_PRICE, exchange_name, market_names
 from benchmarks.part import Part, run_part
 from benchmarks.seeding import Seed, seed_orders
-from benchmarks.system import BenchSystem, bench_system
+from benchmarks.system import LISTENERS, BenchSystem, bench_system
 from engine.execution.cancellation import request_cancel
 from engine.order_request import OrderRequest
 
@@ -35,6 +35,7 @@ class Sizes:
     placements: int = 4
     open_orders: int = 100  # Of each account, beside those that are filled
     symbols: int = 20
+    listeners: int = 0  # 0: stream off, where a trouble can cost most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +130,8 @@ def measure(folder: Path, sizes: Sizes) -> list[Table]:
     ) as system:
         system.start()
         scene = Scene(system, sizes)
+        for name in LISTENERS[: sizes.listeners]:
+            system.start_listener(name)
         troubles = {
             CALM: scene.calm,
             "one order is never found": scene.not_found,
@@ -146,7 +149,7 @@ def measure(folder: Path, sizes: Sizes) -> list[Table]:
 
 def _table(stretches: dict[str, list[Stretch]], sizes: Sizes) -> Table:
     return Table(
-        title="What one trouble costs the others, stream off",
+        title=f"What one trouble costs the others, stream {'on' if sizes.listeners else 'off'}",
         columns=(
             "",
             "fill → noticed p50 / p95",

@@ -70,7 +70,7 @@ def measure(folder: Path, sizes: Sizes) -> list[Table]:
         rows=tuple(_row(name, runs) for name, runs in results.items()),
         note=(
             f"{sizes.orders} orders over {sizes.connections} kept-alive connections, signed"
-            f" beforehand; {sizes.rounds} runs each, smallest and largest."
+            f" beforehand; runs of each: {sizes.rounds}, smallest and largest."
         ),
     )
     return [table]
