@@ -54,6 +54,7 @@ BINANCE_SPOT = Abilities(
             interval_ms=DAY_MS,
         ),
     ),
+    unfilled_kept_ms=90 * DAY_MS,  # Then archived: error -2026, REST documentation, 2026
     # The API waits 10 s for the engine; its answer after that is -1007, not a refusal
 )
 

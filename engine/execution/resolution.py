@@ -2,7 +2,8 @@
 
 Never sends anything. "Not placed" is an inference and needs all of: a server time beyond
 window, tail and margins; every question asked after that; no trace under any name; no
-cancelled order that could be this one; the same account behind the key.
+cancelled order that could be this one; the same account behind the key; and an exchange that
+would still know an order of that age.
 """
 
 from __future__ import annotations
@@ -71,6 +72,9 @@ def _absent(
 ) -> Order:
     deadline_ms = settles_at_ms(order, context.gateway.abilities, context.timings)
     if deadline_ms is None or server_time_ms <= deadline_ms:
+        return _count_absence(context, order, asked_at_ms)
+    if server_time_ms - (order.signed_at_ms or 0) > context.gateway.abilities.unfilled_kept_ms:
+        _tell_a_person(context, order, "the exchange no longer knows whether it was ever there")
         return _count_absence(context, order, asked_at_ms)
     if sighting.lookalikes:
         return _keep_for_a_person(context, order, sighting)

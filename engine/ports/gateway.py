@@ -53,6 +53,8 @@ class Abilities:
     dead_man: bool
     replaces_id_on_cancel: bool
     windows: tuple[Window, ...]
+    #: So long the exchange knows an order that ended without a fill; then absence shows nothing.
+    unfilled_kept_ms: int
     quote_assets: tuple[str, ...] = ("USDT",)
 
 

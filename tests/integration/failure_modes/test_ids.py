@@ -97,6 +97,20 @@ def test_an_order_whose_history_aged_out_is_not_called_unsent(desk: Desk) -> Non
     assert_equal_to_exchange(desk)
 
 
+def test_a_doubt_that_is_older_than_the_exchange_remembers(desk: Desk) -> None:
+    """Found nowhere after 91 days: it may have been there and ended; only a person ends it."""
+    order = submit_into(desk, {"answer": "drop", "effect": False}, **LIMIT)
+    desk.messages.waiting.clear()
+    desk.paper.control.set_clock(91 * 86_400_000)
+    resolution.resolve_order(desk.context, order.client_order_id)
+    assert desk.order(order.client_order_id).is_in_doubt
+    (told,) = alarms(desk)
+    assert "order settle" in told
+    ended = resolution.settle_not_placed(desk.context, order.client_order_id, "a person")
+    assert ended.status is S.REJECTED
+    assert_equal_to_exchange(desk)
+
+
 def test_a_doubt_is_not_ended_in_another_account(desk: Desk) -> None:
     """Under a key of somebody else's nothing is found; that says nothing about ours."""
     order = submit_into(desk, {"answer": "drop"}, **LIMIT)
