@@ -101,6 +101,18 @@ def changed_assets(before: Mapping[str, str], after: Mapping[str, str]) -> froze
     return frozenset(asset for asset in {*before, *after} if before.get(asset) != after.get(asset))
 
 
+def pointed_symbols(
+    symbols: Iterable[str],
+    before: Mapping[str, str] | None,
+    after: Mapping[str, str],
+    is_explained: bool,
+) -> frozenset[str]:
+    """Return the symbols that holdings point at; all where there were none to compare with."""
+    if before is None:
+        return frozenset(symbols)
+    return changed_symbols(symbols, changed_assets(before, after), is_explained=is_explained)
+
+
 def changed_symbols(
     symbols: Iterable[str], changed: Collection[str], *, is_explained: bool
 ) -> frozenset[str]:

@@ -105,10 +105,10 @@ class Look:
         stale = look_plan.stale_symbols(
             symbols, self.memory, self.asked_at_ms, self._full_ms(symbols)
         )
+        self._pointed = symbols.intersection(self._before.unexplained)
         balances = None
         if look_plan.probe_pays(symbols, stale, self._weights):
-            balances = self._ask_balances()
-            self._point(symbols, balances)
+            balances = self._probe(symbols)
         self._list(stale | self._pointed)
         self._look_for_strangers(balances)
 
@@ -125,17 +125,20 @@ class Look:
         self._spent += self._weights.balances
         return self._context.gateway.load_balances(Lane.POLL)
 
-    def _point(self, symbols: set[str], balances: Balances) -> None:
-        holdings, before = look_plan.describe_holdings(balances), self._before
-        self._pointed = symbols.intersection(before.unexplained)
-        if before.holdings is None:
+    def _probe(self, symbols: set[str]) -> Balances | None:
+        """Let the balances point; where they cannot be asked, all symbols are listed instead."""
+        try:
+            balances = self._ask_balances()
+        except BudgetExhausted:
+            raise
+        except (Retryable, ExchangeRefused):
             self._pointed = symbols
-        else:
-            changed = look_plan.changed_assets(before.holdings, holdings)
-            self._pointed |= look_plan.changed_symbols(
-                symbols, changed, is_explained=self._knows_news()
-            )
+            return None
+        before, holdings = self._before.holdings, look_plan.describe_holdings(balances)
+        is_explained = self._knows_news()
+        self._pointed |= look_plan.pointed_symbols(symbols, before, holdings, is_explained)
         self.memory = replace(self.memory, holdings=holdings)
+        return balances
 
     def _knows_news(self) -> bool:
         """Tell whether an order of ours changed since the look before."""
@@ -146,8 +149,9 @@ class Look:
         age_ms = self.asked_at_ms - self.memory.totals_at_ms
         if self._health.is_live or age_ms < self._context.timings.foreign_check_ms:
             return
-        shown = balances or self._ask_balances()
-        self.memory = book_strangers(self._context, self.memory, shown, self.asked_at_ms)
+        self.memory = book_strangers(
+            self._context, self.memory, lambda: balances or self._ask_balances(), self.asked_at_ms
+        )
 
     # ---- lists -------------------------------------------------------------------------------
 

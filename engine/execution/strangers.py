@@ -7,6 +7,7 @@ that show up later than the balances they changed), the reconcile finds.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from engine.domain.lanes import Lane
@@ -20,19 +21,19 @@ from engine.execution.snapshot import tracked_symbols
 
 
 def book_strangers(
-    context: AccountContext, memory: LookMemory, balances: Balances, now_ms: int
+    context: AccountContext, memory: LookMemory, ask: Callable[[], Balances], now_ms: int
 ) -> LookMemory:
     """Book trades of the symbols whose base asset moved since the last time.
 
-    Raises nothing that a question raises: the same symbols are asked again the next time.
+    Raises nothing that a question raises: what the look found must not wait for this. The same
+    symbols are asked again the next time.
     """
-    totals = describe_totals(balances)
-    if memory.totals is not None:
-        changed = changed_assets(memory.totals, totals)
-        try:
-            _book(context, changed)
-        except (Retryable, ExchangeRefused):
-            return replace(memory, totals_at_ms=now_ms)
+    try:
+        totals = describe_totals(ask())
+        if memory.totals is not None:
+            _book(context, changed_assets(memory.totals, totals))
+    except (Retryable, ExchangeRefused):
+        return replace(memory, totals_at_ms=now_ms)
     return replace(memory, totals=totals, totals_at_ms=now_ms)
 
 

@@ -118,5 +118,7 @@ def _finish(
     names = {entry.client_order_id for entry in look.open_entries}
     left = {name: wait for name, wait in findings.left.items() if name in names}
     memory = replace(memory, left=left)
+    if not names:  # What was planned was for orders that are gone; the next one is looked at anew
+        memory = replace(memory, next_ms=0, was_live=False)
     if memory != before:
         context.store.save_look(memory, is_over=not names)

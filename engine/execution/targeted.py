@@ -86,6 +86,8 @@ def book_trades(context: AccountContext, findings: Findings, until_ms: int) -> N
         if len(lacking) * weights.fills_of_order > weights.fills:
             _book_page(context, symbol)
         for client_order_id in lacking:
+            if context.clock.monotonic_ms() >= until_ms:
+                return
             order = context.store.load_order(client_order_id).value
             book_missing_fills(context, order, Lane.POLL)
 

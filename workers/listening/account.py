@@ -123,8 +123,11 @@ class AccountListener:
             return is_ours, health.doubts, health.doubt
 
         is_ours, doubts, doubt = await asyncio.to_thread(write)
-        if connection is not None and doubts > connection.answered_doubts:
-            connection.end(f"a poll saw it first: {doubt}")
+        # Fewer than were answered: the store was lost, and would never believe this connection
+        if connection is not None and doubts != connection.answered_doubts:
+            connection.end(
+                f"a poll saw it first: {doubt}" if doubt else "the store has forgotten it"
+            )
         return is_ours
 
     async def _until_change(self) -> None:

@@ -133,7 +133,9 @@ class Connection:
 
     def _apply(self, message: StreamMessage) -> None:
         if not self._leads():
-            return  # The thread was busy, or this process asleep: another leads by now
+            # The thread was busy, or this process asleep. The lease may be ours again by now, but
+            # this message is passed over: only a new connection's look makes up for it
+            raise StreamLost("the leadership ran out before a message was applied")
         if isinstance(message, StreamEnding):
             log.info("stream of %s will end: %s", self._context.name, message.reason)
         if apply_message(self._context, message) is Effect.TOO_EARLY:
