@@ -48,8 +48,12 @@ engine.close()
 @pytest.fixture
 def desk(tmp_path: Path, redis_server: RedisServer, paper: PaperExchange) -> Iterator[Desk]:
     """An account whose answers stay young for the whole test, however slow the machine is."""
-    ages = {"price_max_age_ms": 600_000, "balance_max_age_ms": 600_000}
-    working = Desk(tmp_path, redis_server.url, paper, **ages)
+    patience = {
+        "price_max_age_ms": 600_000,
+        "balance_max_age_ms": 600_000,
+        "http_timeout_ms": 30_000,
+    }
+    working = Desk(tmp_path, redis_server.url, paper, **patience)
     working.engine.store.client.read("FLUSHALL")
     yield working.open()
     working.close()
