@@ -87,6 +87,7 @@ class Codes:
     order_rate: frozenset[int]  # Too many orders of this account, the address is innocent
     no_such_order: frozenset[str]  # To a query
     not_open: frozenset[int]  # To a cancel
+    rules: frozenset[int]  # To an order: it is against the rules of its instrument
 
 
 def parse_json(body: str) -> Any:

@@ -22,6 +22,7 @@ from engine.domain.report import (
     Candle,
     KeyPermissions,
     OrderReport,
+    Refusal,
     SubmitAnswer,
     Ticker,
     Unclear,
@@ -159,9 +160,11 @@ class CcxtGateway:
         Raises only before anything left, for an order that was not claimed or a forked process.
         """
         answer = self._wire.send(self._dialect.submit(order))
-        return judge_submit(
-            answer, self._dialect.codes, lambda said: self._dialect.read_placed(said, order)
-        )
+        codes = self._dialect.codes
+        verdict = judge_submit(answer, codes, lambda said: self._dialect.read_placed(said, order))
+        if isinstance(verdict, Refusal) and verdict.code in map(str, codes.rules):
+            self._market.distrust_instruments()
+        return verdict
 
     def cancel(self, order: Order, lane: Lane = Lane.CANCEL) -> CancelAnswer:
         """Ask for the end of the order. May be repeated; raises BudgetExhausted only."""

@@ -17,6 +17,8 @@ T = TypeVar("T")
 #: A list of instruments that was found wanting is replaced by one of at most this age: many
 #: processes find that out together, and one question is enough for all.
 RECENT_MS = 10_000
+#: After this a process looks at the shared list again: another may have found it wanting.
+IN_MEMORY_MS = 60_000
 
 
 class Ask(Protocol):
@@ -46,12 +48,15 @@ class MarketQuestions:
         self._instruments_max_age_ms = instruments_max_age_ms
         self._instruments: tuple[Instrument, ...] = ()
         self._instruments_at_ms = 0  # Monotonic
+        self._looked_at_ms = 0  # Monotonic
+        self._distrusted_at_ms = -RECENT_MS  # Monotonic
         self._most_age_ms = instruments_max_age_ms  # Of the next list
 
     def instruments(self, lane: Lane) -> tuple[Instrument, ...]:
         """Return the rules of every instrument, at most `instruments_max_age_ms` old."""
-        age_ms = self._clock.monotonic_ms() - self._instruments_at_ms
-        if not self._instruments or age_ms > self._instruments_max_age_ms:
+        now_ms = self._clock.monotonic_ms()
+        is_old = now_ms - self._instruments_at_ms > self._instruments_max_age_ms
+        if not self._instruments or is_old or now_ms - self._looked_at_ms > IN_MEMORY_MS:
             answer = self._answers.instruments.obtain(
                 self._market,
                 lambda: self._ask_instruments(lane),
@@ -60,8 +65,20 @@ class MarketQuestions:
             )
             self._instruments = answer.value.items
             self._most_age_ms = self._instruments_max_age_ms
-            self._instruments_at_ms = self._clock.monotonic_ms() - answer.age_ms
+            self._looked_at_ms = self._clock.monotonic_ms()
+            self._instruments_at_ms = self._looked_at_ms - answer.age_ms
         return self._instruments
+
+    def distrust_instruments(self) -> None:
+        """Have every process ask for the rules anew: the exchange refused what they allow.
+
+        Only now and then: a strategy that repeats a wrong order must not use up the allowance.
+        """
+        now_ms = self._clock.monotonic_ms()
+        if now_ms - self._distrusted_at_ms >= RECENT_MS:
+            self._distrusted_at_ms = now_ms
+            self._answers.instruments.drop(self._market)
+            self.forget_instruments()
 
     def forget_instruments(self) -> None:
         """Take the next list from the exchange, or from who asked it in the last moments."""

@@ -193,6 +193,16 @@ def test_new_rules_are_read_before_the_old_ones_are_too_old(curious: Desk) -> No
     assert (curious.deliver().exchange_orders(), placed) == ([], [])
 
 
+def test_a_broken_rule_makes_every_process_read_the_rules_again(desk: Desk) -> None:
+    """The refusal itself tells that they have changed; nobody waits until they are too old."""
+    change_market(desk, tick_size="1")
+    refused = desk.place(**LIMIT)
+    assert desk.deliver().order(refused.client_order_id).status is S.REJECTED
+    assert tells_the_tick(desk)
+    desk.restart_engine()
+    assert tells_the_tick(desk)
+
+
 def tells_the_tick(desk: Desk) -> bool:
     try:
         desk.place(**LIMIT)
