@@ -90,7 +90,12 @@ class OrderTerms:
 
     @property
     def is_immediate(self) -> bool:
-        """Tell whether the exchange ends the order at once instead of letting it rest."""
+        """Tell whether the exchange ends the order at once instead of letting it rest.
+
+        One with a trigger rests until then, whatever its time in force says of what follows.
+        """
+        if self.order_type.has_trigger:
+            return False
         return self.order_type is OrderType.MARKET or self.time_in_force in {
             TimeInForce.IOC,
             TimeInForce.FOK,

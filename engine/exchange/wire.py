@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from engine.domain.lanes import Lane
-from engine.errors import EngineError
+from engine.errors import EngineError, StoreUnavailable
 from engine.exchange.answers import RawAnswer, penalty_ms, read_answer, read_error
 from engine.exchange.client import Client
 from engine.exchange.clock import ExchangeClock, date_difference_ms, measure
@@ -76,12 +76,17 @@ class Wire:
     def send(self, request: Request) -> RawAnswer:
         """Send `request` now, whose allowance is taken already; one HTTP request, no waiting."""
         self.check_process()
+        began_ms = self._clock.monotonic_ms()
         answer = self._client.send(request)
         if answer.status is None:
             self._answered_at_ms = None
             return answer
         self._answered_at_ms = self._clock.monotonic_ms()
-        self.learn(answer)
+        try:
+            self.learn(answer, took_ms=self._answered_at_ms - began_ms)
+        except StoreUnavailable as error:
+            # An order may stand behind the answer: it counts for more than the meter
+            log.warning("what an answer says of our traffic could not be shared: %s", error)
         return answer
 
     def ask(self, request: Request, lane: Lane, what: str, read: Callable[[Any], T]) -> T:
@@ -151,15 +156,15 @@ class Wire:
     def close(self) -> None:
         self._client.close()
 
-    def learn(self, answer: RawAnswer) -> None:
+    def learn(self, answer: RawAnswer, *, took_ms: int = 0) -> None:
         """Take in what an answer says about traffic and time, whichever way it came."""
-        used = read_usage(answer, self._dialect)
-        if used:
-            self._budget.observe(used)
         error = None if answer.is_ok else read_error(answer)
         code = error[0] if error else 0
         if code in self._dialect.codes.clock:
             self._exchange_clock.forget()
+        used = read_usage(answer, self._dialect)
+        if used:
+            self._budget.observe(used, took_ms=took_ms)
         quiet_ms = penalty_ms(answer)
         if quiet_ms:
             # Too many orders is the account's affair: questions and cancels may go on

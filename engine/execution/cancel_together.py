@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.domain.lanes import Lane
-from engine.domain.order import OPEN, Order
+from engine.domain.order import OPEN, Order, OrderStatus
 from engine.domain.report import CancelAllDone, OrderReport, Unclear
 from engine.errors import ExchangeRefused, Retryable
 from engine.execution.cancellation import cancel_order, end_order
@@ -88,15 +88,20 @@ def bar_ms(context: AccountContext) -> int:
 def _is_only_wished(context: AccountContext, symbol: str) -> bool:
     """Tell whether all that is, or may be, open on the symbol is ours and is to end."""
     resting = [order for order in _active(context, symbol) if not order.terms.is_immediate]
-    if any(order.is_in_doubt for order in resting):
-        return False  # It may rest there; and under a replaced id nobody would find it again
-    wished = {
-        order.exchange_order_id
-        for order in resting
-        if order.cancel_requested_at_ms is not None and is_made_by_time(order.request_key)
-    }
+    if not all(_may_be_hit(order) for order in resting):
+        return False  # Whatever the exchange lists: its list may be late
+    known = {order.exchange_order_id for order in resting}
     listed = context.gateway.load_open_orders(symbol, Lane.CANCEL)
-    return all(report.exchange_order_id in wished for report in listed)
+    return all(report.exchange_order_id in known for report in listed)
+
+
+def _may_be_hit(order: Order) -> bool:
+    """Tell whether an end under an id that says nothing is what was wished for the order."""
+    if order.status is OrderStatus.INITIALIZED:
+        return True  # It is not at the exchange, and barred from going there
+    # One in doubt may rest there, and would not be found again
+    is_wished = order.status in OPEN and order.cancel_requested_at_ms is not None
+    return is_wished and is_made_by_time(order.request_key)
 
 
 def _apply(context: AccountContext, reports: Sequence[OrderReport]) -> set[str]:

@@ -76,8 +76,12 @@ class Budget(Protocol):
         """Give back what `nonce` took and did not use. Twice is as good as once."""
         ...
 
-    def observe(self, used: Mapping[str, int]) -> None:
-        """Correct the meter by what a response header says, by window name; never downward."""
+    def observe(self, used: Mapping[str, int], *, took_ms: int = 0) -> None:
+        """Correct the meter by what a response header says, by window name; never downward.
+
+        `took_ms`: since its request began. One that began before the window did may speak of the
+        window before.
+        """
         ...
 
     def penalize(self, duration_ms: int, scope: WindowScope = WindowScope.ADDRESS) -> None:

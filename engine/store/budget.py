@@ -100,11 +100,15 @@ class RedisBudget:
         names = (keys.budget_grant(self._scope.venue, nonce), *self._window_keys())
         run_read(self._client, "refund", names, ())
 
-    def observe(self, used: Mapping[str, int]) -> None:
-        """Correct the meter by a response header, by window name; never downward."""
+    def observe(self, used: Mapping[str, int], *, took_ms: int = 0) -> None:
+        """Correct the meter by a response header, by window name; never downward.
+
+        `took_ms`: since its request began. One that began before the window did may speak of the
+        window before.
+        """
         seen = [window for window in self._windows if window.name in used]
         plan = {
-            "guard_ms": self._guard_ms,
+            "guard_ms": max(self._guard_ms, took_ms),
             "windows": [
                 {"interval_ms": window.interval_ms, "used": used[window.name]} for window in seen
             ],

@@ -5,7 +5,8 @@
 -- ARGV[2]   exchange_now_ms  "" = the same
 -- ARGV[3]   plan             JSON: guard_ms, windows = list of {interval_ms, used}
 --
--- So near to a known window's beginning the header may still speak of the one before: skipped.
+-- Within guard_ms of a known window's beginning the header may still speak of the one before, as
+-- long as its request was on its way: skipped.
 -- Returns 1.
 
 -- @include now

@@ -19,6 +19,7 @@ class OpenBudget:
     observed: dict[str, int] = field(default_factory=dict)
     penalties_ms: list[int] = field(default_factory=list)
     order_penalties_ms: list[int] = field(default_factory=list)
+    longest_ms: int = 0
     is_empty: bool = False
 
     def acquire(self, cost: Cost, lane: Lane, *, nonce: str, wait_ms: int = 0) -> None:
@@ -29,8 +30,9 @@ class OpenBudget:
     def refund(self, nonce: str) -> None:
         self.refunded.append(nonce)
 
-    def observe(self, used: Mapping[str, int]) -> None:
+    def observe(self, used: Mapping[str, int], *, took_ms: int = 0) -> None:
         self.observed.update(used)
+        self.longest_ms = max(self.longest_ms, took_ms)
 
     def penalize(self, duration_ms: int, scope: WindowScope = WindowScope.ADDRESS) -> None:
         is_orders = scope is WindowScope.ACCOUNT

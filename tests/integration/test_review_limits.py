@@ -1,0 +1,123 @@
+"""Breaks of the limits that a review found: each was a failure once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.domain.lanes import Lane
+from engine.domain.order import Order, OrderStatus
+from engine.domain.report import Placed
+from engine.exchange.abilities import BINANCE_SPOT
+from engine.execution.submission import claim_form
+from engine.ports import Cost
+from engine.store.budget import RedisBudget
+from engine.store.budget_plan import BudgetScope
+from tests.desk import Desk
+from tests.integration.budget.manual_clock import ManualClock
+from tests.integration.exchange.house import build_house
+from tests.paper import PaperExchange
+from tests.redis_server import redis_server
+
+pytestmark = pytest.mark.integration
+S = OrderStatus
+MINUTE_MS = 60_000
+#: The beginning of a minute.
+START_MS = 1_800_000_000_000
+
+
+def resting(desk: Desk, count: int = 4, **fields: Any) -> list[Order]:
+    """Place orders that rest and wait until that is known."""
+    wish = {"order_type": "limit", "quantity": 1, "price": Decimal("99.50")} | fields
+    orders = [desk.place(**wish) for _ in range(count)]
+    desk.deliver()
+    return [desk.order(order.client_order_id) for order in orders]
+
+
+def cancel(desk: Desk, orders: list[Order]) -> None:
+    """Wish for the end of these orders and let the workers carry it out."""
+    desk.orders.cancel_orders([order.client_order_id for order in orders], wait=False)
+    desk.deliver()
+
+
+def statuses(desk: Desk, orders: list[Order]) -> list[OrderStatus]:
+    return [desk.order(order.client_order_id).status for order in orders]
+
+
+def test_a_late_list_hides_no_order_from_a_cancel_of_everything(desk: Desk) -> None:
+    """The exchange's list may lag: an order that we know to rest is spared all the same."""
+    orders = resting(desk)
+    desk.paper.control.add_fault(command="order.place", invisible_ms=60_000)
+    (spared,) = resting(desk, 1)
+    cancel(desk, orders)
+    assert statuses(desk, [*orders, spared]) == [S.CANCELED] * 4 + [S.ACCEPTED]
+    assert [one["status"] for one in desk.exchange_orders()][-1] == "NEW"
+
+
+STOP = {
+    "order_type": "stop_limit",
+    "quantity": 1,
+    "price": Decimal("110"),
+    "trigger_price": Decimal("109"),
+    "time_in_force": "ioc",
+}
+
+
+def test_a_stop_rests_whatever_it_does_once_triggered(desk: Desk) -> None:
+    """An IOC stop that comes between look and cancel of everything waits like any other."""
+    orders = resting(desk)
+    desk.orders.cancel_orders([order.client_order_id for order in orders], wait=False)
+    gateway = desk.context.gateway
+    ask, late = gateway.load_open_orders, []
+
+    def ask_then_place(*arguments: Any) -> Any:
+        listed = ask(*arguments)
+        late.append(desk.place(**STOP))
+        desk.carry_out(("submit", ("desk", late[0].client_order_id)))
+        return listed
+
+    gateway.load_open_orders = ask_then_place  # type: ignore[method-assign]
+    desk.carry_out(desk.messages.waiting.popleft())
+    assert statuses(desk, [*orders, *late]) == [S.CANCELED] * 4 + [S.INITIALIZED]
+
+
+def test_a_slow_answer_says_nothing_of_the_window_it_comes_back_in(desk: Desk) -> None:
+    """Its request left in the minute before: a cancel need not wait for the one after."""
+    clock, scope = ManualClock(START_MS), BudgetScope(venue="slow", egress="e", account="a")
+    budget = RedisBudget(
+        desk.engine.store.client, BINANCE_SPOT.windows, scope, clock, now_ms=clock.now_ms
+    )
+    budget.observe({"weight_1m": 0})
+    budget.acquire(Cost(weight=1), Lane.POLL, nonce="slow")
+    clock.at_ms = START_MS + MINUTE_MS + 5_000
+    budget.observe({"weight_1m": 5_990}, took_ms=10_000)
+    budget.acquire(Cost(weight=1), Lane.CANCEL, nonce="urgent")
+    budget.observe({"weight_1m": 5_990}, took_ms=4_000)
+    assert {line.window.name: line.used for line in budget.meter()}["weight_1m"] == 5_990
+
+
+def test_the_meter_is_told_how_long_an_answer_took(paper: PaperExchange) -> None:
+    """From before the request, whatever it waited for."""
+    house = build_house(paper.base_url)
+    paper.control.add_fault(path="/api/v3/time", delay_after_ms=100)
+    house.gateway.measure_clock()
+    assert house.budget.longest_ms >= 100
+    house.gateway.close()
+
+
+def test_an_answer_counts_though_the_meter_cannot_be_corrected(
+    tmp_path: Path, paper: PaperExchange
+) -> None:
+    """The store goes away while an order is under way: the exchange's word is not lost."""
+    with redis_server(tmp_path) as server:
+        desk = Desk(tmp_path, server.url, paper).open()
+        order = desk.place(quantity=1)
+        gateway = desk.context.gateway
+        gateway.prepare_submit(order, nonce="once")
+        claimed = claim_form(order, "once", gateway.exchange_now_ms(), 5_000)
+        server.kill()
+        assert isinstance(gateway.submit(claimed), Placed)
+        desk.close()
