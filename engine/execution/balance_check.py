@@ -11,28 +11,43 @@ from decimal import Decimal
 from engine.domain.decimals import plain
 from engine.domain.fill import RowKind
 from engine.domain.lanes import Lane
+from engine.domain.position import split_symbol
 from engine.execution.balance_rows import book_differences, list_instruments
 from engine.execution.context import AccountContext
-from engine.execution.snapshot import find_differences, take_snapshot, tracked_symbols
+from engine.execution.fills import book_symbol_fills
+from engine.execution.snapshot import (
+    Snapshot,
+    find_differences,
+    take_snapshot,
+    tracked_symbols,
+)
 
 #: A difference is kept in mind for so long, to see whether it lasts.
 REMEMBER_MS = 3_600_000
 #: A difference that is seen again so much later is no late trade.
 LASTING_MS = 30_000
+#: Trades that undo each other to the last digit, fees included, leave no difference: all trades
+#: are read so often whatever the totals say.
+READ_ALL_MS = 3_600_000
 
 
-def check_balances(context: AccountContext) -> dict[str, Decimal] | None:
+def check_balances(context: AccountContext, *, is_thorough: bool) -> dict[str, Decimal] | None:
     """Return what differs by asset, exchange minus ledger; None when it cannot be told now.
 
-    What lasts is booked as unexplained, with an alarm.
+    A thorough check reads the trades of every symbol, twice; another one only where totals
+    differ, since a missing trade moves them. What lasts is booked as unexplained, with an alarm.
     """
     symbols = tracked_symbols(context)
+    if not is_thorough and not _is_reading_due(context) and _is_equal(context, symbols):
+        _first_seen_ms(context, {})
+        return {}
     differences = _compare(context, symbols)
     missed = traded_between(context, differences or {}) - symbols
     if missed:
         differences = _compare(context, symbols | missed)
     if differences is None:
         return None
+    context.shared.put_cache(_reading(context), "1", READ_ALL_MS)
     since_ms = _first_seen_ms(context, differences)
     if differences and context.clock.now_ms() - since_ms >= LASTING_MS:
         _book_unexplained(context, differences, since_ms)
@@ -44,6 +59,33 @@ def _compare(context: AccountContext, symbols: set[str]) -> dict[str, Decimal] |
     if snapshot is None or _awaits_trades(context):
         return None
     return find_differences(context, snapshot)
+
+
+def _is_equal(context: AccountContext, symbols: set[str]) -> bool:
+    """Tell whether ledger and balances agree, after the trades of the symbols that moved."""
+    differences = _compare_totals(context)
+    moved = {name for name in symbols if split_symbol(name)[0] in (differences or {})}
+    for symbol in sorted(moved):
+        book_symbol_fills(context, symbol, Lane.RESOLVE)
+    return (_compare_totals(context) if moved else differences) == {}
+
+
+def _compare_totals(context: AccountContext) -> dict[str, Decimal] | None:
+    """Compare without reading trades; None when rows were booked meanwhile or are awaited."""
+    cursors, taken_at_ms = context.store.load_cursors(), context.gateway.exchange_now_ms()
+    balances = context.gateway.load_balances(Lane.RESOLVE)
+    if context.store.load_cursors() != cursors or _awaits_trades(context):
+        return None
+    snapshot = Snapshot(balances=balances, cursors=cursors, taken_at_ms=taken_at_ms)
+    return find_differences(context, snapshot)
+
+
+def _is_reading_due(context: AccountContext) -> bool:
+    return context.shared.find_cache(_reading(context)) is None
+
+
+def _reading(context: AccountContext) -> str:
+    return f"trades_read:{context.identity.slug}"
 
 
 def traded_between(context: AccountContext, differences: dict[str, Decimal]) -> set[str]:

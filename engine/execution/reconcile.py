@@ -45,13 +45,16 @@ class ReconcileResult:
         return self.is_compared and not self.differences
 
 
-def reconcile(context: AccountContext) -> ReconcileResult | None:
-    """Reconcile the account; None when another process is at it."""
+def reconcile(context: AccountContext, *, is_thorough: bool = True) -> ReconcileResult | None:
+    """Reconcile the account; None when another process is at it.
+
+    A thorough one reads all trades; another one believes totals that agree.
+    """
     lease, owner = f"reconcile:{context.identity.slug}", context.random.nonce()
     if not context.shared.acquire_lease(lease, owner, LEASE_MS):
         return None
     try:
-        return _reconcile(context)
+        return _reconcile(context, is_thorough=is_thorough)
     finally:
         context.shared.release_lease(lease, owner)
 
@@ -62,10 +65,10 @@ def reconcile_if_due(context: AccountContext) -> ReconcileResult | None:
     age_ms = context.clock.now_ms() - state.reconciled_at_ms
     if state.is_opened and not state.is_held and age_ms < context.timings.reconcile_interval_ms:
         return None
-    return reconcile(context)
+    return reconcile(context, is_thorough=state.is_held or not state.is_opened)
 
 
-def _reconcile(context: AccountContext) -> ReconcileResult:
+def _reconcile(context: AccountContext, *, is_thorough: bool) -> ReconcileResult:
     state = context.store.load_state()
     _check_identity(context)
     opened_at_ms = None
@@ -76,7 +79,7 @@ def _reconcile(context: AccountContext) -> ReconcileResult:
         doubt_unsent(context)
         opened_at_ms = state.opened_at_ms
     listed, foreign = compare_orders(context)
-    differences = check_balances(context)
+    differences = check_balances(context, is_thorough=is_thorough)
     finished = context.store.finish_reconcile(
         state.epoch, now_ms=context.clock.now_ms(), opened_at_ms=opened_at_ms
     )
