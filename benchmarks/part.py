@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import signal
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -61,6 +63,8 @@ def run_part(part: Part, argv: Sequence[str] | None = None) -> None:
 
 
 def add_output_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every command understands, and let TERM end it like Ctrl-C: no process is left."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended before it was done"))
     parser.add_argument("--quick", action="store_true", help="tiny sizes: only to see that it runs")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the tables there as well")
 
