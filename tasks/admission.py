@@ -66,24 +66,16 @@ def admission(account: str, message: Message | None = None) -> Iterator[bool]:
             _leave(_bulkhead, place)
 
 
-def admitted(task: Callable[[str, str], str]) -> Callable[[str, str], str]:
-    """Run a task of (account, id) when there is room for its account, else let it wait."""
+def admitted(task: Callable[..., str]) -> Callable[..., str]:
+    """Run a task of (account, ...) when there is room for its account, else let it wait.
+
+    Ticks wait, too: the next one would find a busy account as full as this one did.
+    """
 
     @wraps(task)
-    def run(account: str, subject: str) -> str:
-        with admission(account, (current_task.name, (account, subject))) as is_admitted:
-            return task(account, subject) if is_admitted else BUSY
-
-    return run
-
-
-def admitted_tick(task: Callable[[str], str]) -> Callable[[str], str]:
-    """Run a task of (account) when there is room, else not: the next tick asks again."""
-
-    @wraps(task)
-    def run(account: str) -> str:
-        with admission(account) as is_admitted:
-            return task(account) if is_admitted else BUSY
+    def run(account: str, *ids: str) -> str:
+        with admission(account, (current_task.name, (account, *ids))) as is_admitted:
+            return task(account, *ids) if is_admitted else BUSY
 
     return run
 

@@ -13,7 +13,7 @@ from engine.bootstrap import Engine, get_engine
 from engine.config import Settings
 from engine.errors import EngineError
 from engine.execution import completion, reconcile, signals, sweep
-from tasks.admission import admitted_tick
+from tasks.admission import admitted
 from tasks.app import app
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def watch_due_orders() -> str:
 
 
 @app.task(name="monitoring.watch_account")
-@admitted_tick
+@admitted
 def watch_account(account: str) -> str:
     """Look at the account's orders whose time has come."""
     return f"looked at {sweep.watch_account(get_engine().account(account))}"
@@ -57,7 +57,7 @@ def reconcile_accounts() -> str:
 
 
 @app.task(name="monitoring.reconcile_account")
-@admitted_tick
+@admitted
 def reconcile_account(account: str) -> str:
     """Reconcile the account if it is held or due."""
     result = reconcile.reconcile_if_due(get_engine().account(account))

@@ -35,10 +35,11 @@ class Surroundings:
         """Return all that one assessment may know; raises what a Gateway question raises."""
         context = self._context
         instruments = {item.symbol: item for item in context.gateway.load_instruments(Lane.SUBMIT)}
+        instrument, balances = _listed(instruments, intent.symbol), self._current_balances(book)
         return RiskContext(
-            instrument=_listed(instruments, intent.symbol),
-            ticker=self._ticker(intent.symbol),
-            balances=self._current_balances(book),
+            instrument=instrument,
+            ticker=self._ticker(intent.symbol),  # Last: nothing ages as quickly
+            balances=balances,
             book=book,
             settings=context.risk,
             is_enabled=context.is_enabled,

@@ -13,14 +13,20 @@ from engine.domain.order import Order, OrderStatus
 from engine.domain.report import Placed
 from engine.exchange.abilities import BINANCE_SPOT
 from engine.execution.submission import claim_form
+from engine.execution.surroundings import Surroundings
+from engine.order_request import OrderRequest
 from engine.ports import Cost
 from engine.store.budget import RedisBudget
 from engine.store.budget_plan import BudgetScope
+from tasks.admission import BUSY
+from tasks.bulkhead import Bulkhead
+from tasks.monitoring import reconcile_account, watch_account
 from tests.desk import Desk
 from tests.integration.budget.manual_clock import ManualClock
 from tests.integration.exchange.house import build_house
 from tests.paper import PaperExchange
-from tests.redis_server import redis_server
+from tests.redis_server import RedisServer
+from tests.redis_server import redis_server as a_redis_server
 
 pytestmark = pytest.mark.integration
 S = OrderStatus
@@ -112,7 +118,7 @@ def test_an_answer_counts_though_the_meter_cannot_be_corrected(
     tmp_path: Path, paper: PaperExchange
 ) -> None:
     """The store goes away while an order is under way: the exchange's word is not lost."""
-    with redis_server(tmp_path) as server:
+    with a_redis_server(tmp_path) as server:
         desk = Desk(tmp_path, server.url, paper).open()
         order = desk.place(quantity=1)
         gateway = desk.context.gateway
@@ -121,3 +127,36 @@ def test_an_answer_counts_though_the_meter_cannot_be_corrected(
         server.kill()
         assert isinstance(gateway.submit(claimed), Placed)
         desk.close()
+
+
+def test_a_look_at_a_busy_account_waits_its_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Orders that keep coming take every place that comes free: a tick must not miss them all."""
+    bulkhead = Bulkhead(tmp_path, processes=2)
+    monkeypatch.setattr("tasks.admission._bulkhead", bulkhead)
+    place = bulkhead.enter("desk")
+    assert place is not None
+    ticks = (watch_account, reconcile_account)
+    assert [tick.apply(args=["desk"]).result for tick in ticks] == [BUSY, BUSY]
+    for tick in ticks:
+        assert bulkhead.leave(place) == [(tick.name, ("desk",))]
+        place = bulkhead.enter("desk") or place
+    bulkhead.leave(place)
+
+
+def test_a_price_does_not_grow_old_while_balances_are_asked(
+    tmp_path: Path, redis_server: RedisServer, paper: PaperExchange
+) -> None:
+    """An exchange that takes its time over balances must not have risk look at an old price."""
+    desk = Desk(tmp_path, redis_server.url, paper, price_max_age_ms=500, balance_max_age_ms=1)
+    desk.engine.store.client.read("FLUSHALL")
+    context = desk.open().context
+    instrument = next(one for one in context.gateway.load_instruments() if one.symbol == "BTC/USDT")
+    intent = OrderRequest(symbol="BTC/USDT", side="buy", quantity=1).to_intent("desk", instrument)
+    surroundings, book = Surroundings(context), context.store.load_risk_book()
+    paper.control.add_fault(path="/api/v3/account", delay_before_ms=800)
+    seen = surroundings.look(intent, book)
+    assert paper.control.fault_hits() == [1]
+    assert seen.now_ms - seen.ticker.at_ms <= 500
+    desk.close()
