@@ -74,6 +74,7 @@ class RedisAnswers(Generic[T]):
         generation = keys.answer_generation(self._kind, name)
         with suppress(StoreUnavailable, StoreUnclear):
             self._client.write("SET", generation, fresh_write_id(), "PX", DROP_MS)
+            self._client.write("DEL", keys.answer(self._kind, name))  # It may outlive the drop
 
     # ---- inside ------------------------------------------------------------------------------
 
@@ -111,7 +112,7 @@ class RedisAnswers(Generic[T]):
         try:
             value = self._codec.decode(rest[0])
         except UnreadableRecord:
-            return _Turn("", "")  # Asked anew, and written over
+            return self._look(name, asker, "", -1, 0)  # Asked anew, and written over
         return Answer(value=value, age_ms=int(rest[1]), as_of_ms=int(rest[2]), is_stored=True)
 
     def _ask(self, name: str, asker: str, ask: Callable[[], Answer[T]], turn: _Turn) -> Answer[T]:
@@ -131,7 +132,11 @@ class RedisAnswers(Generic[T]):
     ) -> None:
         if answer is None and not turn.asker:
             return
-        names = (keys.answer(self._kind, name), keys.answer_turn(self._kind, name, asker))
+        names = (
+            keys.answer(self._kind, name),
+            keys.answer_turn(self._kind, name, asker),
+            keys.answer_generation(self._kind, name),
+        )
         body = "" if answer is None else self._codec.encode(answer.value)
         as_of_ms = 0 if answer is None else answer.as_of_ms
         args = (turn.asker, body, took_ms, self._kept_ms, as_of_ms, turn.generation)

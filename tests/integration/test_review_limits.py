@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,18 @@ import pytest
 
 from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
-from engine.domain.report import Placed
+from engine.domain.report import Placed, Ticker
 from engine.exchange.abilities import BINANCE_SPOT
 from engine.execution.submission import claim_form
 from engine.execution.surroundings import Surroundings
 from engine.order_request import OrderRequest
-from engine.ports import Cost
+from engine.ports import Answer, Cost
+from engine.store import keys
+from engine.store.answers import RedisAnswers
 from engine.store.budget import RedisBudget
 from engine.store.budget_plan import BudgetScope
+from engine.store.codec import TICKER
+from engine.system import SystemClock
 from tasks.admission import BUSY
 from tasks.bulkhead import Bulkhead
 from tasks.monitoring import reconcile_account, watch_account
@@ -27,6 +32,7 @@ from tests.integration.exchange.house import build_house
 from tests.paper import PaperExchange
 from tests.redis_server import RedisServer
 from tests.redis_server import redis_server as a_redis_server
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
 S = OrderStatus
@@ -160,3 +166,30 @@ def test_a_price_does_not_grow_old_while_balances_are_asked(
     assert paper.control.fault_hits() == [1]
     assert seen.now_ms - seen.ticker.at_ms <= 500
     desk.close()
+
+
+def test_a_dropped_answer_stays_dropped(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules are kept for an hour: those of before do not come back when the drop is forgotten."""
+    monkeypatch.setattr("engine.store.answers.DROP_MS", 50)
+    store, price = desk.engine.store, Decimal(100)
+    answers = RedisAnswers(store.client, "ticker", TICKER, kept_ms=3_600_000, clock=SystemClock())
+    asked: list[str] = []
+
+    def ask(name: str, drops: bool = False) -> Callable[[], Answer[Ticker]]:
+        def answer() -> Answer[Ticker]:
+            asked.append(name)
+            if drops:
+                answers.drop("X/Y")
+            return Answer(value=Ticker(symbol="X/Y", bid=price, ask=price, last=price, at_ms=1))
+
+        return answer
+
+    def is_forgotten() -> bool:
+        return not store.client.read("EXISTS", keys.answer_generation("ticker", "X/Y"))
+
+    for name, drops in (("old", False), ("while dropped", True), ("new", False)):
+        answers.obtain("X/Y", ask(name, drops), asker=name, max_age_ms=3_600_000)
+        if name == "old":
+            answers.drop("X/Y")
+        eventually(is_forgotten, timeout_s=5)
+    assert asked == ["old", "while dropped", "new"]

@@ -2,6 +2,7 @@
 --
 -- KEYS[1]  answer      hash {body, took_ms, kept_ms, as_of_ms, generation}
 -- KEYS[2]  turn        who asks now
+-- KEYS[3]  generation  changes whenever older answers must not be believed any more
 -- ARGV[1]  asker       "" = took no turn
 -- ARGV[2]  body        "" = there was no answer
 -- ARGV[3]  took_ms     from the question's beginning until now
@@ -9,7 +10,7 @@
 -- ARGV[5]  as_of_ms    what it is certain up to
 -- ARGV[6]  generation  as it was when the question began
 
-if ARGV[2] ~= "" then
+if ARGV[2] ~= "" and (redis.call("GET", KEYS[3]) or "") == ARGV[6] then
     redis.call("HSET", KEYS[1], "body", ARGV[2], "took_ms", ARGV[3], "kept_ms", ARGV[4],
         "as_of_ms", ARGV[5], "generation", ARGV[6])
     redis.call("PEXPIRE", KEYS[1], ARGV[4])
