@@ -24,7 +24,7 @@ from benchmarks.system import BenchSystem, bench_system
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
     rounds: int = 5
-    fills: int = 80  # Of each round, and as many bare round trips
+    fills: int = 60  # Of each round, and as many bare round trips
     symbols: int = 10
 
 

@@ -32,8 +32,8 @@ STEPS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
-    fills: int = 60
-    warm_up: int = 20
+    fills: int = 40
+    warm_up: int = 10
 
 
 def measure(folder: Path, sizes: Sizes) -> list[Table]:

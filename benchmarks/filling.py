@@ -17,7 +17,7 @@ from benchmarks.system import BenchSystem
 
 
 @dataclass(frozen=True, kw_only=True)
-class Latency:
+class Noticed:
     """From one fill to what the store told of it, in ms.
 
     It begins before the exchange is told to fill, so that telling it is counted as well.
@@ -25,6 +25,12 @@ class Latency:
 
     booked: float
     position: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Latency(Noticed):
+    """The same, up to the portfolio."""
+
     portfolio: float
 
 
@@ -37,12 +43,16 @@ def fill_and_wait(system: BenchSystem, watch: EventWatch, seed: Seed) -> Latency
     """Fill an order and wait until the portfolio has it."""
     after, began_s = watch.count(), time.perf_counter()
     fill(system, seed)
-    return _latency(watch, seed, began_s, after)
+    booked = watch.when(is_fill_of(seed.client_order_id), after=after)
+    position = watch.when(is_position_of(seed.symbol), after=booked.number)
+    portfolio = watch.when(is_portfolio, after=position.number)
+    times_ms = [(told.at_s - began_s) * 1000 for told in (booked, position, portfolio)]
+    return Latency(booked=times_ms[0], position=times_ms[1], portfolio=times_ms[2])
 
 
 def fill_at_any_moment(
     system: BenchSystem, watch: EventWatch, seeds: Sequence[Seed], *, spacing_s: float = 0.5
-) -> list[Latency]:
+) -> list[Noticed]:
     """Fill the orders one after the other without waiting for what comes of it; return that."""
     chance = random.Random(1)
     begun = []
@@ -50,7 +60,7 @@ def fill_at_any_moment(
         begun.append((seed, time.perf_counter(), watch.count()))
         fill(system, seed)
         time.sleep(chance.uniform(0, 2 * spacing_s))
-    return [_latency(watch, seed, began_s, after) for seed, began_s, after in begun]
+    return [_noticed(watch, seed, began_s, after) for seed, began_s, after in begun]
 
 
 class SteadyFills:
@@ -94,12 +104,7 @@ class SteadyFills:
         self._thread.join()
 
 
-def _latency(watch: EventWatch, seed: Seed, began_s: float, after: int) -> Latency:
+def _noticed(watch: EventWatch, seed: Seed, began_s: float, after: int) -> Noticed:
     booked = watch.when(is_fill_of(seed.client_order_id), after=after)
     position = watch.when(is_position_of(seed.symbol), after=booked.number)
-    portfolio = watch.when(is_portfolio, after=position.number)
-    return Latency(
-        booked=(booked.at_s - began_s) * 1000,
-        position=(position.at_s - began_s) * 1000,
-        portfolio=(portfolio.at_s - began_s) * 1000,
-    )
+    return Noticed(booked=(booked.at_s - began_s) * 1000, position=(position.at_s - began_s) * 1000)

@@ -34,8 +34,8 @@ NOT_FOUND = '{"code":-2013,"msg":"Order does not exist."}'
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
     rounds: int = 3
-    fills: int = 10  # Of each stretch
-    placements: int = 4
+    fills: int = 8  # Of each stretch
+    placements: int = 3
     open_orders: int = 100  # Of each account, beside those that are filled
     symbols: int = 20
     listeners: int = 0  # 0: stream off, where a trouble can cost most

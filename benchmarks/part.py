@@ -71,9 +71,20 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
 
 def tell(tables: Sequence[Table], file: Path | None) -> None:
     """Print the tables as markdown, and write them as JSON where a file is named."""
-    machine = describe_machine()
-    print(f"\n{machine}\n\n" + "\n".join(table.markdown() for table in tables), flush=True)
+    print_tables(tables)
+    write_tables(tables, file)
+
+
+def print_tables(tables: Sequence[Table]) -> None:
+    """Print the tables as markdown, and what they were measured on."""
+    print("\n".join(table.markdown() for table in tables))
+    print(describe_machine() + "\n", flush=True)
+
+
+def write_tables(tables: Sequence[Table], file: Path | None) -> None:
+    """Write the tables as JSON where a file is named."""
     if file is not None:
+        machine = describe_machine()
         document = {"machine": machine, "tables": [dataclasses.asdict(table) for table in tables]}
         file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 

@@ -22,7 +22,7 @@ SPACING_S = 1.5
 class Sizes:
     open_orders: int = 1_000
     symbols: int = 50
-    fills: int = 40
+    fills: int = 30
     filled_symbols: int = 3
 
 
