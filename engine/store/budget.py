@@ -29,8 +29,8 @@ class RedisBudget:
     """Implements the port Budget.
 
     `exchange_now_ms` is this process's measure of the exchange's clock; without one, or while it
-    is unknown, the store's clock stands for it. A grant in the last `guard_ms` of a window counts
-    in the next one too, since the request may arrive there.
+    is unknown, the last that any process had stands for it, else the store's clock. A grant in
+    the last `guard_ms` of a window counts in the next one too, since the request may arrive there.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class RedisBudget:
                 {"interval_ms": window.interval_ms, "used": used[window.name]} for window in seen
             ],
         }
-        names = [self._scope.window_key(window) for window in seen]
+        names = [self._scope.clock_key(), *(self._scope.window_key(window) for window in seen)]
         run_read(self._client, "observe", names, (*self._times(), pack(plan)))
 
     def penalize(self, duration_ms: int, scope: WindowScope = WindowScope.ADDRESS) -> None:
@@ -137,7 +137,7 @@ class RedisBudget:
         return list(self._run("meter", (self._scope.penalty_key(scope),), plan))
 
     def _run(self, script: str, first_keys: tuple[str, ...], plan: Mapping[str, object]) -> Any:
-        names = (*first_keys, *self._window_keys())
+        names = (*first_keys, self._scope.clock_key(), *self._window_keys())
         return run_read(self._client, script, names, (*self._times(), pack(plan)))
 
     def _window_keys(self) -> tuple[str, ...]:

@@ -57,6 +57,9 @@ class BudgetScope:
     def penalty_key(self, scope: WindowScope) -> str:
         return keys.budget_penalty(self.venue, self.owner(scope))
 
+    def clock_key(self) -> str:
+        return keys.budget_clock(self.venue)
+
     def askers_key(self) -> str:
         return keys.budget_askers(self.venue, self.egress)
 

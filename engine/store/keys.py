@@ -244,6 +244,11 @@ def budget_window(venue: str, owner: str, window: str) -> str:
     return f"{_ROOT}:{{budget:{venue}}}:window:{owner}:{window}"
 
 
+def budget_clock(venue: str) -> str:
+    """String: the exchange's time minus ours, as somebody measured it last; expires."""
+    return f"{_ROOT}:{{budget:{venue}}}:clock"
+
+
 def budget_penalty(venue: str, owner: str) -> str:
     """String: nobody asks from this address, or orders for this account, before that time."""
     return f"{_ROOT}:{{budget:{venue}}}:penalty:{owner}"

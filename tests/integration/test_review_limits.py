@@ -13,6 +13,7 @@ from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
 from engine.domain.report import Placed, Ticker
 from engine.exchange.abilities import BINANCE_SPOT
+from engine.exchange.clock import ExchangeClock
 from engine.execution.submission import claim_form
 from engine.execution.surroundings import Surroundings
 from engine.order_request import OrderRequest
@@ -193,3 +194,31 @@ def test_a_dropped_answer_stays_dropped(desk: Desk, monkeypatch: pytest.MonkeyPa
             answers.drop("X/Y")
         eventually(is_forgotten, timeout_s=5)
     assert asked == ["old", "while dropped", "new"]
+
+
+def test_who_does_not_know_the_exchange_time_harms_no_window(desk: Desk) -> None:
+    """The store's clock is ahead: a fresh process must not count in the minute to come."""
+    client, scope = desk.engine.store.client, BudgetScope(venue="ahead", egress="e", account="a")
+    exchange, store = ManualClock(START_MS + 56_000), ManualClock(START_MS + 61_000)
+
+    def build(exchange_now_ms: Callable[[], int]) -> RedisBudget:
+        return RedisBudget(
+            client,
+            BINANCE_SPOT.windows,
+            scope,
+            store,
+            exchange_now_ms=exchange_now_ms,
+            now_ms=store.now_ms,
+        )
+
+    def used() -> int:
+        return {line.window.name: line.used for line in knowing.meter()}["weight_1m"]
+
+    knowing, fresh = build(exchange.now_ms), build(ExchangeClock(store, 1).now_ms)
+    knowing.observe({"weight_1m": 5_400})
+    fresh.acquire(Cost(weight=1), Lane.SUBMIT, nonce="time")
+    fresh.observe({"weight_1m": 5_401}, took_ms=50)
+    assert used() == 5_401
+    for clock in (exchange, store):
+        clock.wait(6_000)
+    assert used() == 0

@@ -4,9 +4,10 @@
 -- KEYS[2]   penalty   string: until when the account places no orders
 -- KEYS[3]   grant     hash: what this nonce took (kept for ten minutes)
 -- KEYS[4]   askers    sorted set: account, by when it asked last
--- KEYS[5..] windows   see _windows.lua
+-- KEYS[5]   clock     string: see _exchange_time.lua
+-- KEYS[6..] windows   see _windows.lua
 -- ARGV[1]   now_ms           "" = this server's time
--- ARGV[2]   exchange_now_ms  "" = the same
+-- ARGV[2]   exchange_now_ms  "" = as others measured it, else the same
 -- ARGV[3]   plan             JSON: account, lane, guard_ms, is_order, windows = list of {limit,
 --                            interval_ms, cost, reserve = left for higher lanes as it begins,
 --                            last_reserve = as it ends, shared = left to all active accounts
@@ -17,10 +18,11 @@
 -- @include now
 -- @include epoch
 -- @include windows
+-- @include exchange_time
 -- @include fairness
-local FIRST_WINDOW = 5
+local FIRST_WINDOW = 6
 local now, plan = now_ms(ARGV[1]), cjson.decode(ARGV[3])
-local exchange_now = ARGV[2] == "" and now or tonumber(ARGV[2])
+local exchange_now = exchange_time(KEYS[5], ARGV[2], now)
 
 local function penalty_ms(key)
     return math.max(0, tonumber(redis.call("GET", key) or "0") - now)
