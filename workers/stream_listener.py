@@ -10,6 +10,7 @@ import logging
 import signal
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from engine.bootstrap import Engine, build_engine
 from engine.config import Settings, load_settings
@@ -24,6 +25,9 @@ EXIT_CONFIGURATION = 2
 #: How often the process shows that it lives, and how long each sign counts.
 BEAT_EVERY_S = 5.0
 BEAT_TTL_MS = 30_000
+#: What one account may wait for at the same time: a lease, a subscription, and what was given up
+#: and is not over yet. Threads are made when they are needed only.
+THREADS_PER_ACCOUNT = 4
 
 
 def main(arguments: list[str]) -> int:
@@ -51,6 +55,9 @@ async def listen(engine: Engine, name: str) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     owner = f"{name} {engine.random.nonce()}"  # Another process may bear the same name
     accounts = accounts_to_follow(engine.settings)
+    # With Python's few threads, exchanges that hang would cost all other accounts their leases
+    threads = THREADS_PER_ACCOUNT * len(accounts) + 1
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads))
     log.info("%s listens for %s", name, ", ".join(accounts) or "nobody, by the settings")
     tasks = [asyncio.create_task(AccountListener(engine, each, owner).run()) for each in accounts]
     tasks.append(asyncio.create_task(show_life(engine, name)))

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import socket
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +19,7 @@ import pytest
 from engine.domain.fill import Fill
 from engine.domain.lanes import Lane
 from engine.domain.order import OrderStatus
-from engine.domain.stream import OrderNews, StreamMessage
+from engine.domain.stream import OrderNews, StreamHealth, StreamMessage
 from engine.domain.watched import index_order
 from engine.errors import BudgetExhausted, StreamLost
 from engine.execution import reconcile
@@ -23,7 +27,7 @@ from engine.execution.changes import change_order
 from engine.execution.targeted import Findings, book_trades
 from tests.desk import Desk
 from tests.integration.execution.test_looks import SYMBOLS, fill, pass_ticks, seed, still_open
-from tests.listening import PATIENCE_S, QUICK, Ear
+from tests.listening import PATIENCE_S, QUICK, Ear, listener_process
 from tests.paper import PaperExchange
 from tests.redis_server import RedisServer
 from tests.waiting import eventually
@@ -211,3 +215,51 @@ def test_a_stream_comes_back_after_a_doubt_and_the_loss_of_the_store(desk: Desk)
         desk.open()
 
         assert ear.await_live().doubts == 0
+
+
+def test_exchanges_that_hang_cost_no_other_account_its_leader(desk: Desk) -> None:
+    """Every account of a process renews its lease, however many others wait for an answer."""
+    deaf = 3 * ((os.cpu_count() or 1) + 4)  # More than Python's own pool of threads has
+    with silence() as (url, calls):
+        config = json.loads(desk.config_path.read_text())
+        for number in range(deaf):
+            name, uid = f"deaf{number}", f"{desk.uid}{number}"
+            words = {"base_url": url, "api_key": uid, "secret": "secret", "egress": name}
+            config["accounts"][name] = words
+            desk.engine.store.save_identity(name, replace(desk.context.identity, uid=uid))
+        desk.config_path.write_text(json.dumps(config))
+        listener = listener_process(desk, "one", AUGUSTAN__STREAM__LEASE_MS="5000")
+        listener.start()
+        try:
+            first = eventually(lambda: live_health(desk), timeout_s=2 * PATIENCE_S)
+            eventually(lambda: len(calls) >= 2 * deaf, timeout_s=2 * PATIENCE_S)
+            last = eventually(lambda: live_health(desk), timeout_s=PATIENCE_S)
+        finally:
+            listener.kill()
+
+    assert (last.term, last.reconnects) == (first.term, 0)
+
+
+def live_health(desk: Desk) -> StreamHealth | None:
+    health = desk.context.store.load_stream()
+    return health if health.is_live else None
+
+
+@contextmanager
+def silence() -> Iterator[tuple[str, list[socket.socket]]]:
+    """Offer a host that takes every connection and says nothing."""
+    calls: list[socket.socket] = []
+
+    def take(server: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                calls.append(server.accept()[0])
+
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as server:
+        thread = threading.Thread(target=take, args=(server,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}", calls
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    for call in calls:
+        call.close()
