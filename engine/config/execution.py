@@ -13,6 +13,8 @@ YEAR_MS = 366 * DAY_MS
 
 #: An interval or a patience: never zero, or a loop would spin.
 Interval = Annotated[Whole, Field(ge=1, le=YEAR_MS)]
+#: How often something is looked at: what is due much later was planned by a clock that was wrong.
+Watch = Annotated[Whole, Field(ge=1, le=1_800_000)]
 #: A margin: may be zero.
 Margin = Annotated[Whole, Field(ge=0, le=DAY_MS)]
 
@@ -56,12 +58,12 @@ class ExecutionSettings(Section):
     monitor_interval_ms: Interval = Field(
         default=1_000, description="How often orders that are due for a look are collected"
     )
-    order_check_ms: Interval = Field(
+    order_check_ms: Watch = Field(
         default=1_000,
         description="How often open orders are looked at while their stream is silent; older"
         " ones more rarely, and all as often as the request allowance permits",
     )
-    stream_check_ms: Interval = Field(
+    stream_check_ms: Watch = Field(
         default=30_000, description="How often open orders are looked at while their stream is live"
     )
     stream_patience_ms: Interval = Field(
@@ -74,7 +76,7 @@ class ExecutionSettings(Section):
         description="How often trades of others on the account are looked for while its stream"
         " is silent and orders are open",
     )
-    in_doubt_check_ms: Interval = Field(
+    in_doubt_check_ms: Watch = Field(
         default=1_000, description="How often an order in doubt is looked at"
     )
     due_lease_ms: Interval = Field(

@@ -8,6 +8,10 @@ from decimal import Decimal
 from engine.domain.order import KNOWLEDGE, OPEN, TERMINAL, Order, OrderStatus
 from engine.domain.report import OrderReport
 
+#: A time of ours that is so far ahead was written by a clock that was wrong: machines boot with
+#: such clocks. It must not be waited for.
+WRONG_CLOCK_MS = 3_600_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
@@ -72,3 +76,11 @@ def is_news(entry: Watched, report: OrderReport) -> bool:
         or entry.absences > 0
         or entry.exchange_order_id is None
     )
+
+
+def is_news_since(last_event_at_ms: int, asked_at_ms: int) -> bool:
+    """Tell whether an order's last news may be younger than a question: its silence shows nothing.
+
+    The two clocks may differ; news of a clock that was wrong would keep an end unseen for ever.
+    """
+    return asked_at_ms <= last_event_at_ms < asked_at_ms + WRONG_CLOCK_MS

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from engine.domain.identity import is_ours
 from engine.domain.report import OrderReport
-from engine.domain.watched import Watched, index_order, is_news
+from engine.domain.watched import Watched, index_order, is_news, is_news_since
 from engine.execution.context import AccountContext
 from engine.execution.fills import take_report
 from engine.execution.look_plan import is_waiting
@@ -78,7 +78,7 @@ def _note_missing(
     """Have those asked for that left the list, except after news and while they wait."""
     now_ms = context.clock.now_ms()
     for entry in missing:
-        is_old = entry.last_event_at_ms < asked_at_ms
+        is_old = not is_news_since(entry.last_event_at_ms, asked_at_ms)
         if is_old and not is_waiting(findings.left.get(entry.client_order_id), now_ms):
             findings.to_find.append(entry)
 

@@ -20,7 +20,7 @@ from engine.errors import BudgetExhausted, ExchangeRefused, Retryable
 from engine.execution import look_plan, pace
 from engine.execution.comparing import compare, tell_unlisted
 from engine.execution.context import AccountContext
-from engine.execution.schedule import by_tick_ms, look_interval_ms
+from engine.execution.schedule import LONGEST_PLAN_MS, by_tick_ms, look_interval_ms
 from engine.execution.strangers import book_strangers
 from engine.execution.targeted import Findings
 
@@ -74,9 +74,8 @@ class Look:
         interval_ms = by_tick_ms(self._interval_ms(health), self._context.timings)
         next_ms = self.asked_at_ms + interval_ms
         paced_ms = self.memory.paid_until_ms - pace.BURST_MS
-        self.memory = replace(
-            self.memory, next_ms=max(next_ms, paced_ms, earliest_ms), was_live=health.is_live
-        )
+        next_ms = min(max(next_ms, paced_ms, earliest_ms), self.asked_at_ms + LONGEST_PLAN_MS)
+        self.memory = replace(self.memory, next_ms=next_ms, was_live=health.is_live)
 
     def _interval_ms(self, health: StreamHealth) -> int:
         youngest_ms = max((entry.created_at_ms for entry in self.open_entries), default=0)

@@ -13,7 +13,7 @@ from engine.domain.events import EventKind
 from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
 from engine.domain.trading_state import AccountState
-from engine.domain.watched import Watched
+from engine.domain.watched import Watched, is_news_since
 from engine.errors import ExchangeRefused, IdentityConflict
 from engine.execution.balance_check import check_balances, in_words
 from engine.execution.changes import change_order
@@ -62,7 +62,7 @@ def reconcile(context: AccountContext, *, is_thorough: bool = True) -> Reconcile
 def reconcile_if_due(context: AccountContext) -> ReconcileResult | None:
     """Reconcile a held account at once, any other after its interval."""
     state = context.store.load_state()
-    age_ms = context.clock.now_ms() - state.reconciled_at_ms
+    age_ms = abs(context.clock.now_ms() - state.reconciled_at_ms)  # A clock may have been ahead
     if state.is_opened and not state.is_held and age_ms < context.timings.reconcile_interval_ms:
         return None
     return reconcile(context, is_thorough=state.is_held or not state.is_opened)
@@ -149,7 +149,7 @@ def compare_orders(context: AccountContext) -> tuple[int, int]:
         if entry.is_in_doubt:
             context.dispatcher.resolve_order(context.name, entry.client_order_id)
         is_missing = entry.is_open and entry.name not in listed_names
-        if is_missing and entry.last_event_at_ms < asked_at_ms:
+        if is_missing and not is_news_since(entry.last_event_at_ms, asked_at_ms):
             _look_at_missing(context, entry)
     return len(listed), foreign
 

@@ -16,6 +16,7 @@ from engine.domain.fill import Fill
 from engine.domain.identity import original_id
 from engine.domain.order import KNOWLEDGE, OPEN, TERMINAL, Order, OrderStatus, Reason
 from engine.domain.report import OrderReport
+from engine.domain.watched import is_news_since
 
 S = OrderStatus
 
@@ -133,6 +134,6 @@ def apply_loss(order: Order, reason: Reason, now_ms: int) -> Order:
 
 def apply_absence(order: Order, asked_at_ms: int) -> Order:
     """Count a "not found" that can mean something: asked after the order's last news."""
-    if order.status in TERMINAL or asked_at_ms <= order.last_event_at_ms:
+    if order.status in TERMINAL or is_news_since(order.last_event_at_ms, asked_at_ms):
         return order
     return replace(order, absences=order.absences + 1)

@@ -15,6 +15,9 @@ UNSETTLED_CHECK_MS = 500
 SLOWEST_CHECK_MS = 30_000
 #: What cannot be seen is asked for after waits that double up to this.
 LONGEST_WAIT_MS = 60_000
+#: No look is planned for later, whatever the exchange forbids: what is due much later was planned
+#: by a clock that was wrong.
+LONGEST_PLAN_MS = 1_800_000
 #: An order is most likely to trade soon after it was placed: from these ages on, the looks of an
 #: account whose orders are all older are so many times rarer.
 AGES: tuple[tuple[int, int], ...] = ((86_400_000, 5), (600_000, 2))

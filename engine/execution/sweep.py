@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from engine.domain.look import LookMemory
 from engine.domain.stream import StreamHealth
-from engine.domain.watched import Watched, index_order
+from engine.domain.watched import WRONG_CLOCK_MS, Watched, index_order
 from engine.execution.context import AccountContext
 from engine.execution.look_plan import Work, sort_work
 from engine.execution.looking import Look
@@ -47,7 +47,7 @@ def watch_due_orders(context: AccountContext) -> int:
     # Well before the lease ends: what takes longer is left to the next sweep
     until_ms = context.clock.monotonic_ms() + context.timings.due_lease_ms // 2
     due = context.store.claim_due(context.timings.due_lease_ms, MOST_DUE)
-    memory, health = context.store.load_look(), context.store.load_stream()
+    memory, health = _load_memory(context), context.store.load_stream()
     is_look_due = _is_look_due(due, memory, health)
     if not due and not is_look_due:
         return 0
@@ -66,6 +66,13 @@ def watch_due_orders(context: AccountContext) -> int:
         book_trades(context, findings, until_ms)
     _finish(context, look, memory, health, findings)
     return len(orders)
+
+
+def _load_memory(context: AccountContext) -> LookMemory:
+    """Return what the looks remember; nothing where a clock that was wrong wrote it."""
+    memory = context.store.load_look()
+    is_ahead = memory.asked_at_ms > context.clock.now_ms() + WRONG_CLOCK_MS
+    return LookMemory() if is_ahead else memory
 
 
 def _is_look_due(due: Iterable[Due], memory: LookMemory, health: StreamHealth) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from engine.domain.lanes import Lane
 from engine.domain.look import Wait
 from engine.domain.order import Order
-from engine.domain.watched import Watched
+from engine.domain.watched import Watched, is_news_since
 from engine.errors import BudgetExhausted, ExchangeRefused, Retryable
 from engine.execution.context import AccountContext
 from engine.execution.fills import book_missing_fills, book_symbol_fills
@@ -48,7 +48,7 @@ def find_left(context: AccountContext, findings: Findings, asked_at_ms: int, unt
         if context.clock.monotonic_ms() >= until_ms:
             return
         before = context.store.load_order(entry.client_order_id).value
-        if before.last_event_at_ms >= asked_at_ms and not before.is_closed:
+        if is_news_since(before.last_event_at_ms, asked_at_ms) and not before.is_closed:
             continue  # News since the list was asked for: its absence shows nothing
         try:
             after = look_at_order(context, before, Lane.POLL)

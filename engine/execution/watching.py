@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
+from engine.domain.watched import is_news_since
 from engine.errors import EngineError, ExchangeRefused, Retryable
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
@@ -35,7 +36,7 @@ def look_at_symbol(context: AccountContext, symbol: str, orders: Iterable[Order]
 def _look_at_missing(context: AccountContext, order: Order, asked_at_ms: int) -> None:
     """Look at an order that left the list, unless it was news to us after the list was asked."""
     current = context.store.load_order(order.client_order_id).value
-    if current.last_event_at_ms >= asked_at_ms and not current.is_closed:
+    if is_news_since(current.last_event_at_ms, asked_at_ms) and not current.is_closed:
         return
     try:
         look_at_order(context, current, Lane.POLL)

@@ -11,13 +11,14 @@
 -- Returns {order, number, order, number, ...}; nothing is written when nothing is due.
 
 -- @include now
+-- @include due_times
 local now, lease_ms = now_ms(ARGV[1]), tonumber(ARGV[2])
 local before = redis.call("GET", KEYS[4])
 if before then
     return cjson.decode(before)
 end
 
-local due = redis.call("ZRANGEBYSCORE", KEYS[1], "-inf", now, "LIMIT", 0, ARGV[3])
+local due = list_due(KEYS[1], now, ARGV[3])
 if #due == 0 then
     return due
 end

@@ -9,9 +9,10 @@
 -- stream and the stream is not live any more; else 0.
 
 -- @include now
+-- @include due_times
 -- @include stream_life
 local now = now_ms(ARGV[1])
-if #redis.call("ZRANGEBYSCORE", KEYS[1], "-inf", now, "LIMIT", 0, 1) == 1 then
+if #list_due(KEYS[1], now, 1) == 1 then
     return 1
 end
 if redis.call("HGET", KEYS[2], "was_live") ~= "1" then

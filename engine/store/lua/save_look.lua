@@ -11,7 +11,9 @@
 --
 -- Returns 1, or 0 when a look that began later has written.
 
-if tonumber(redis.call("HGET", KEYS[1], "asked_at_ms") or "0") > tonumber(ARGV[2]) then
+-- @include due_times
+local ahead_ms = tonumber(redis.call("HGET", KEYS[1], "asked_at_ms") or "0") - tonumber(ARGV[2])
+if ahead_ms > 0 and ahead_ms < WRONG_CLOCK_MS then
     return 0
 end
 local is_over = tonumber(ARGV[5]) < 0

@@ -22,7 +22,7 @@ from engine.domain.order import OrderStatus
 from engine.domain.stream import OrderNews, StreamHealth, StreamMessage
 from engine.domain.watched import index_order
 from engine.errors import BudgetExhausted, StreamLost
-from engine.execution import reconcile
+from engine.execution import reconcile, sweep
 from engine.execution.changes import change_order
 from engine.execution.targeted import Findings, book_trades
 from tests.desk import Desk
@@ -36,6 +36,7 @@ from workers.listening.connection import Connection
 pytestmark = pytest.mark.integration
 
 S = OrderStatus
+YEAR_MS = 366 * 86_400_000
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +150,32 @@ def report_filled(desk: Desk, name: str) -> None:
     change_order(
         desk.context, name, lambda order: replace(order, reported_filled_quantity=Decimal("0.5"))
     )
+
+
+def test_what_a_wrong_clock_wrote_is_not_waited_for(
+    tmp_path: Path, redis_server: RedisServer, market: PaperExchange
+) -> None:
+    """A machine that booted with next year's date must not keep ends unseen until then."""
+    market.control.clear_faults()
+    desk = Desk(tmp_path, redis_server.url, market)  # Its store keeps the server's time
+    desk.engine.store.client.read("FLUSHALL")
+    assert reconcile.reconcile(desk.context) is not None
+    desk.clock.pass_time(YEAR_MS)
+    names = seed(desk, 2, 1)
+    sweep.watch_account(desk.context)
+    sweep.watch_account(desk.context)
+    assert reconcile.reconcile(desk.context) is not None
+    desk.clock.pass_time(-YEAR_MS)
+    desk.paper.control.cancel("C0USDT", client_order_id=names[0])
+
+    assert sweep.is_sweep_due(desk.engine.store, desk.account)
+    sweep.watch_account(desk.context)
+
+    assert desk.order(names[0]).status is S.CANCELED
+    assert desk.context.store.load_look().asked_at_ms <= desk.clock.now_ms()
+    assert reconcile.reconcile_if_due(desk.context) is not None
+    assert reconcile.reconcile_if_due(desk.context) is None
+    desk.close()
 
 
 def test_a_message_that_was_passed_over_ends_the_connection(desk: Desk) -> None:
