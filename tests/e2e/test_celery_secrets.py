@@ -9,6 +9,7 @@ import pytest
 
 from engine.execution.cancellation import request_cancel
 from engine.portfolio.position_update import PositionUpdate
+from tasks.admission import BUSY
 from tests.fleet import Fleet
 from tests.house import key_of, secret_of
 from tests.settled import assert_ends_equal
@@ -18,7 +19,7 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.e2e
 #: What a result may be.
-WORDS = {*(update.value for update in PositionUpdate), "updated", "left", "failed"}
+WORDS = {*(update.value for update in PositionUpdate), "updated", "left", "failed", BUSY}
 CHORD = {"positions.update_position", "portfolio.update_portfolio"}
 
 

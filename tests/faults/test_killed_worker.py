@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import psutil
 import pytest
 
 from engine.domain.order import Order, OrderStatus
@@ -46,8 +45,13 @@ MOMENTS = {
 
 
 def kill_child(scene: Scene) -> None:
-    """Kill the process that runs the task; its worker starts another."""
-    os.kill(scene.victim.child().pid, signal.SIGKILL)
+    """Kill the process that runs the task; its worker starts another.
+
+    Its sockets close when it has ended, a moment after the kill; what is held must wait for that.
+    """
+    child = scene.victim.child()
+    child.kill()
+    psutil.wait_procs([child], timeout=PATIENCE_S)
 
 
 def kill_group(scene: Scene) -> None:
