@@ -37,6 +37,13 @@ class Scene:
         set_market(self.fleet.system)
         return self.fleet.await_open(self.fleet.trader(*next(self.accounts), **timings))
 
+    def heal(self) -> None:
+        """Wait until the victim works again: one that dies while it starts gives up for good."""
+        if not self.victim.is_running:
+            self.victim.kill()
+            self.victim.start()
+        self.fleet.await_answers(self.victim)
+
     def silenced(self, trader: Trader, **timings: int) -> Trader:
         """Return another caller of the account, whose messages get lost."""
         return self.fleet.trader(trader.account, trader.uid, silent=True, **timings)
@@ -69,3 +76,4 @@ def _no_fault_is_left(scene: Scene) -> Iterator[None]:
     yield
     scene.wire.release()
     scene.fleet.system.paper.clear_faults()
+    scene.heal()
