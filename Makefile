@@ -33,7 +33,7 @@ test: $(READY) ## The tests, about five minutes on two cores
 test-all: $(READY) ## The exhaustive suites as well
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
-bench: $(READY) ## Measure latencies, requests and faults beside baselines, about twelve minutes
+bench: $(READY) ## Measure latencies, requests and faults beside baselines, about a quarter of an hour
 	$(BIN)/python -m benchmarks --json bench.json
 
 check: $(READY) ## Format, lint, types and import arrows; what CI runs before the tests

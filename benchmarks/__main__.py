@@ -1,4 +1,4 @@
-"""Every part, one after the other: `make bench`, about twelve minutes on two cores."""
+"""Every part, one after the other: `make bench`, about a quarter of an hour on two cores."""
 
 from __future__ import annotations
 

@@ -8,10 +8,11 @@ it is kept out of the windows and shown on a line of its own.
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from threading import Event, Thread
 
@@ -22,12 +23,17 @@ from benchmarks.seeding import seed_orders
 from benchmarks.system import WEIGHT_PER_MINUTE, BenchSystem, bench_system
 from engine.config.execution import ExecutionSettings
 from engine.execution import reconcile
+from engine.ports import OrderFilter
 from tests.process import ServiceProcess
+from tests.trader import Trader
 
 #: Binance lets an account have 200 open orders in a market; ours share them out evenly.
 ORDERS_PER_ACCOUNT = 1_000
 SEEDERS = 4
 MINUTE_S = 60.0
+STAGES = (10, 100, 1_000, 10_000)
+#: The first looks after orders came are more than later ones.
+SETTLE_S = 3.0
 #: Further away than any run takes.
 NEVER_MS = 86_400_000
 
@@ -36,7 +42,7 @@ NEVER_MS = 86_400_000
 class Sizes:
     most_orders: int = 10_000
     symbols: int = 50
-    seconds_off: int = 12  # Of each window
+    seconds_off: int = 24  # Of each window; everything is listed every eight seconds
     seconds_on: int = 32  # Each order is looked at every 30 s
 
 
@@ -51,33 +57,22 @@ class Cost:
 
 
 def measure(folder: Path, sizes: Sizes) -> list[Table]:
-    """Let the orders become more and count the requests of each stage."""
-    symbols = market_names(sizes.symbols)
-    stages = [n for n in (10, 100, 1_000, 10_000) if n <= sizes.most_orders]
-    names = [f"account{i}" for i in range(-(-stages[-1] // ORDERS_PER_ACCOUNT))]
-    rows = []
-    with bench_system(
-        folder,
-        accounts=names,
-        symbols=symbols,
-        execution={"reconcile_interval_ms": NEVER_MS},
-    ) as system:
-        system.start()
-        held: Counter[str] = Counter()
-        for orders in stages:
-            grow(system, held, symbols, orders)
-            system.forget_usage()
-            rows.append(_row(f"{orders:,}", "off", count_for(system, sizes.seconds_off)))
-            listener = listen_unhindered(system)
-            system.forget_usage()
-            rows.append(_row(f"{orders:,}", "on", count_for(system, sizes.seconds_on)))
-            listener.stop()
-        system.stop()
-        rows.append(_reconcile_row(count_reconcile(system)))
+    """Let the orders become more and count the requests of each stage.
+
+    Each stage has as many accounts as its orders need, since all that are configured share the
+    address evenly, whether they have orders or not.
+    """
+    stages = [orders for orders in STAGES if orders <= sizes.most_orders]
+    rows, reconciled = [], None
+    for accounts, same in groupby(stages, key=accounts_for):
+        with paced_system(folder / str(accounts), accounts, sizes) as system:
+            rows += [row for orders in same for row in rows_of_stage(system, orders, sizes)]
+            system.stop()
+            reconciled = reconciled or _reconcile_row(count_reconcile(system))
     table = Table(
         title="Requests and weight per minute for N open orders",
         columns=("N", "stream", "requests", "weight", "of the allowance", "429", "asked for"),
-        rows=tuple(rows),
+        rows=(*rows, reconciled) if reconciled else tuple(rows),
         note=(
             f"{sizes.symbols} symbols; up to {ORDERS_PER_ACCOUNT:,} orders in each account; one"
             f" address with {WEIGHT_PER_MINUTE:,} a minute. Counted by the exchange over"
@@ -87,21 +82,56 @@ def measure(folder: Path, sizes: Sizes) -> list[Table]:
     return [table]
 
 
-def grow(system: BenchSystem, held: Counter[str], symbols: Sequence[str], orders: int) -> None:
-    """Place orders where accounts have room, until so many are held."""
-    missing, rooms = orders - held.total(), {}
-    for name in system.traders:
-        rooms[name] = min(missing, ORDERS_PER_ACCOUNT - held[name])
-        missing -= rooms[name]
+def accounts_for(orders: int) -> int:
+    """Return how many accounts can hold so many orders."""
+    return -(-orders // ORDERS_PER_ACCOUNT)
+
+
+@contextmanager
+def paced_system(folder: Path, accounts: int, sizes: Sizes) -> Iterator[BenchSystem]:
+    """Run a system that reconciles no more after its start."""
+    folder.mkdir()
+    with bench_system(
+        folder,
+        accounts=[f"account{number}" for number in range(accounts)],
+        symbols=market_names(sizes.symbols),
+        execution={"reconcile_interval_ms": NEVER_MS},
+    ) as system:
+        system.start()
+        yield system
+
+
+def rows_of_stage(system: BenchSystem, orders: int, sizes: Sizes) -> list[tuple[str, ...]]:
+    """Return what so many orders cost, without and with a listener."""
+    accounts = len(system.traders)
+    name = f"{orders:,}" + (f" ({accounts} accounts)" if accounts > 1 else "")
+    grow(system, market_names(sizes.symbols), orders)
+    system.forget_usage()
+    time.sleep(SETTLE_S)
+    off = count_for(system, sizes.seconds_off)
+    listener = listen_unhindered(system)
+    system.forget_usage()
+    on = count_for(system, sizes.seconds_on)
+    listener.stop()
+    return [_row(name, "off", off), _row(name, "on", on)]
+
+
+def grow(system: BenchSystem, symbols: Sequence[str], orders: int) -> None:
+    """Place orders, evenly over the accounts, until so many are held."""
+    traders = list(system.traders.values())
     with ThreadPoolExecutor(SEEDERS) as pool:  # Each write waits for the disk
         seeding = [
-            pool.submit(seed_orders, system, system.traders[name], symbols, room)
-            for name, room in rooms.items()
-            if room
+            pool.submit(
+                seed_orders, system, trader, symbols, orders // len(traders) - _held_by(trader)
+            )
+            for trader in traders
         ]
-        held.update({name: room for name, room in rooms.items() if room})
     for done in seeding:
         done.result()
+
+
+def _held_by(trader: Trader) -> int:
+    return len(trader.context.store.list_orders(OrderFilter.OPEN))
 
 
 def listen_unhindered(system: BenchSystem) -> ServiceProcess:
