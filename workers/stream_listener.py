@@ -12,7 +12,7 @@ import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from engine.bootstrap import Engine, build_engine
+from engine.bootstrap import Engine, build_engine, preload_streams
 from engine.config import Settings, load_settings
 from engine.errors import ConfigurationError, EngineError
 from workers.listening.account import AccountListener
@@ -37,6 +37,7 @@ def main(arguments: list[str]) -> int:
         settings = load_settings()
         settings.state_address()
         configure_logging(None, secrets_of(settings))
+        preload_streams(settings)
         engine = build_engine(settings)
     except ConfigurationError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -71,7 +71,7 @@ def moving_symbols(context: AccountContext) -> set[str]:
     if not state.is_opened:
         raise AccountNotReady(f"account {context.name} is not rebuilt from its exchange yet")
     since_ms = state.reconciled_at_ms - OVERLAP_MS
-    active = context.store.list_orders(OrderFilter.ACTIVE)
+    active = {entry.symbol for entry in context.store.list_watched()}
     recent = context.store.list_orders(OrderFilter.RECENT, NEWEST)
     moved = [order for order in recent if order.last_event_at_ms >= since_ms]
-    return {order.terms.symbol for order in (*active, *moved)}
+    return active | {order.terms.symbol for order in moved}

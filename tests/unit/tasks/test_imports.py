@@ -40,6 +40,19 @@ def test_a_worker_imports_one_exchange() -> None:
     assert modules & HEAVY == set()
 
 
+def test_an_exchange_that_we_do_not_speak_is_left_out() -> None:
+    """Its account fails by itself, with a sentence; the worker and the listener run for others."""
+    modules = imported(
+        "import json, sys; from engine.bootstrap import preload_exchanges, preload_streams;"
+        "from engine.config import load_settings;"
+        "settings = load_settings(environ={'AUGUSTAN__ACCOUNTS__X__EXCHANGE': 'nowhere'});"
+        "assert 'nowhere' in {each.exchange for each in settings.accounts.values()};"
+        "preload_exchanges(settings); preload_streams(settings);"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    assert "ccxt.nowhere" not in modules
+
+
 def test_the_command_imports_neither_engine_nor_exchange() -> None:
     """Each verb brings its own; `--help` and a typing error need none."""
     modules = imported(COMMAND)
