@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -16,6 +17,8 @@ from engine.execution.balance_rows import offset_earlier
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
 from engine.execution.reconciliation import apply_fills, apply_report
+
+log = logging.getLogger(__name__)
 
 #: A trade cursor of this form is an exchange time: the symbol had no trade up to it.
 TIME_MARK = "ms:"
@@ -36,8 +39,10 @@ def book_missing_fills(context: AccountContext, order: Order, lane: Lane) -> Ord
         fills = context.gateway.load_fills(
             order.terms.symbol, exchange_order_id=order.exchange_order_id, lane=lane
         )
-    except (Retryable, ExchangeRefused):
-        return order  # The order is not settled, so the due set comes back for them
+    except (Retryable, ExchangeRefused) as error:
+        # The order is not settled, so the due set comes back for them
+        log.info("trades of %s: %s", order.client_order_id, error)
+        return order
     return book_fills_of(context, order.client_order_id, fills)
 
 

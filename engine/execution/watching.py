@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 from engine.domain.lanes import Lane
@@ -12,6 +13,8 @@ from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
 from engine.execution.fills import book_missing_fills, book_symbol_fills, take_report
 from engine.execution.reconciliation import apply_absence, apply_report
+
+log = logging.getLogger(__name__)
 
 #: A known exchange id that the exchange does not know any more, so often: a person must look.
 ABSENCES_TO_ALARM = 20
@@ -86,5 +89,6 @@ def poll_order(context: AccountContext, client_order_id: str) -> bool:
         return order.is_settled
     try:
         return look_at_order(context, order, Lane.POLL).is_settled
-    except EngineError:
+    except EngineError as error:
+        log.info("a look at %s failed: %s", client_order_id, error)
         return False
