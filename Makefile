@@ -27,7 +27,7 @@ demo: $(READY) ## Signals become orders, fills and positions on the paper exchan
 up: $(READY) ## Run everything on this machine until Ctrl-C
 	$(BIN)/augustan up
 
-test: $(READY) ## The tests, about five minutes on two cores
+test: $(READY) ## The tests, about seven minutes on two cores
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not slow and not docker"
 
 test-all: $(READY) ## The exhaustive suites as well
