@@ -18,7 +18,6 @@ BINANCE_SPOT = Abilities(
     can_query_by_id=True,
     expiry_parameter="recvWindow",  # With the signed timestamp; checked again before matching
     batch_max=1,
-    cancel_batch_max=1,
     can_cancel_all=True,
     ack_is_final=True,
     dead_man=False,

@@ -46,7 +46,6 @@ class Abilities:
     #: none, and then time alone never shows that an order did not arrive.
     expiry_parameter: str | None
     batch_max: int
-    cancel_batch_max: int  # Orders that one request can name to be cancelled
     #: One request ends every open order of a symbol, whoever placed it.
     can_cancel_all: bool
     ack_is_final: bool  # The answer to a placement comes from the matching engine
