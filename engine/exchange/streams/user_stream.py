@@ -79,7 +79,7 @@ class CcxtUserStream:
             if answer.status is not None:
                 await asyncio.to_thread(self._gateway.learn, answer)
             read_answer(answer, self._dialect.codes, "the user stream", as_row)
-        except BaseException:
+        except BaseException:  # Cancelled, too: no connection is left behind
             await self.close()
             raise
 
