@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,13 @@ NOT_FOUND = '{"code":-2013,"msg":"Order does not exist."}'
 
 @pytest.fixture(scope="module")
 def market() -> Iterator[PaperExchange]:
+    with many_markets() as paper:
+        yield paper
+
+
+@contextmanager
+def many_markets() -> Iterator[PaperExchange]:
+    """Run an exchange with every symbol at 100."""
     markets = [f"{symbol}=100" for symbol in SYMBOLS]
     with PaperExchange(symbols=",".join(["BTC/USDT", *markets])) as paper:
         yield paper
@@ -41,11 +49,17 @@ def market() -> Iterator[PaperExchange]:
 
 @pytest.fixture
 def desk(tmp_path: Path, redis_server: RedisServer, market: PaperExchange) -> Iterator[Desk]:
-    """A rebuilt account whose time the test passes."""
+    with rebuilt_desk(tmp_path, redis_server, market) as working:
+        yield working
+
+
+@contextmanager
+def rebuilt_desk(folder: Path, server: RedisServer, market: PaperExchange) -> Iterator[Desk]:
+    """Open a rebuilt account without a stream, whose time the test passes."""
     market.control.clear_faults()
     market.control.set_clock(0)
     market.control.set_limits(forget=True)
-    working = Desk(tmp_path, redis_server.url, market, owns_time=True)
+    working = Desk(folder, server.url, market, owns_time=True)
     working.engine.store.client.read("FLUSHALL")
     assert reconcile.reconcile(working.context) is not None
     yield working

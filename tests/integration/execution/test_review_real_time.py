@@ -26,7 +26,14 @@ from engine.execution import reconcile, sweep
 from engine.execution.changes import change_order
 from engine.execution.targeted import Findings, book_trades
 from tests.desk import Desk
-from tests.integration.execution.test_looks import SYMBOLS, fill, pass_ticks, seed, still_open
+from tests.integration.execution.test_looks import (
+    fill,
+    many_markets,
+    pass_ticks,
+    rebuilt_desk,
+    seed,
+    still_open,
+)
 from tests.listening import PATIENCE_S, QUICK, Ear, listener_process
 from tests.paper import PaperExchange
 from tests.redis_server import RedisServer
@@ -41,22 +48,14 @@ YEAR_MS = 366 * 86_400_000
 
 @pytest.fixture(scope="module")
 def market() -> Iterator[PaperExchange]:
-    markets = [f"{symbol}=100" for symbol in SYMBOLS]
-    with PaperExchange(symbols=",".join(["BTC/USDT", *markets])) as paper:
+    with many_markets() as paper:
         yield paper
 
 
 @pytest.fixture
 def watcher(tmp_path: Path, redis_server: RedisServer, market: PaperExchange) -> Iterator[Desk]:
-    """A rebuilt account without a stream, whose time the test passes."""
-    market.control.clear_faults()
-    market.control.set_clock(0)
-    market.control.set_limits(forget=True)
-    working = Desk(tmp_path, redis_server.url, market, owns_time=True)
-    working.engine.store.client.read("FLUSHALL")
-    assert reconcile.reconcile(working.context) is not None
-    yield working
-    working.close()
+    with rebuilt_desk(tmp_path, redis_server, market) as working:
+        yield working
 
 
 @pytest.mark.parametrize("symbols", [1, 30])
