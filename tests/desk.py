@@ -31,6 +31,7 @@ from engine.execution import (
 from engine.ports import OrderFilter, OutboxEntry
 from engine.store.store import RedisStore
 from engine.system import SystemClock
+from tests.looking import look_at_symbol
 from tests.paper import PaperExchange
 from tests.trader import Trader
 
@@ -201,7 +202,7 @@ class Desk(Trader):
             elif order.exchange_order_id is None:
                 submission.submit_order(context, order.client_order_id)
             else:
-                watching.look_at_symbol(context, order.terms.symbol, [order])
+                look_at_symbol(context, order.terms.symbol, [order])
         completion.publish_outbox(context)
         return self.deliver()
 

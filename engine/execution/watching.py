@@ -1,50 +1,21 @@
-"""Look at single orders, and at one symbol with all its trades."""
+"""Look at single orders."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
-from engine.domain.watched import is_news_since
-from engine.errors import EngineError, ExchangeRefused, Retryable
+from engine.errors import EngineError
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
-from engine.execution.fills import book_missing_fills, book_symbol_fills, take_report
+from engine.execution.fills import book_missing_fills
 from engine.execution.reconciliation import apply_absence, apply_report
 
 log = logging.getLogger(__name__)
 
 #: A known exchange id that the exchange does not know any more, so often: a person must look.
 ABSENCES_TO_ALARM = 20
-
-
-def look_at_symbol(context: AccountContext, symbol: str, orders: Iterable[Order]) -> None:
-    """Compare orders of one symbol with the exchange, in bulk."""
-    try:
-        asked_at_ms = context.clock.now_ms()
-        listed = context.gateway.load_open_orders(symbol, Lane.POLL)
-        book_symbol_fills(context, symbol, Lane.POLL)
-    except (Retryable, ExchangeRefused):
-        return  # The due set brings them back
-    for report in listed:
-        take_report(context, report)
-    listed_ids = {report.exchange_order_id for report in listed}
-    for order in orders:
-        if order.exchange_order_id not in listed_ids:
-            _look_at_missing(context, order, asked_at_ms)
-
-
-def _look_at_missing(context: AccountContext, order: Order, asked_at_ms: int) -> None:
-    """Look at an order that left the list, unless it was news to us after the list was asked."""
-    current = context.store.load_order(order.client_order_id).value
-    if is_news_since(current.last_event_at_ms, asked_at_ms) and not current.is_closed:
-        return
-    try:
-        look_at_order(context, current, Lane.POLL)
-    except (Retryable, ExchangeRefused):
-        return
 
 
 def look_at_order(context: AccountContext, order: Order, lane: Lane) -> Order:

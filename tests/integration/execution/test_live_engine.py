@@ -15,10 +15,11 @@ from engine.domain.order import Order, OrderStatus
 from engine.domain.report import Candle
 from engine.domain.signal import Signal, SignalType
 from engine.errors import InvalidRequest
-from engine.execution import signals, submission, watching
+from engine.execution import signals, submission
 from engine.live_engine import LiveTradingEngine
 from engine.ports import OrderFilter
 from tests.desk import Desk, MessageList
+from tests.looking import look_at_symbol
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -82,7 +83,7 @@ def _send(desk: Desk, order: Order) -> None:
     context = _worker(desk).account("desk")
     submission.submit_order(context, order.client_order_id)
     sent = context.store.load_order(order.client_order_id).value
-    watching.look_at_symbol(context, order.terms.symbol, [sent])
+    look_at_symbol(context, order.terms.symbol, [sent])
     context.gateway.close()
 
 

@@ -10,10 +10,11 @@ import pytest
 
 from engine.domain.order import OrderStatus
 from engine.errors import AccountNotReady, KeyConflict
-from engine.execution import reconcile, submission, watching
+from engine.execution import reconcile, submission
 from engine.execution.cancellation import request_cancel
 from tests.desk import PAST_FENCE_MS, Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
+from tests.looking import look_at_symbol
 
 pytestmark = pytest.mark.integration
 S = OrderStatus
@@ -173,7 +174,7 @@ def test_a_look_on_an_empty_store_does_not_ask_for_all_time(desk: Desk) -> None:
     order = desk.order(resting.client_order_id)
     wipe(desk)
     desk.paper.control.clear_stats()
-    watching.look_at_symbol(desk.context, "BTC/USDT", [order])
+    look_at_symbol(desk.context, "BTC/USDT", [order])
     asked = sum(desk.paper.control.stats()["requests"].values())
     assert asked <= 5
 
