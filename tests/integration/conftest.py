@@ -38,8 +38,9 @@ def exchange() -> Iterator[PaperExchange]:
 
 @pytest.fixture
 def paper(exchange: PaperExchange) -> PaperExchange:
-    """The exchange with no faults and the same book for every test."""
+    """The exchange with no orders, no faults and the same book for every test."""
     exchange.control.clear_faults()
+    exchange.control.reset()  # What an earlier test left in the book would trade with this one
     exchange.control.set_clock(0)
     exchange.control.set_read_lag(0)
     exchange.control.set_limits(forget=True)
