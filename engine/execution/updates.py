@@ -15,8 +15,9 @@ from engine.portfolio.prices import TickerPrices
 
 log = logging.getLogger(__name__)
 
+UPDATED = "updated"
 #: What the outbox sweep repairs.
-FAILED = "failed"
+LEFT, FAILED = "left", "failed"
 
 
 def update_position(context: AccountContext, symbol: str) -> str:
@@ -32,8 +33,13 @@ def update_position(context: AccountContext, symbol: str) -> str:
 
 
 def update_portfolio(context: AccountContext, entry_id: str) -> str:
-    """Write the portfolio anew, and finish every outbox entry that it covers."""
+    """Write the portfolio anew, and finish every outbox entry that it covers.
+
+    An entry that is not waiting any more was covered by another's update: nobody is asked again.
+    """
     try:
+        if entry_id not in {entry.entry_id for entry in context.store.list_outbox()}:
+            return UPDATED
         record_portfolio(context)
         left = [
             entry.entry_id
@@ -43,7 +49,7 @@ def update_portfolio(context: AccountContext, entry_id: str) -> str:
     except EngineError as error:
         log.warning("portfolio of %s: %s", context.name, error)
         return FAILED
-    return "left" if entry_id in left else "updated"
+    return LEFT if entry_id in left else UPDATED
 
 
 def record_portfolio(context: AccountContext) -> Portfolio:

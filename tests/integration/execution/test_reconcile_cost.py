@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from engine.execution import reconcile
-from tests.desk import Desk
+from engine.execution import completion, reconcile
+from tests.desk import Desk, Message
 from tests.integration.execution.comparing import assert_equal_to_exchange
 
 pytestmark = pytest.mark.integration
@@ -24,6 +24,19 @@ def reconcile_cheaply(desk: Desk) -> tuple[Mapping[str, int], reconcile.Reconcil
     return {name: count - before.get(name, 0) for name, count in after.items()}, result
 
 
+def settle_without_completing(desk: Desk) -> list[Message]:
+    """Deliver all messages but completions, which are returned."""
+    completions = []
+    while desk.messages.waiting:
+        message = desk.messages.waiting.popleft()
+        if message[0] == "complete":
+            completions.append(message)
+        else:
+            desk.carry_out(message)
+    completion.publish_outbox(desk.context)
+    return completions + desk.messages.take()
+
+
 def trade_by_hand(desk: Desk, symbol: str) -> None:
     words = {"symbol": symbol, "side": "BUY", "type": "MARKET", "quantity": "0.5"}
     desk.paper.control.place(words, key=desk.key)
@@ -37,6 +50,21 @@ def test_totals_that_agree_need_no_trades(desk: Desk) -> None:
     requests, result = reconcile_cheaply(desk)
     assert result.is_equal
     assert requests["GET /api/v3/myTrades"] == 0
+
+
+def test_one_portfolio_serves_all_that_settled_before_it(desk: Desk) -> None:
+    """Five orders settle, then their completions run: balances are asked for once."""
+    desk.place(quantity="0.5")
+    assert_equal_to_exchange(desk.deliver())
+    for _ in range(5):
+        desk.place(quantity="0.1")
+    completions = settle_without_completing(desk)
+    before = desk.paper.control.stats()["requests"]["GET /api/v3/account"]
+    for message in completions:
+        desk.carry_out(message)
+    assert len(completions) == 5
+    assert desk.paper.control.stats()["requests"]["GET /api/v3/account"] == before + 1
+    assert_equal_to_exchange(desk)
 
 
 def test_only_the_symbol_that_moved_is_asked(desk: Desk) -> None:
