@@ -1,0 +1,150 @@
+"""The bugs that are planted, each with what it would do to somebody's money. Data.
+
+Each is a patch of the same name in `patches/`. `crash` names the life of the crash points that is
+run after it, where it needs no scheduler to be seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bug:
+    """One defect that the product must not have."""
+
+    name: str
+    #: What the product does then.
+    does: str
+
+
+BUGS = (
+    Bug(
+        name="claim-without-cas",
+        does="two workers with the same message both claim the order, and both send it",
+    ),
+    Bug(
+        name="claim-without-epoch",
+        does="an order whose claim a restarted store has lost is claimed and sent again",
+    ),
+    Bug(
+        name="epoch-read-outside-the-claim",
+        does="a worker that looked before the store was lost claims after it",
+    ),
+    Bug(
+        name="unsent-not-doubted-in-a-new-life",
+        does="after a loss of writes an order that was sent counts as unsent",
+    ),
+    Bug(
+        name="resend-without-resolve",
+        does="a message that comes again sends an order in doubt again",
+    ),
+    Bug(
+        name="unclear-answer-sent-again",
+        does="an order is sent again after an answer that says nothing",
+    ),
+    Bug(
+        name="unclear-answer-taken-for-a-rejection",
+        does="an order ends as rejected by an answer that says nothing, and stands",
+    ),
+    Bug(
+        name="unclear-claim-sent",
+        does="a claim whose reply was lost is believed, written or not",
+    ),
+    Bug(
+        name="duplicate-refusal-taken-for-a-rejection",
+        does="the proof that an order exists ends it as rejected",
+    ),
+    Bug(
+        name="old-refusal-ends-a-newer-attempt",
+        does="a refusal of the first try ends the second, which was taken",
+    ),
+    Bug(
+        name="timestamp-taken-at-send",
+        does="a worker that slept sends an order that its window no longer fences",
+    ),
+    Bug(
+        name="not-placed-before-the-window-ends",
+        does="an order that is still on its way is called not placed",
+    ),
+    Bug(
+        name="not-placed-by-an-old-absence",
+        does="a look from before the end of the window counts after it",
+    ),
+    Bug(
+        name="not-placed-beside-a-lookalike",
+        does="an order that a stranger cancelled under another id is called not placed",
+    ),
+    Bug(
+        name="not-placed-against-newer-news",
+        does="what became known during the look is overruled by it",
+    ),
+    Bug(
+        name="trade-ids-not-deduplicated",
+        does="the ledger books a trade each time that it is told",
+    ),
+    Bug(
+        name="fills-of-an-order-not-deduplicated",
+        does="an order counts a trade each time that it is told",
+    ),
+    Bug(
+        name="fold-cursor-by-trade-id",
+        does="a trade that arrives after a younger one never reaches the position",
+    ),
+    Bug(
+        name="terminal-status-not-sticky",
+        does="old news opens an order that has ended",
+    ),
+    Bug(
+        name="absence-ends-an-open-order",
+        does="an order that the exchange does not show for a moment counts as gone",
+    ),
+    Bug(
+        name="commit-without-cas",
+        does="of two changes of an order at once, one is lost",
+    ),
+    Bug(
+        name="halt-read-outside-the-claim",
+        does="an order is claimed after the halt has answered",
+    ),
+    Bug(
+        name="outbox-never-republished",
+        does="a completion whose message was lost never happens",
+    ),
+    Bug(
+        name="outbox-done-too-early",
+        does="a completion counts as done when its message is sent",
+    ),
+    Bug(
+        name="reservation-freed-before-the-fold",
+        does="between trade and position an order counts as nothing",
+    ),
+    Bug(
+        name="reservation-freed-before-the-booking",
+        does="between the report of a fill and its trade an order counts as nothing",
+    ),
+    Bug(
+        name="reservation-kept-for-ever",
+        does="an order that has ended goes on holding funds",
+    ),
+    Bug(
+        name="replayed-script-answers-differently",
+        does="a commit that reaches the store twice says that it failed",
+    ),
+    Bug(
+        name="settled-by-status-alone",
+        does="an order counts as done while trades of it are missing",
+    ),
+    Bug(
+        name="unsent-order-never-due",
+        does="an order whose message was lost is never sent, and never ends",
+    ),
+    Bug(
+        name="wish-to-cancel-lost-in-doubt",
+        does="a cancel that came during a doubt is forgotten when the order is found",
+    ),
+    Bug(
+        name="forgotten-key-not-looked-up",
+        does="a caller's repeat after the loss of the store places a second order",
+    ),
+)
