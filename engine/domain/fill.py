@@ -37,6 +37,8 @@ class Fill:
     cost: Decimal  # Quote currency, as the exchange booked it
     fee: Decimal = ZERO  # Positive = paid
     fee_currency: str = ""
+    #: Where a fee in a third coin is booked, as a row of its own; "": the fill counts it itself.
+    fee_symbol: str = ""
     liquidity: Liquidity | None = None
     executed_at_ms: int  # Exchange time
 
@@ -55,6 +57,7 @@ class Fill:
 class RowKind(StrEnum):
     OPENING = "opening"  #: Held before our ledger began; its entry price is unknown
     TRANSFER = "transfer"  #: Deposit, withdrawal, airdrop: the exchange named it
+    FEE = "fee"  #: Of a trade, paid in a coin that is neither its base nor its quote
     UNEXPLAINED = "unexplained"  #: A lasting difference that nothing accounts for
 
 
@@ -80,14 +83,29 @@ class BalanceRow:
 LedgerRow = Fill | BalanceRow
 
 
+def fee_row(fill: Fill) -> BalanceRow | None:
+    """Return the row of a fee in a third coin, booked in the same write as its fill."""
+    if not fill.fee_symbol or not fill.fee:
+        return None
+    return BalanceRow(
+        row_id=f"fee:{fill.symbol}:{fill.row_id}",
+        kind=RowKind.FEE,
+        symbol=fill.fee_symbol,
+        asset=fill.fee_currency,
+        quantity=-fill.fee,
+        executed_at_ms=fill.executed_at_ms,
+        note=f"fee of trade {fill.trade_id} in {fill.symbol}",
+    )
+
+
 def asset_changes(row: LedgerRow, base: str, quote: str) -> dict[str, Decimal]:
-    """Return what the row did to each asset's total balance."""
+    """Return what the row did to each asset's total balance; a fee with its own row is there."""
     if isinstance(row, BalanceRow):
         return {row.asset: row.quantity}
     sign = row.side.sign
     with localcontext(EXACT):
         changes = {base: sign * row.quantity}
         changes[quote] = changes.get(quote, ZERO) - sign * row.cost
-        if row.fee:
+        if row.fee and not row.fee_symbol:
             changes[row.fee_currency] = changes.get(row.fee_currency, ZERO) - row.fee
     return changes

@@ -8,7 +8,7 @@ from decimal import Context, Decimal, localcontext
 from enum import StrEnum
 
 from engine.domain.decimals import EXACT, ZERO
-from engine.domain.fill import BalanceRow, Fill, LedgerRow
+from engine.domain.fill import BalanceRow, Fill, LedgerRow, RowKind
 
 #: A cost that must be split is rounded here (quote currency); the other part gets the exact rest,
 #: so that splitting neither makes money nor loses any.
@@ -31,7 +31,8 @@ class Position:
     traded_quantity: Decimal = ZERO  # Signed; what trades opened, its cost is known
     traded_cost: Decimal = ZERO  # Quote currency, signed like the quantity; fees not included
     untraded_quantity: Decimal = ZERO  # Openings, transfers: entry unknown
-    realized_pnl: Decimal = ZERO  # Quote currency, fees in base and quote deducted
+    #: Quote currency; fees in base and quote are deducted, and its coins that were paid as fees.
+    realized_pnl: Decimal = ZERO
     fees: Mapping[str, Decimal] = field(default_factory=dict)  # By currency; positive = paid
     cursor: int = 0  # Ledger rows folded so far
     last_sort_key: tuple[int, int, str] = (0, -2, "")
@@ -75,18 +76,21 @@ class Position:
     def _apply_balance(self, row: BalanceRow) -> Position:
         """Move coins without a trade; those of unknown entry go first, bought ones take their cost.
 
-        So the two parts never stand against each other: a withdrawal is not a short.
+        So the two parts never stand against each other: a withdrawal is not a short. What a fee
+        takes of bought coins is lost at their cost.
         """
         if row.asset != self.base:
             return self
         untraded = _closable(self.untraded_quantity, row.quantity)
         traded = _closable(self.traded_quantity, row.quantity - untraded)
         gone_cost = _share(self.traded_cost, -traded, self.traded_quantity)
+        lost = gone_cost if row.kind is RowKind.FEE else ZERO
         return replace(
             self,
             traded_quantity=self.traded_quantity + traded,
             traded_cost=self.traded_cost - gone_cost,
             untraded_quantity=self.untraded_quantity + row.quantity - traded,
+            realized_pnl=self.realized_pnl - lost,
         )
 
     def _apply_fill(self, fill: Fill) -> Position:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
+from dataclasses import replace
+from decimal import Decimal, localcontext
 
-from engine.domain.decimals import ZERO
-from engine.domain.fill import BalanceRow, Fill, RowKind, asset_changes
+from engine.domain.decimals import EXACT, ZERO
+from engine.domain.fill import BalanceRow, Fill, RowKind, asset_changes, fee_row
 from engine.domain.instrument import Instrument
 from engine.domain.position import split_symbol
 from engine.execution.context import AccountContext
@@ -28,6 +29,32 @@ def home_symbol(asset: str, quote_assets: tuple[str, ...], instruments: Instrume
         if asset not in quote_assets and f"{asset}/{quote}" in instruments:
             return f"{asset}/{quote}"
     return asset
+
+
+def place_fees(context: AccountContext, fills: Iterable[Fill]) -> tuple[Fill, ...]:
+    """Return the trades with the symbols that hold the third coins their fees were paid in."""
+    rows = tuple(fills)
+    if not any(has_third_coin_fee(fill) for fill in rows):
+        return rows
+    instruments, quotes = list_instruments(context), context.gateway.abilities.quote_assets
+    return tuple(place_fee(fill, quotes, instruments) for fill in rows)
+
+
+def place_fee(fill: Fill, quote_assets: tuple[str, ...], instruments: Instruments) -> Fill:
+    """Return the trade with the symbol of its fee's coin. Pure; twice is as good as once."""
+    if not has_third_coin_fee(fill):
+        return fill
+    return replace(fill, fee_symbol=home_symbol(fill.fee_currency, quote_assets, instruments))
+
+
+def has_third_coin_fee(fill: Fill) -> bool:
+    """Tell whether a fee was paid that moves neither of the two assets traded."""
+    return bool(fill.fee) and fill.fee_currency not in split_symbol(fill.symbol)
+
+
+def touched_symbols(fills: Iterable[Fill]) -> set[str]:
+    """Return the symbols whose ledgers get rows by these trades."""
+    return {name for fill in fills for name in (fill.symbol, fill.fee_symbol) if name}
 
 
 def book_differences(
@@ -88,9 +115,7 @@ def offset_earlier(
 def offset_rows(
     fill: Fill, opened_at_ms: int, quote_assets: tuple[str, ...], instruments: Instruments
 ) -> list[BalanceRow]:
-    """Return the rows that take one trade off the openings of its assets. Pure."""
-    listed = instruments.get(fill.symbol)
-    base, quote = (listed.base, listed.quote) if listed else split_symbol(fill.symbol)
+    """Return the rows that take one trade, fee included, off the openings of its assets. Pure."""
     return [
         BalanceRow(
             row_id=f"opening:{fill.symbol}:{fill.row_id}:{asset}",
@@ -101,6 +126,16 @@ def offset_rows(
             executed_at_ms=opened_at_ms,
             note=f"trade {fill.trade_id} was before the opening",
         )
-        for asset, change in asset_changes(fill, base, quote).items()
+        for asset, change in _all_changes(fill, instruments).items()
         if change
     ]
+
+
+def _all_changes(fill: Fill, instruments: Instruments) -> dict[str, Decimal]:
+    listed = instruments.get(fill.symbol)
+    base, quote = (listed.base, listed.quote) if listed else split_symbol(fill.symbol)
+    changes, fee = asset_changes(fill, base, quote), fee_row(fill)
+    if fee is not None:
+        with localcontext(EXACT):
+            changes[fee.asset] = changes.get(fee.asset, ZERO) + fee.quantity
+    return changes

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from engine.domain.events import Event, describe_change
 from engine.domain.order import Order
 from engine.errors import ConcurrentChange
+from engine.execution.balance_rows import touched_symbols
 from engine.execution.completion import publish_outbox
 from engine.execution.context import AccountContext
 from engine.execution.schedule import next_check_ms
@@ -56,7 +57,8 @@ def follow_up(context: AccountContext, before: Order, after: Order) -> None:
     if after.is_settled and (has_new_fills or not before.is_settled):
         publish_outbox(context)
     elif has_new_fills:
-        context.dispatcher.update_position(context.name, after.terms.symbol)
+        for symbol in sorted(touched_symbols(after.fills)):
+            context.dispatcher.update_position(context.name, symbol)
     if after.cancel_requested_at_ms and before.is_in_doubt and not after.is_in_doubt:
         context.dispatcher.cancel_order(context.name, after.client_order_id)
     if after.is_closed and not before.is_closed:

@@ -13,7 +13,7 @@ from engine.domain.order import Order
 from engine.domain.report import OrderReport
 from engine.errors import AccountNotReady, ExchangeRefused, Retryable
 from engine.execution.adoption import adopt_order
-from engine.execution.balance_rows import offset_earlier
+from engine.execution.balance_rows import offset_earlier, place_fees, touched_symbols
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
 from engine.execution.reconciliation import apply_fills, apply_report
@@ -48,7 +48,7 @@ def book_missing_fills(context: AccountContext, order: Order, lane: Lane) -> Ord
 
 def book_fills_of(context: AccountContext, client_order_id: str, fills: Iterable[Fill]) -> Order:
     """Book trades that are known to belong to the order."""
-    rows = tuple(fills)
+    rows = place_fees(context, fills)
     for symbol in {fill.symbol for fill in rows}:
         offset_earlier(context, symbol, rows)
     return change_order(
@@ -110,9 +110,11 @@ def book_fills(context: AccountContext, symbol: str, fills: Iterable[Fill], lane
 
 def book_foreign(context: AccountContext, symbol: str, rows: Sequence[Fill]) -> None:
     """Book trades of an order that is certainly not ours."""
-    offset_earlier(context, symbol, rows)
-    if context.store.append_rows(rows):
-        context.dispatcher.update_position(context.name, symbol)
+    placed = place_fees(context, rows)
+    offset_earlier(context, symbol, placed)
+    if context.store.append_rows(placed):
+        for touched in sorted(touched_symbols(placed)):
+            context.dispatcher.update_position(context.name, touched)
 
 
 def find_owner(

@@ -7,12 +7,13 @@ the end. There is no journal of messages: what they say stands in the store, or 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 
 from engine.domain.lanes import Lane
 from engine.domain.report import OrderReport
 from engine.domain.stream import BalanceNews, OrderNews, StreamEnding, StreamMessage
-from engine.execution.balance_rows import offset_earlier
+from engine.execution.balance_rows import offset_earlier, place_fees
 from engine.execution.context import AccountContext
 from engine.execution.fills import book_fills, book_foreign, remember_foreign, take_report
 
@@ -49,6 +50,7 @@ def apply_news(context: AccountContext, report: OrderReport) -> Effect:
     if not state.is_opened:
         # An opening that is just being taken would count a trade that is booked meanwhile twice
         return Effect.TOO_EARLY
+    report = replace(report, fills=place_fees(context, report.fills))
     offset_earlier(context, report.symbol, report.fills, opened_at_ms=state.opened_at_ms)
     if take_report(context, report) is not None:
         return Effect.OURS

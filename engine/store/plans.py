@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.domain.decimals import ZERO
 from engine.domain.events import Event, EventKind
-from engine.domain.fill import Fill, LedgerRow
+from engine.domain.fill import Fill, LedgerRow, fee_row
 from engine.domain.order import OPEN, Order
 from engine.domain.risk import Reservation
 from engine.domain.watched import index_order
@@ -57,6 +57,7 @@ def plan_group(keys: AccountKeys, group_id: str) -> Plan:
 
 
 def plan_rows(keys: AccountKeys, rows: Iterable[LedgerRow]) -> list[Plan]:
+    """Return the rows, each with those that are booked if and when it is: a fee's with its fill."""
     return [
         {
             "id": row.row_id,
@@ -64,9 +65,15 @@ def plan_rows(keys: AccountKeys, rows: Iterable[LedgerRow]) -> list[Plan]:
             "ledger": keys.ledger(row.symbol),
             "rows": keys.ledger_rows(row.symbol),
             "body": ROW.encode(row),
+            "also": plan_rows(keys, _rows_beside(row)),
         }
         for row in rows
     ]
+
+
+def _rows_beside(row: LedgerRow) -> tuple[LedgerRow, ...]:
+    fee = fee_row(row) if isinstance(row, Fill) else None
+    return () if fee is None else (fee,)
 
 
 def derive_recorded(orders: Iterable[Order], at_ms: int) -> list[Event]:

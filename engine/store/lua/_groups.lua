@@ -10,11 +10,17 @@ local function open_group_entry(group, entry_id, now)
 end
 
 -- Note what became of one order. The group's first entry opens when its last order is settled,
--- a further one with each write that brings it a late trade.
-local function note_in_group(group, order, gained, now)
+-- a further one with each write that brings it a late trade. rows = its trades (see _ledger.lua);
+-- a fee in a third coin touches that coin's symbol too.
+local function note_in_group(group, order, rows, gained, now)
     redis.call(order.is_active and "SADD" or "SREM", group.pending, order.id)
     if gained > 0 then
         redis.call("SADD", group.symbols, order.symbol)
+        for _, row in ipairs(rows) do
+            for _, other in ipairs(row.also) do
+                redis.call("SADD", group.symbols, other.symbol)
+            end
+        end
     end
     local entries = tonumber(redis.call("HGET", group.key, "entries") or "0")
     if entries > 0 and gained > 0 then

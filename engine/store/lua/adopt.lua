@@ -36,6 +36,6 @@ if hold(order, gained) then
     raise_risk_version()
 end
 plan_look(order)
-note_in_group(plan.group, order, gained, now)
+note_in_group(plan.group, order, plan.rows, gained, now)
 tell(books.events, plan.events)
 return 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from typing import Any
+from urllib.request import urlopen
 
 from engine.domain.order import Order
 from engine.execution import submission
@@ -18,6 +19,15 @@ PAST_WINDOW_MS = 120_000
 
 def error_body(code: int, message: str) -> str:
     return json.dumps({"code": code, "msg": message})
+
+
+def leave_out_market(desk: Desk, symbol: str) -> None:
+    """Let the exchange's list of markets lack one of them."""
+    with urlopen(f"{desk.paper.base_url}/api/v3/exchangeInfo") as answer:
+        info = json.load(answer)
+    info["symbols"] = [row for row in info["symbols"] if row["symbol"] != symbol]
+    body, path = json.dumps(info), "/api/v3/exchangeInfo"
+    desk.paper.control.add_fault(path=path, status=200, body=body, count=None, answer="status")
 
 
 def submit_into(desk: Desk, fault: dict[str, Any], **terms: Any) -> Order:

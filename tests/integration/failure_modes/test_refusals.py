@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
 
@@ -17,7 +15,13 @@ from engine.execution import resolution
 from engine.execution.cancellation import request_cancel
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
-from tests.integration.failure_modes.asking import LIMIT, error_body, sent, submit_into
+from tests.integration.failure_modes.asking import (
+    LIMIT,
+    error_body,
+    leave_out_market,
+    sent,
+    submit_into,
+)
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -148,13 +152,11 @@ def test_a_halted_market_keeps_its_orders_and_lets_them_be_cancelled(desk: Desk)
 
 def delist(desk: Desk, symbol: str) -> None:
     """Let the exchange know nothing of a market any more, as after its delisting."""
-    with urlopen(f"{desk.paper.base_url}/api/v3/exchangeInfo") as answer:
-        info = json.load(answer)
-    info["symbols"] = [row for row in info["symbols"] if row["symbol"] != symbol]
     always: dict[str, Any] = {"count": None, "answer": "status"}
-    control = desk.paper.control
-    control.add_fault(symbol=symbol, status=400, body=MISREAD["not listed"], effect=False, **always)
-    control.add_fault(path="/api/v3/exchangeInfo", status=200, body=json.dumps(info), **always)
+    desk.paper.control.add_fault(
+        symbol=symbol, status=400, body=MISREAD["not listed"], effect=False, **always
+    )
+    leave_out_market(desk, symbol)
 
 
 def settles_as_gone(desk: Desk, order: Order) -> bool:

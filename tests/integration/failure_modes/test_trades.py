@@ -7,15 +7,16 @@ from decimal import Decimal
 
 import pytest
 
+from engine.domain.fill import BalanceRow, RowKind
 from engine.domain.order import OrderStatus
 from engine.execution import reconcile
 from tests.desk import Desk
 from tests.integration.execution.comparing import (
+    assert_balances_equal,
     assert_equal_to_exchange,
-    assert_orders_equal,
     assert_trades_equal,
 )
-from tests.integration.failure_modes.asking import alarms
+from tests.integration.failure_modes.asking import alarms, leave_out_market
 
 pytestmark = pytest.mark.integration
 S = OrderStatus
@@ -86,23 +87,127 @@ def test_a_trade_that_is_missing_among_others(desk: Desk) -> None:
     assert_equal_to_exchange(desk)
 
 
-@pytest.mark.parametrize("side", ["buy", "sell"])
-def test_a_fee_in_a_third_coin(desk: Desk, side: str) -> None:
-    """The position moves by what was traded, the third coin by the fee."""
-    desk.paper.control.deposit("ETH", 5, uid=desk.uid)
-    desk.paper.control.deposit("BTC", 2, uid=desk.uid)
+def hold_before(desk: Desk, **amounts: int) -> None:
+    """Give the account coins, and begin anew on an empty store: they are openings."""
+    for asset, amount in amounts.items():
+        desk.paper.control.deposit(asset, amount, uid=desk.uid)
     desk.engine.store.client.read("FLUSHALL")
     desk.restart_engine()
     desk.open()
-    desk.paper.control.set_account(desk.uid, fee_asset="ETH")
+
+
+def pay_fees_in(desk: Desk, asset: str) -> None:
+    desk.paper.control.set_account(desk.uid, fee_asset=asset)
+
+
+def fee_rows(desk: Desk, symbol: str) -> list[BalanceRow]:
+    rows = desk.context.store.load_rows(symbol)
+    return [row for row in rows if isinstance(row, BalanceRow) and row.kind is RowKind.FEE]
+
+
+@pytest.mark.parametrize("side", ["buy", "sell"])
+def test_a_fee_in_a_third_coin(desk: Desk, side: str) -> None:
+    """The position moves by what was traded, that of the third coin by the fee: both equal."""
+    hold_before(desk, ETH=5, BTC=2)
+    pay_fees_in(desk, "ETH")
     order = desk.place(side=side, quantity=1)
     done = desk.deliver().order(order.client_order_id)
     assert {fill.fee_currency for fill in done.fills} == {"ETH"}
-    position = desk.position()
+    paid = sum(fill.fee for fill in done.fills)
+    assert [row.quantity for row in fee_rows(desk, "ETH/USDT")] == [-f.fee for f in done.fills]
+    position, coin = desk.position(), desk.position("ETH/USDT")
     assert position is not None
-    assert position.net_quantity == desk.exchange_totals()["BTC"] == (3 if side == "buy" else 1)
+    assert coin is not None
+    assert position.net_quantity == (3 if side == "buy" else 1)
+    assert coin.net_quantity == 5 - paid == desk.exchange_totals()["ETH"]
+    assert (position.fees, coin.fees, coin.realized_pnl) == ({"ETH": paid}, {}, 0)
+    assert_equal_to_exchange(desk)
+
+
+def test_a_fee_in_a_coin_that_was_bought(desk: Desk) -> None:
+    """The coins given away leave with what they cost, and that is lost."""
+    desk.place("ETH/USDT", quantity=1)
+    desk.deliver()
+    bought = desk.position("ETH/USDT")
+    pay_fees_in(desk, "ETH")
+    desk.place(quantity=1)
+    desk.deliver()
+    coin = desk.position("ETH/USDT")
+    assert bought is not None
+    assert coin is not None
+    assert bought.entry_price is not None
+    assert coin.entry_price is not None
+    assert abs(coin.entry_price - bought.entry_price) < Decimal("1e-18"), "only fewer of them"
+    lost = bought.traded_cost - coin.traded_cost
+    assert coin.realized_pnl == bought.realized_pnl - lost < bought.realized_pnl
+    assert_equal_to_exchange(desk)
+
+
+def test_a_fee_in_a_coin_without_a_market(desk: Desk) -> None:
+    """It is booked under the coin's own name: no position holds it, the sums are equal."""
+    hold_before(desk, ETH=5)
+    leave_out_market(desk, "ETHUSDT")
+    desk.engine.store.client.read("FLUSHALL")
+    desk.restart_engine()
+    desk.open()
+    pay_fees_in(desk, "ETH")
+    order = desk.place(quantity=1)
+    done = desk.deliver().order(order.client_order_id)
+    assert [row.quantity for row in fee_rows(desk, "ETH")] == [-fill.fee for fill in done.fills]
+    assert desk.context.store.list_outbox() == (), "the portfolio covers what has no position"
     result = reconcile.reconcile(desk.context)
     assert result is not None
-    assert result.differences == {}, "the ledger knows what the fee took"
-    assert_orders_equal(desk)
+    assert result.is_equal
     assert_trades_equal(desk)
+
+
+def test_a_fee_coin_that_changes_within_an_order(desk: Desk) -> None:
+    """One part pays in the third coin, the next in the coin that it bought, the last again so."""
+    hold_before(desk, ETH=5)
+    order = desk.place(order_type="limit", quantity=3, price=Decimal("99.50"))
+    desk.deliver()
+    for asset in ("ETH", "", "ETH"):
+        pay_fees_in(desk, asset)
+        desk.paper.control.fill("BTCUSDT", client_order_id=order.client_order_id, quantity=1)
+        desk.sweep()
+    done = desk.order(order.client_order_id)
+    assert [fill.fee_currency for fill in done.fills] == ["ETH", "BTC", "ETH"]
+    assert len(fee_rows(desk, "ETH/USDT")) == 2
+    assert_equal_to_exchange(desk)
+
+
+def test_a_stranger_pays_a_fee_in_a_third_coin(desk: Desk) -> None:
+    """A trade by hand moves the coin of its fee too, also when its order turns out to be ours."""
+    hold_before(desk, ETH=5)
+    pay_fees_in(desk, "ETH")
+    words = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "1"}
+    desk.paper.control.place(words, key=desk.key)
+    for _ in range(2):
+        result = reconcile.reconcile(desk.context)
+        assert result is not None
+        assert result.is_equal
+        desk.deliver()
+    assert len(fee_rows(desk, "ETH/USDT")) == len(desk.context.store.list_fills("BTC/USDT")) == 2
+    assert_trades_equal(desk)
+    assert_balances_equal(desk)
+
+
+def test_a_fee_of_a_trade_before_the_opening(desk: Desk) -> None:
+    """What comes to light later is taken off the opening with its fee: nothing counts twice."""
+    hold_before(desk, ETH=5)
+    pay_fees_in(desk, "ETH")
+    words = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "1"}
+    desk.paper.control.place(words, key=desk.key)
+    hide_trades(desk, [])
+    desk.engine.store.client.read("FLUSHALL")
+    desk.restart_engine()
+    desk.open()
+    desk.paper.control.clear_faults()
+    desk.context.store.save_trade_cursor("BTC/USDT", "1")
+    result = reconcile.reconcile(desk.context)
+    assert result is not None
+    assert result.is_equal
+    desk.deliver()
+    assert len(fee_rows(desk, "ETH/USDT")) == 2
+    assert_trades_equal(desk)
+    assert_balances_equal(desk)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.events import Event, EventKind
-from engine.domain.fill import BalanceRow, RowKind
+from engine.domain.fill import BalanceRow, RowKind, fee_row
 from engine.domain.order import OrderStatus
 from engine.domain.portfolio import Portfolio
 from engine.domain.report import Balance
@@ -99,3 +99,28 @@ def test_trade_mark_is_kept_by_symbol(account: RedisAccountStore) -> None:
 
     assert account.find_trade_cursor(SYMBOL) == "42"
     assert account.find_trade_cursor("ETH/USDT") is None
+
+
+def test_a_fee_in_a_third_coin_is_booked_with_its_trade_only(account: RedisAccountStore) -> None:
+    """By whomever, in whatever order, under whatever name of its symbol: one row."""
+    paid = {"fee": Decimal("0.01"), "fee_currency": "BNB"}
+    before = build_fill(**paid)
+    trade = replace(before, trade_id="2", fee_symbol="BNB/USDT")
+
+    assert account.append_rows([before]) == 1
+    assert account.append_rows([replace(before, fee_symbol="BNB/USDT")]) == 0
+    assert account.append_rows([trade]) == 1
+    assert account.append_rows([replace(trade, fee_symbol="BNB")]) == 0
+    assert account.load_rows("BNB/USDT") == (fee_row(trade),)
+    assert account.load_cursors() == {SYMBOL: 2, "BNB/USDT": 1}
+
+
+def test_a_group_touches_the_coins_of_its_fees(account: RedisAccountStore) -> None:
+    """Its entry is done when the position of the coin that paid is up to date too."""
+    order = filled(record(account), "1", status=OrderStatus.FILLED)
+    (fill,) = order.fills
+    fill = replace(fill, fee=Decimal("0.01"), fee_currency="BNB", fee_symbol="BNB/USDT")
+    account.commit(1, replace(order, fills=(fill,)))
+
+    (entry,) = account.list_outbox()
+    assert entry.cursors == {SYMBOL: 1, "BNB/USDT": 1}
