@@ -56,8 +56,8 @@ BUGS = (
         does="the proof that an order exists ends it as rejected",
     ),
     Bug(
-        name="old-refusal-ends-a-newer-attempt",
-        does="a refusal of the first try ends the second, which was taken",
+        name="sent-before-the-claim",
+        does="an order is sent before it is written down that it was",
     ),
     Bug(
         name="timestamp-taken-at-send",
