@@ -11,6 +11,7 @@ from engine.domain.fill import BalanceRow, Fill, RowKind, asset_changes, fee_row
 from engine.domain.instrument import Instrument
 from engine.domain.position import split_symbol
 from engine.execution.context import AccountContext
+from engine.ports import LedgerView
 
 Instruments = dict[str, Instrument]
 
@@ -103,13 +104,19 @@ def offset_earlier(
     early = [fill for fill in fills if fill.executed_at_ms < opened_at_ms]
     if not early:
         return
-    booked = {row.row_id for row in context.store.load_rows(symbol)}
-    new = [fill for fill in early if fill.row_id not in booked]
+    view = context.store.load_ledger(symbol)
+    booked = {row.row_id for row in view.rows}
+    new = [fill for fill in early if fill.row_id not in booked and not _is_doubted(view, fill)]
     instruments = list_instruments(context)
     quotes = context.gateway.abilities.quote_assets
     rows = [row for fill in new for row in offset_rows(fill, opened_at_ms, quotes, instruments)]
     if rows:
         context.store.append_rows(rows)
+
+
+def _is_doubted(view: LedgerView, fill: Fill) -> bool:
+    """Tell whether only the archive knows that the trade is booked; it decides then."""
+    return view.checkpoint is not None and view.checkpoint.may_cover(fill)
 
 
 def offset_rows(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.domain.key_age import is_made_by_time
 from engine.domain.lanes import Lane
 from engine.domain.order import OPEN, Order, OrderStatus
 from engine.domain.report import CancelAllDone, OrderReport, Unclear
@@ -19,7 +20,6 @@ from engine.errors import ExchangeRefused, Retryable
 from engine.execution.cancellation import cancel_order, end_order
 from engine.execution.context import AccountContext
 from engine.execution.fills import take_report
-from engine.execution.key_age import is_made_by_time
 from engine.ports import OrderFilter
 
 #: A look and one request cost as much as two cancels; below this nothing is gained.

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.domain.key_age import made_at_ms
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
 from engine.domain.request import OrderIntent
 from engine.errors import AccountNotReady, KeyConflict
 from engine.execution.context import AccountContext
 from engine.execution.fills import take_report
-from engine.execution.key_age import made_at_ms
 from engine.execution.sighting import find_by_own_ids
 from engine.ports import Recorded, RecordOutcome
 

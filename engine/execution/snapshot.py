@@ -62,10 +62,12 @@ def _book_all(context: AccountContext, symbols: Iterable[str], lane: Lane) -> No
 def find_differences(context: AccountContext, snapshot: Snapshot) -> dict[str, Decimal]:
     """Return what each asset held beyond the sum of its ledger rows then; equal ones left out."""
     instruments = list_instruments(context)
+    ledgers = {symbol: context.store.load_ledger(symbol) for symbol in snapshot.cursors}
     rows = [
         (row, instruments.get(symbol))
         for symbol, count in snapshot.cursors.items()
-        for row in context.store.load_rows(symbol)[:count]
+        for row in ledgers[symbol].rows[: max(count - ledgers[symbol].first, 0)]
     ]
+    left = [ledger.checkpoint.assets for ledger in ledgers.values() if ledger.checkpoint]
     totals = {name: held.total for name, held in snapshot.balances.assets.items()}
-    return compare_balances(rows, totals)
+    return compare_balances(rows, totals, left)

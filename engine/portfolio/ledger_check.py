@@ -31,11 +31,26 @@ def _assets(row: LedgerRow, instrument: Instrument | None) -> tuple[str, str]:
     return instrument.base, instrument.quote
 
 
+def add_all(parts: Iterable[Mapping[str, Decimal]]) -> dict[str, Decimal]:
+    """Return the sum of several changes of totals."""
+    totals: dict[str, Decimal] = {}
+    with localcontext(EXACT):
+        for part in parts:
+            for asset, change in part.items():
+                totals[asset] = totals.get(asset, ZERO) + change
+    return totals
+
+
 def compare_balances(
-    rows: Iterable[ListedRow], totals: Mapping[str, Decimal]
+    rows: Iterable[ListedRow],
+    totals: Mapping[str, Decimal],
+    left: Iterable[Mapping[str, Decimal]] = (),
 ) -> dict[str, Decimal]:
-    """Return the exchange's total minus the ledger's for each asset where they differ."""
-    booked = sum_assets(rows)
+    """Return the exchange's total minus the ledger's for each asset where they differ.
+
+    `left`: what rows did to the totals that are not among `rows` any more.
+    """
+    booked = add_all([sum_assets(rows), *left])
     with localcontext(EXACT):
         differences = {
             asset: totals.get(asset, ZERO) - booked.get(asset, ZERO)

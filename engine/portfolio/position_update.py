@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
+from engine.domain.checkpoint import Checkpoint, empty_checkpoint, fold_from
 from engine.domain.decimals import plain
 from engine.domain.events import Event, EventKind
 from engine.domain.fill import LedgerRow
@@ -37,8 +38,9 @@ def update_position(
         return PositionUpdate.NO_MARKET
     for _ in range(MOST_TRIES):
         stored = store.find_position(symbol)
-        position = stored.value if stored else empty_position(account, symbol)
-        rows = store.load_rows(symbol, after=position.cursor)
+        view = store.load_ledger(symbol, after=stored.value.cursor if stored else 0)
+        position = stored.value if stored else _beginning(account, symbol, view.checkpoint)
+        rows = view.rows
         if not rows:
             return PositionUpdate.UNCHANGED
         if _save(store, stored, fold_on(store, position, rows), now_ms):
@@ -55,12 +57,18 @@ def is_late(position: Position, rows: Sequence[LedgerRow]) -> bool:
 def fold_on(store: AccountStore, position: Position, rows: Sequence[LedgerRow]) -> Position:
     """Return the position with `rows`; from the start of the ledger when one came late.
 
-    Profit depends on the order of trades, so a late one cannot simply be added at the end.
+    Profit depends on the order of trades, so a late one cannot simply be added at the end. Rows
+    that left for the archive are not read again: their checkpoint stands for them.
     """
     if not is_late(position, rows):
         return fold(position, rows)
-    empty = empty_position(position.account, position.symbol)
-    return fold(empty, store.load_rows(position.symbol))
+    view = store.load_ledger(position.symbol)
+    checkpoint = view.checkpoint or empty_checkpoint(position.account, position.symbol)
+    return fold_from(checkpoint, view.rows)
+
+
+def _beginning(account: str, symbol: str, checkpoint: Checkpoint | None) -> Position:
+    return checkpoint.position if checkpoint else empty_position(account, symbol)
 
 
 def _save(

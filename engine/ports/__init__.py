@@ -2,6 +2,7 @@
 
 from engine.ports.account_store import AccountStore
 from engine.ports.answers import Answer, ExchangeAnswers, SharedAnswers
+from engine.ports.archive_records import ArchiveRecords, ClosedPage, LeavingGroup, LedgerView
 from engine.ports.budget import Budget, Cost, Counted, Window, WindowScope, WindowUsage
 from engine.ports.dispatcher import Dispatcher
 from engine.ports.gateway import Abilities, Gateway, IdScope, QueryWeights
@@ -26,9 +27,11 @@ __all__ = [
     "Abilities",
     "AccountStore",
     "Answer",
+    "ArchiveRecords",
     "Budget",
     "ClaimOutcome",
     "Clock",
+    "ClosedPage",
     "Cost",
     "Counted",
     "Dispatcher",
@@ -36,6 +39,8 @@ __all__ = [
     "ExchangeAnswers",
     "Gateway",
     "IdScope",
+    "LeavingGroup",
+    "LedgerView",
     "NewGroup",
     "OrderFilter",
     "OutboxEntry",

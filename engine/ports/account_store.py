@@ -13,6 +13,7 @@ from engine.domain.portfolio import Portfolio
 from engine.domain.position import Position
 from engine.domain.risk import RiskBook
 from engine.domain.trading_state import AccountState, Epoch, TradingState
+from engine.ports.archive_records import ArchiveRecords
 from engine.ports.records import (
     ClaimOutcome,
     NewGroup,
@@ -25,7 +26,7 @@ from engine.ports.stream_records import StreamRecords
 from engine.ports.watch_records import WatchRecords
 
 
-class AccountStore(StreamRecords, WatchRecords, Protocol):
+class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, Protocol):
     """The state of one account.
 
     Writes go out once: a lost reply raises StoreUnclear, and reading again tells. A script that
@@ -100,10 +101,12 @@ class AccountStore(StreamRecords, WatchRecords, Protocol):
         """Book rows that belong to no order of ours; return how many were new."""
         ...
 
-    def load_rows(self, symbol: str, after: int = 0) -> tuple[LedgerRow, ...]: ...
+    def load_rows(self, symbol: str, after: int = 0) -> tuple[LedgerRow, ...]:
+        """Return the rows beyond the first `after`, without those that left for the archive."""
+        ...
 
     def load_cursors(self) -> Mapping[str, int]:
-        """Return the number of ledger rows of every symbol."""
+        """Return the number of rows that every symbol's ledger ever had."""
         ...
 
     def find_position(self, symbol: str) -> Versioned[Position] | None: ...

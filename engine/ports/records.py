@@ -26,7 +26,8 @@ class RecordOutcome(StrEnum):
     EXISTS = "exists"  #: The key was used for the same request: here are its orders
     KEY_CONFLICT = "key_conflict"  #: The key was used for another request
     RISK_CHANGED = "risk_changed"  #: Exposure rose meanwhile: check again
-    ID_TAKEN = "id_taken"  #: The client order id stands under another key
+    ID_TAKEN = "id_taken"  #: The client order id stands already, and its key has expired
+    MAY_BE_ARCHIVED = "may_be_archived"  #: Look for the ids in the archive first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,8 @@ class NewGroup:
     reservations: tuple[Reservation, ...]
     next_check_ms: int  # When the due set first looks at them
     key_horizon_ms: int
+    #: Looked for in the archive: no order of the key's ids is there.
+    is_new: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

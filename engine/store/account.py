@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.store.account_state import AccountStates
+from engine.store.archiving import Archiving
 from engine.store.due import DueWork
 from engine.store.holdings import Holdings
 from engine.store.ledger import Ledger
@@ -20,6 +21,7 @@ class RedisAccountStore(
     Ledger,
     Holdings,
     Outbox,
+    Archiving,
     StreamLeadership,
     AccountStates,
     Telling,

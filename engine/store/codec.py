@@ -9,6 +9,7 @@ import orjson
 from pydantic import Discriminator, Tag, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
+from engine.domain.checkpoint import Checkpoint
 from engine.domain.events import Event
 from engine.domain.fill import BalanceRow, Fill, LedgerRow
 from engine.domain.identity import AccountIdentity
@@ -89,6 +90,7 @@ WATCHED: Codec[Watched] = Codec("watched order", Watched)
 LOOK: Codec[LookMemory] = Codec("look", LookMemory)
 RESERVATION: Codec[Reservation] = Codec("reservation", Reservation)
 ROW: Codec[LedgerRow] = Codec("ledger row", _TaggedRow)
+CHECKPOINT: Codec[Checkpoint] = Codec("checkpoint", Checkpoint)
 POSITION: Codec[Position] = Codec("position", Position)
 PORTFOLIO: Codec[Portfolio] = Codec("portfolio", Portfolio)
 EVENT: Codec[Event] = Codec("event", Event)

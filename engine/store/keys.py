@@ -122,8 +122,20 @@ class AccountKeys:
         """Hash: <ledger epoch>/<row id> -> the write that booked it."""
         return self._key("ledger", symbol, "rows")
 
+    def checkpoint(self, symbol: str) -> str:
+        """Hash: what left this ledger; body, rows, until_ms, until_number, ledger_epoch, writer."""
+        return self._key("ledger", symbol, "checkpoint")
+
+    def doubted(self) -> str:
+        """Hash: <symbol> <ledger epoch>/<row id> -> a row that may have left the ledger before."""
+        return self._key("ledger", "doubted")
+
+    def archived_keys(self) -> str:
+        """Bit field of fixed size: the ids of archived orders whose key a caller chose."""
+        return self._key("archived_keys")
+
     def cursors(self) -> str:
-        """Hash: symbol -> number of rows in its ledger."""
+        """Hash: symbol -> number of rows that its ledger ever had."""
         return self._key("cursors")
 
     def position(self, symbol: str) -> str:

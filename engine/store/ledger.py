@@ -47,8 +47,12 @@ class Ledger(AccountPart):
         return writers.count(write_id)
 
     def load_rows(self, symbol: str, after: int = 0) -> tuple[LedgerRow, ...]:
-        """Return the rows of a symbol beyond the first `after`, in the order of booking."""
-        bodies = self._client.read("LRANGE", self._keys.ledger(symbol), after, -1)
+        """Return the rows of a symbol beyond the first `after`, in the order of booking.
+
+        Without those that left for the archive: `load_ledger` tells what they came to.
+        """
+        keys = (self._keys.ledger(symbol), self._keys.cursors(), self._keys.checkpoint(symbol))
+        _, _, bodies = self._read("load_ledger", keys, symbol, after)
         return tuple(ROW.decode(body) for body in bodies)
 
     def load_cursors(self) -> Mapping[str, int]:

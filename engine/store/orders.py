@@ -9,6 +9,7 @@ from engine.domain.order import Order
 from engine.domain.risk import Reservation
 from engine.errors import ConcurrentChange, Retryable, StoreUnclear
 from engine.ports import ClaimOutcome, NewGroup, Recorded, RecordOutcome, Versioned
+from engine.store.archived_keys import bits_of
 from engine.store.codec import RESERVATION
 from engine.store.keys import bar
 from engine.store.lookups import request_ids, request_outcome
@@ -37,11 +38,12 @@ class OrderRecords(AccountPart):
         """
         write_id = fresh_write_id()
         plan = self._plan_record(group, risk_version, write_id)
-        keys = (*self._keys.order_books(), self._keys.request(group.request_key))
+        request = self._keys.request(group.request_key)
+        keys = (*self._keys.order_books(), request, self._keys.archived_keys())
         try:
             outcome, standing = self._write("record", keys, write_id, self._now(), pack(plan))
         except StoreUnclear as error:
-            standing = self._client.read("GET", keys[-1])
+            standing = self._client.read("GET", request)
             if standing is None:
                 raise Retryable("Redis did not record the orders; nothing was changed.") from error
             outcome = request_outcome(standing, group.digest, write_id)
@@ -61,6 +63,7 @@ class OrderRecords(AccountPart):
             "horizon_ms": group.key_horizon_ms,
             "risk_version": str(risk_version),
             "is_reserving": bool(group.reservations),
+            "bits": [] if group.is_new else [bits_of(order) for order in group.orders],
             "group": plan_group(self._keys, group.group_id),
             "orders": plan_recorded_orders(self._keys, group),
             "events": plan_events(self._keys, derive_recorded(group.orders, self._wall_ms())),

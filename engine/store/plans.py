@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from engine.domain.checkpoint import trade_number
 from engine.domain.decimals import ZERO
 from engine.domain.events import Event, EventKind
 from engine.domain.fill import Fill, LedgerRow, fee_row
@@ -64,6 +65,10 @@ def plan_rows(keys: AccountKeys, rows: Iterable[LedgerRow]) -> list[Plan]:
             "symbol": row.symbol,
             "ledger": keys.ledger(row.symbol),
             "rows": keys.ledger_rows(row.symbol),
+            "checkpoint": keys.checkpoint(row.symbol),
+            "doubted": keys.doubted(),
+            "at_ms": row.executed_at_ms,
+            "number": trade_number(row),
             "body": ROW.encode(row),
             "also": plan_rows(keys, _rows_beside(row)),
         }

@@ -2,7 +2,7 @@
 --
 -- KEYS[1]  account
 -- KEYS[2]  reservations  hash: order -> what it may still add
--- KEYS[3]  cursors       hash: symbol -> number of rows
+-- KEYS[3]  cursors       hash: symbol -> number of rows ever booked
 -- KEYS[4]  positions     set of symbols
 -- ARGV[1]  what the key of a position begins with
 -- ARGV[2]  what the key of a ledger begins with
@@ -17,8 +17,11 @@ for _, symbol in ipairs(redis.call("SMEMBERS", KEYS[4])) do
     folded[symbol] = position[2]
 end
 for _, symbol in ipairs(redis.call("HKEYS", KEYS[3])) do
+    local ledger = ARGV[2] .. symbol
+    local left = redis.call("HGET", KEYS[3], symbol) - redis.call("LLEN", ledger)
+    local first = math.max((folded[symbol] or 0) - left, 0)
     table.insert(unfolded, symbol)
-    table.insert(unfolded, redis.call("LRANGE", ARGV[2] .. symbol, folded[symbol] or 0, -1))
+    table.insert(unfolded, redis.call("LRANGE", ledger, first, -1))
 end
 local reservations = redis.call("HVALS", KEYS[2])
 return {account[1] or "0", account[2] or "", reservations, positions, unfolded}

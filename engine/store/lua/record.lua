@@ -2,10 +2,12 @@
 --
 -- KEYS[1..14]  the order books
 -- KEYS[15]     request   string: what the caller's key was used for
+-- KEYS[16]     archived_keys  bit field, see _archived.lua
 -- ARGV[1]      write_id  fresh for each call; the same one again changes nothing
 -- ARGV[2]      now_ms    "" = this server's time
 -- ARGV[3]      plan      JSON: digest, request, client_order_ids, horizon_ms, risk_version,
---                        is_reserving, group, orders (see _orders.lua), events
+--                        is_reserving, group, orders (see _orders.lua), events, bits = a list
+--                        for each id that nobody has looked for in the archive
 --
 -- Returns {outcome, the request that stands under the key}.
 
@@ -16,6 +18,7 @@
 -- @include events
 -- @include outbox
 -- @include groups
+-- @include archived
 local write_id, now, plan = ARGV[1], now_ms(ARGV[2]), cjson.decode(ARGV[3])
 
 local standing = redis.call("GET", KEYS[15])
@@ -28,6 +31,11 @@ end
 for _, order in ipairs(plan.orders) do
     if redis.call("EXISTS", order.key) == 1 then
         return {"id_taken", ""}
+    end
+end
+for _, bits in ipairs(plan.bits) do
+    if may_be_archived(KEYS[16], bits) then
+        return {"may_be_archived", ""}
     end
 end
 if (redis.call("HGET", books.account, "risk_version") or "0") ~= plan.risk_version then

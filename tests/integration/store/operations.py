@@ -6,14 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from engine.domain.checkpoint import Checkpoint, advance, empty_checkpoint
 from engine.domain.events import Event, EventKind
+from engine.domain.fill import LedgerRow
 from engine.domain.look import LookMemory
 from engine.domain.order import OrderStatus
 from engine.domain.portfolio import Portfolio
 from engine.domain.position import empty_position
 from engine.domain.signal import Signal, SignalRecord, SignalType
 from engine.domain.trading_state import TradingState
+from engine.ports import LeavingGroup
 from engine.store.account import RedisAccountStore
+from engine.store.keys import AccountKeys
 from engine.store.store import RedisStore
 from tests.builders import IDENTITY, NOW_MS, build_fill, build_order
 from tests.integration.store.scenes import (
@@ -47,6 +51,26 @@ class Operation:
 
     def __str__(self) -> str:
         return self.name
+
+
+def prepare_leaving(store: RedisStore, account: Account) -> LeavingGroup:
+    """Have a denied order come to rest whose key has expired."""
+    denied = ORDER.to(OrderStatus.DENIED)
+    record(account, denied)
+    account.finish_outbox(denied.group_id)
+    account.bind_archive("an-archive")
+    store.client.write("DEL", AccountKeys(IDENTITY.slug).request(denied.request_key))
+    stored = account.load_order(denied.client_order_id)
+    return LeavingGroup(group_id=denied.group_id, orders=(stored,))
+
+
+def prepare_rows(account: Account) -> tuple[Checkpoint, tuple[LedgerRow, ...]]:
+    """Book and fold a row; return what its leaving needs."""
+    account.append_rows([build_fill()])
+    rows = account.load_rows(SYMBOL)
+    checkpoint = advance(empty_checkpoint("paper", SYMBOL), rows)
+    account.save_position(0, checkpoint.position)
+    return checkpoint, rows
 
 
 OPERATIONS = (
@@ -95,6 +119,20 @@ OPERATIONS = (
     Operation(
         name="append_rows",
         run=lambda store, account, ready: account.append_rows([build_fill()], events=[EVENT]),
+    ),
+    Operation(
+        name="remove_group",
+        prepare=lambda store, account: prepare_leaving(store, account),
+        run=lambda store, account, ready: account.remove_group(ready, "an-archive"),
+        is_decided=False,
+        frees_memory=True,
+    ),
+    Operation(
+        name="remove_rows",
+        prepare=lambda store, account: prepare_rows(account),
+        run=lambda store, account, ready: account.remove_rows(0, *ready),
+        is_decided=False,
+        frees_memory=True,
     ),
     Operation(
         name="save_position",
