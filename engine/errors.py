@@ -117,6 +117,12 @@ class IdentityConflict(EngineError):
     code = "IDENTITY_CONFLICT"
 
 
+class AccountHeld(Retryable):
+    """The store may have lost writes; the account waits for a reconcile."""
+
+    code = "ACCOUNT_HELD"
+
+
 class AccountNotReady(Retryable):
     """The account cannot take orders yet."""
 

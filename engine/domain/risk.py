@@ -58,6 +58,11 @@ class RiskBook:
     positions: tuple[Position, ...] = ()
     unfolded: Mapping[str, tuple[LedgerRow, ...]] = field(default_factory=dict)  # By symbol
 
+    def count_rows(self, symbol: str) -> int:
+        """Return how many ledger rows the symbol had."""
+        folded = sum(one.cursor for one in self.positions if one.symbol == symbol)
+        return folded + len(self.unfolded.get(symbol, ()))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Approved:

@@ -21,6 +21,14 @@ class Epoch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Life:
+    """Which run of the server, and which of its data: a flush changes the mark alone."""
+
+    epoch: Epoch
+    mark: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccountState:
     trading_state: TradingState
     halt_reason: str = ""
@@ -31,6 +39,11 @@ class AccountState:
     rebuilt_at_ms: int = 0
     reconciled_at_ms: int = 0
     ledger_epoch: int = 0  # Counts resets of the exchange's own ledger (a test network's)
+    mark: str = ""  # Of the data; empty before the first reconcile begins
+
+    @property
+    def life(self) -> Life:
+        return Life(epoch=self.epoch, mark=self.mark)
 
     @property
     def is_held(self) -> bool:

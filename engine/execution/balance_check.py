@@ -12,6 +12,7 @@ from engine.domain.decimals import plain
 from engine.domain.fill import RowKind
 from engine.domain.lanes import Lane
 from engine.domain.position import split_symbol
+from engine.domain.trading_state import Life
 from engine.execution.balance_rows import book_differences, list_instruments
 from engine.execution.context import AccountContext
 from engine.execution.fills import book_symbol_fills
@@ -31,7 +32,9 @@ LASTING_MS = 30_000
 READ_ALL_MS = 3_600_000
 
 
-def check_balances(context: AccountContext, *, is_thorough: bool) -> dict[str, Decimal] | None:
+def check_balances(
+    context: AccountContext, life: Life, *, is_thorough: bool
+) -> dict[str, Decimal] | None:
     """Return what differs by asset, exchange minus ledger; None when it cannot be told now.
 
     A thorough check reads the trades of every symbol, twice; another one only where totals
@@ -50,7 +53,7 @@ def check_balances(context: AccountContext, *, is_thorough: bool) -> dict[str, D
     context.shared.put_cache(_reading(context), "1", READ_ALL_MS)
     since_ms = _first_seen_ms(context, differences)
     if differences and context.clock.now_ms() - since_ms >= LASTING_MS:
-        _book_unexplained(context, differences, since_ms)
+        _book_unexplained(context, differences, since_ms, life)
     return differences
 
 
@@ -120,11 +123,11 @@ def _memory(context: AccountContext) -> str:
 
 
 def _book_unexplained(
-    context: AccountContext, differences: dict[str, Decimal], since_ms: int
+    context: AccountContext, differences: dict[str, Decimal], since_ms: int, life: Life
 ) -> None:
     """Name what lasts: a row for each asset, and an alarm. Two runs at once book it once."""
     name, now_ms = f"unexplained:{since_ms}", context.clock.now_ms()
-    book_differences(context, differences, RowKind.UNEXPLAINED, name, now_ms)
+    book_differences(context, differences, RowKind.UNEXPLAINED, name, now_ms, life)
     _remember(context, "")  # The same again would be another one
     context.alarm(f"balances changed and nothing explains it: {in_words(differences)}")
 

@@ -10,6 +10,7 @@ from engine.domain.decimals import EXACT, ZERO
 from engine.domain.fill import BalanceRow, Fill, RowKind, asset_changes, fee_row
 from engine.domain.instrument import Instrument
 from engine.domain.position import split_symbol
+from engine.domain.trading_state import Life
 from engine.execution.context import AccountContext
 from engine.ports import LedgerView
 
@@ -64,8 +65,12 @@ def book_differences(
     kind: RowKind,
     name: str,
     at_ms: int,
+    life: Life,
 ) -> None:
-    """Book one row for each asset; the same name books it once."""
+    """Book one row for each asset; the same name books it once.
+
+    AccountHeld when the differences were reckoned in a life of the data that is over.
+    """
     instruments = list_instruments(context)
     quotes = context.gateway.abilities.quote_assets
     rows = [
@@ -81,7 +86,7 @@ def book_differences(
         if quantity != ZERO
     ]
     if rows:
-        context.store.append_rows(rows)
+        context.store.append_rows(rows, life=life)
 
 
 def offset_earlier(

@@ -24,12 +24,13 @@ def change_order(
     *,
     also: Sequence[Event] = (),
     known: Versioned[Order] | None = None,
+    is_held_back: bool = False,
 ) -> Order:
     """Apply a pure change to the stored order and return the result.
 
     Somebody else's change in between is no failure: the function is applied again to what
     they wrote. It must therefore depend on nothing but its argument. `known` spares the first
-    look to a caller who has just loaded the order.
+    look to a caller who has just loaded the order. `is_held_back`: AccountHeld on a held account.
     """
     for _ in range(MOST_TRIES):
         stored, known = known or context.store.load_order(client_order_id), None
@@ -43,6 +44,7 @@ def change_order(
                 after,
                 events=(*describe_change(before, after, now_ms), *also),
                 next_check_ms=next_check_ms(after, now_ms, context.timings),
+                is_held_back=is_held_back,
             )
         except ConcurrentChange:
             continue

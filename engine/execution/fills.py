@@ -73,10 +73,10 @@ def book_symbol_fills(context: AccountContext, symbol: str, lane: Lane) -> int:
         fills = context.gateway.load_fills(symbol, since_ms=since_ms, lane=lane)
     new = book_fills(context, symbol, fills, lane)
     if fills:
-        context.store.save_trade_cursor(symbol, fills[-1].trade_id)
+        context.store.save_trade_cursor(symbol, fills[-1].trade_id, read_from=cursor)
     elif since_ms is not None:
         mark_ms = max(asked_at_ms - LATE_TRADES_MS, since_ms)  # It never goes back
-        context.store.save_trade_cursor(symbol, f"{TIME_MARK}{mark_ms}")
+        context.store.save_trade_cursor(symbol, f"{TIME_MARK}{mark_ms}", read_from=cursor)
     return new
 
 

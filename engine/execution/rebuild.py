@@ -11,7 +11,7 @@ from engine.domain.events import EventKind
 from engine.domain.fill import RowKind
 from engine.domain.lanes import Lane
 from engine.domain.report import Balances
-from engine.domain.trading_state import TradingState
+from engine.domain.trading_state import Life, TradingState
 from engine.errors import ExchangeUnavailable
 from engine.execution.balance_rows import book_differences, home_symbol, list_instruments
 from engine.execution.context import AccountContext
@@ -26,20 +26,22 @@ from engine.execution.snapshot import (
 EMPTY_STORE = "the store was empty; look at the account, then `augustan resume`"
 
 
-def rebuild(context: AccountContext) -> int:
-    """Rebuild; return the exchange time of the opening, from which the ledger is complete."""
-    # A lost store forgot whose the account is; processes that knew it never ask again
-    context.shared.save_identity(context.name, context.identity)
+def rebuild(context: AccountContext, life: Life) -> int:
+    """Rebuild in this life of the data; return the exchange time of the opening.
+
+    From then on the ledger is complete. AccountHeld when the data was lost again meanwhile: what
+    was reckoned from it is worth nothing for the newer store.
+    """
     context.gateway.measure_clock(Lane.RESOLVE)
     since_ms = context.gateway.exchange_now_ms() - context.timings.trade_lookback_ms
     _set_trading_state(context)
     symbols = _adopt_orders(context, since_ms)
     for symbol in symbols:
-        context.store.save_trade_cursor(symbol, f"ms:{since_ms}")
+        context.store.reset_trade_cursor(symbol, f"ms:{since_ms}")
     snapshot = take_snapshot(context, symbols, Lane.RESOLVE)
     if snapshot is None:
         raise ExchangeUnavailable("the account traded all the time; the rebuild is tried again")
-    _book_openings(context, snapshot, since_ms)
+    _book_openings(context, snapshot, since_ms, life)
     return snapshot.taken_at_ms
 
 
@@ -72,6 +74,6 @@ def _held_symbols(context: AccountContext, balances: Balances) -> set[str]:
     return held & set(instruments)
 
 
-def _book_openings(context: AccountContext, snapshot: Snapshot, since_ms: int) -> None:
+def _book_openings(context: AccountContext, snapshot: Snapshot, since_ms: int, life: Life) -> None:
     differences = find_differences(context, snapshot)
-    book_differences(context, differences, RowKind.OPENING, "opening", since_ms)
+    book_differences(context, differences, RowKind.OPENING, "opening", since_ms, life)

@@ -69,19 +69,19 @@ def reconcile_if_due(context: AccountContext) -> ReconcileResult | None:
 
 
 def _reconcile(context: AccountContext, *, is_thorough: bool) -> ReconcileResult:
-    state = context.store.load_state()
     _check_identity(context)
+    state = context.store.begin_reconcile()
     opened_at_ms = None
     if not state.is_opened:
-        opened_at_ms = rebuild(context)
+        opened_at_ms = rebuild(context, state.life)
     elif state.is_held:
         # Writes may be lost: what is unsent is in doubt, and keys may be forgotten
         doubt_unsent(context)
         opened_at_ms = state.opened_at_ms
     listed, foreign = compare_orders(context)
-    differences = check_balances(context, is_thorough=is_thorough)
+    differences = check_balances(context, state.life, is_thorough=is_thorough)
     finished = context.store.finish_reconcile(
-        state.epoch, now_ms=context.clock.now_ms(), opened_at_ms=opened_at_ms
+        state.life, now_ms=context.clock.now_ms(), opened_at_ms=opened_at_ms
     )
     result = ReconcileResult(
         was_rebuilt=not state.is_opened,
@@ -105,6 +105,8 @@ def _check_identity(context: AccountContext) -> None:
         )
         context.alarm(message)
         raise IdentityConflict(message + ".")
+    # A lost store forgot whose the account is; processes that knew it never ask again
+    context.shared.save_identity(context.name, context.identity)
 
 
 def doubt_unsent(context: AccountContext) -> None:

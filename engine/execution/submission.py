@@ -15,7 +15,7 @@ from engine.domain.order import Order, OrderStatus, Reason
 from engine.domain.report import Duplicate, Placed, Refusal, SubmitAnswer, Unclear
 from engine.domain.risk import RiskBook
 from engine.domain.trading_state import AccountState, TradingState
-from engine.errors import ExchangeRefused, InvalidRequest, Retryable, StoreUnclear
+from engine.errors import AccountHeld, ExchangeRefused, InvalidRequest, Retryable, StoreUnclear
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
 from engine.execution.reconciliation import apply_denial, apply_refusal, apply_report
@@ -46,12 +46,13 @@ def submit_order(context: AccountContext, client_order_id: str) -> OrderStatus:
         context.dispatcher.resolve_order(context.name, client_order_id)
     if order.status is not OrderStatus.INITIALIZED:
         return order.status
-    state, reduces = context.store.load_state(), False
+    state, book = context.store.load_state(), None
     if state.trading_state is TradingState.REDUCING:
-        reduces = only_reduces(order, context.store.load_risk_book())
-    obstacle = find_obstacle(order, state, context.clock.now_ms(), reduces=reduces)
+        seen = context.store.load_risk_book()
+        book = seen if only_reduces(order, seen) else None
+    obstacle = find_obstacle(order, state, context.clock.now_ms(), reduces=book is not None)
     if obstacle is None:
-        return _claim_and_send(context, stored, reduces=reduces).status
+        return _claim_and_send(context, stored, book).status
     return _give_way(context, order, obstacle).status
 
 
@@ -94,20 +95,24 @@ def deny_order(context: AccountContext, client_order_id: str, reason: Reason) ->
     """End an order that was never claimed; one that was, or may have been, is left as it is.
 
     On a held account the store may have lost the claim: the reconcile puts such orders in doubt.
+    The write itself looks at the hold, since the server may have died a moment ago.
     """
-    if context.store.load_state().is_held:
-        context.dispatcher.reconcile(context.name)
-        return context.store.load_order(client_order_id).value
 
     def deny(order: Order) -> Order:
         if order.status is not OrderStatus.INITIALIZED:
             return order
         return apply_denial(order, reason, context.clock.now_ms())
 
-    return change_order(context, client_order_id, deny)
+    try:
+        return change_order(context, client_order_id, deny, is_held_back=True)
+    except AccountHeld:
+        context.dispatcher.reconcile(context.name)
+        return context.store.load_order(client_order_id).value
 
 
-def _claim_and_send(context: AccountContext, stored: Versioned[Order], *, reduces: bool) -> Order:
+def _claim_and_send(
+    context: AccountContext, stored: Versioned[Order], reducing: RiskBook | None
+) -> Order:
     order, nonce = stored.value, context.random.nonce()
     try:
         context.gateway.prepare_submit(order, nonce=nonce)
@@ -119,7 +124,7 @@ def _claim_and_send(context: AccountContext, stored: Versioned[Order], *, reduce
         return order  # Nothing happened; the due set brings it back while it is valid
     claimed = claim_form(order, nonce, signed_at_ms, context.timings.recv_window_ms)
     try:
-        outcome = context.store.claim(stored.version, claimed, is_reducing=reduces)
+        outcome = context.store.claim(stored.version, claimed, reducing=reducing)
     except StoreUnclear:
         # Not a claim: nobody may send. If it was written, resolving ends the order
         context.gateway.refund_submit(nonce)

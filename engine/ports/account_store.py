@@ -12,7 +12,7 @@ from engine.domain.order import Order
 from engine.domain.portfolio import Portfolio
 from engine.domain.position import Position
 from engine.domain.risk import RiskBook
-from engine.domain.trading_state import AccountState, Epoch, TradingState
+from engine.domain.trading_state import AccountState, Life, TradingState
 from engine.ports.archive_records import ArchiveRecords
 from engine.ports.records import (
     ClaimOutcome,
@@ -64,9 +64,17 @@ class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, Protocol):
     def list_orders(self, which: OrderFilter, limit: int = 1_000_000) -> tuple[Order, ...]: ...
 
     def claim(
-        self, version: int, claimed: Order, *, is_reducing: bool, emergency_run: str = ""
+        self,
+        version: int,
+        claimed: Order,
+        *,
+        reducing: RiskBook | None = None,
+        emergency_run: str = "",
     ) -> ClaimOutcome:
-        """Move INITIALIZED (or a passing refusal's SUBMITTED) to `claimed`, if all allows it."""
+        """Move INITIALIZED (or a passing refusal's SUBMITTED) to `claimed`, if all allows it.
+
+        `reducing` is the book by which the order can do nothing but shrink its position.
+        """
         ...
 
     def bar_claims(self, symbol: str, owner: str, duration_ms: int) -> bool:
@@ -85,10 +93,12 @@ class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, Protocol):
         *,
         events: Sequence[Event] = (),
         next_check_ms: int | None = None,
+        is_held_back: bool = False,
     ) -> Versioned[Order]:
         """Write a changed order, its new fills, reservation, due time, events, group and outbox.
 
         ConcurrentChange when `version` is not the stored one. `next_check_ms` None: never again.
+        `is_held_back`: AccountHeld while the account is, for what a lost claim would make wrong.
         """
         ...
 
@@ -97,8 +107,14 @@ class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, Protocol):
         ...
 
     # ledger, positions, portfolio
-    def append_rows(self, rows: Sequence[LedgerRow], *, events: Sequence[Event] = ()) -> int:
-        """Book rows that belong to no order of ours; return how many were new."""
+    def append_rows(
+        self, rows: Sequence[LedgerRow], *, events: Sequence[Event] = (), life: Life | None = None
+    ) -> int:
+        """Book rows that belong to no order of ours; return how many were new.
+
+        Rows that were reckoned from others name the life of the data that those were read in:
+        AccountHeld when it is over, and nothing is booked.
+        """
         ...
 
     def load_rows(self, symbol: str, after: int = 0) -> tuple[LedgerRow, ...]:
@@ -155,10 +171,14 @@ class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, Protocol):
         """
         ...
 
+    def begin_reconcile(self) -> AccountState:
+        """Return the state, its data marked: `finish_reconcile` knows by it whether it was lost."""
+        ...
+
     def finish_reconcile(
-        self, began_with: Epoch, *, now_ms: int, opened_at_ms: int | None = None
+        self, began_in: Life, *, now_ms: int, opened_at_ms: int | None = None
     ) -> bool:
-        """Store the epoch that a reconcile began with, if the server still is in it.
+        """Store the epoch that a reconcile began in, if server and data are still the same.
 
         `opened_at_ms` is given after a rebuild only: the account counts as opened and rebuilt,
         and the ledger as complete from that exchange time on.
@@ -169,7 +189,13 @@ class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, Protocol):
         """Return the last trade id that REST showed us; the stream never moves it."""
         ...
 
-    def save_trade_cursor(self, symbol: str, trade_id: str) -> None: ...
+    def save_trade_cursor(self, symbol: str, mark: str, *, read_from: str | None) -> bool:
+        """Move it on from the one that was read; False when it is another one by now."""
+        ...
+
+    def reset_trade_cursor(self, symbol: str, mark: str) -> None:
+        """Set it whatever it is, to read again from there."""
+        ...
 
     # telling
     def emit(self, events: Sequence[Event]) -> None: ...

@@ -57,6 +57,7 @@ class ClaimOutcome(StrEnum):
     EPOCH_HOLD = "epoch_hold"
     HALTED = "halted"
     REDUCING = "reducing"  #: Only reducing orders now, and this is none
+    RISK_CHANGED = "risk_changed"  #: Only reducing ones, and the book is another by now: look again
     STALE = "stale"
     BARRED = "barred"  #: A cancel of everything on the symbol may still be on its way
 

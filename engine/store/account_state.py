@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.domain.events import Event
-from engine.domain.trading_state import AccountState, Epoch, TradingState
+from engine.domain.trading_state import AccountState, Epoch, Life, TradingState
 from engine.errors import Retryable, StoreUnclear
 from engine.store.durability import wait_until_durable
 from engine.store.part import AccountPart, fresh_write_id, pack
-from engine.store.plans import plan_events
+from engine.store.plans import plan_events, plan_life
 from engine.store.scripts import run_on
 
 #: How long a write without a version is remembered (the scripts say the same).
@@ -24,19 +24,13 @@ class AccountStates(AccountPart):
 
         The hold is what stops claims then: a reconcile decides whether the account trades.
         """
-        run_id, replication_id, flat = self._read("load_state", (self._keys.account(),))
-        words = dict(zip(flat[::2], flat[1::2], strict=True))
-        return AccountState(
-            trading_state=TradingState(words.get("trading_state", TradingState.ACTIVE)),
-            halt_reason=words.get("halt_reason", ""),
-            epoch=Epoch(run_id=run_id, replication_id=replication_id),
-            reconciled_epoch=_reconciled_epoch(words),
-            is_opened="opened_at_ms" in words,
-            opened_at_ms=int(words.get("opened_at_ms", 0)),
-            rebuilt_at_ms=int(words.get("rebuilt_at_ms", 0)),
-            reconciled_at_ms=int(words.get("reconciled_at_ms", 0)),
-            ledger_epoch=int(words.get("ledger_epoch", 0)),
-        )
+        return _read_state(*self._read("load_state", (self._keys.account(),)))
+
+    def begin_reconcile(self) -> AccountState:
+        """Return the state, its data marked; who finds a mark works on in the same life."""
+        keys = (self._keys.account(),)
+        # A lost reply may be asked for again: only the first mark counts
+        return _read_state(*self._read("begin_reconcile", keys, self._now(), fresh_write_id()))
 
     def set_trading_state(
         self,
@@ -75,22 +69,35 @@ class AccountStates(AccountPart):
             wait_until_durable(session)
 
     def finish_reconcile(
-        self, began_with: Epoch, *, now_ms: int, opened_at_ms: int | None = None
+        self, began_in: Life, *, now_ms: int, opened_at_ms: int | None = None
     ) -> bool:
-        """Store the epoch that a reconcile began with; False when the server left it.
-
-        False, too, without a rebuild when the account's data went meanwhile.
-        """
+        """Store the epoch that a reconcile began in; False when server or data left that life."""
         written = self._keys.written(fresh_write_id())
         keys = (self._keys.account(), written)
         opened = "" if opened_at_ms is None else str(opened_at_ms)
-        args = (began_with.run_id, began_with.replication_id, now_ms, opened)
+        args = (pack(plan_life(began_in)), now_ms, opened)
         try:
             return bool(self._write("finish_reconcile", keys, *args))
         except StoreUnclear as error:
             if not self._client.read("EXISTS", written):
                 raise Retryable("Redis did not store the reconcile; do it again.") from error
             return True
+
+
+def _read_state(run_id: str, replication_id: str, flat: Sequence[str]) -> AccountState:
+    words = dict(zip(flat[::2], flat[1::2], strict=True))
+    return AccountState(
+        trading_state=TradingState(words.get("trading_state", TradingState.ACTIVE)),
+        halt_reason=words.get("halt_reason", ""),
+        epoch=Epoch(run_id=run_id, replication_id=replication_id),
+        reconciled_epoch=_reconciled_epoch(words),
+        is_opened="opened_at_ms" in words,
+        opened_at_ms=int(words.get("opened_at_ms", 0)),
+        rebuilt_at_ms=int(words.get("rebuilt_at_ms", 0)),
+        reconciled_at_ms=int(words.get("reconciled_at_ms", 0)),
+        ledger_epoch=int(words.get("ledger_epoch", 0)),
+        mark=words.get("life", ""),
+    )
 
 
 def _reconciled_epoch(words: dict[str, str]) -> Epoch | None:

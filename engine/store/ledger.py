@@ -6,19 +6,22 @@ from collections.abc import Mapping, Sequence
 
 from engine.domain.events import Event
 from engine.domain.fill import Fill, LedgerRow
-from engine.errors import Retryable, StoreUnclear
+from engine.domain.trading_state import Life
+from engine.errors import AccountHeld, Retryable, StoreUnclear
 from engine.store.codec import ROW
 from engine.store.part import AccountPart, fresh_write_id, pack
-from engine.store.plans import only_fills, plan_events, plan_rows
+from engine.store.plans import only_fills, plan_events, plan_life, plan_rows
 
 
 class Ledger(AccountPart):
     """Rows by symbol, and how far the exchange's trades were read."""
 
-    def append_rows(self, rows: Sequence[LedgerRow], *, events: Sequence[Event] = ()) -> int:
+    def append_rows(
+        self, rows: Sequence[LedgerRow], *, events: Sequence[Event] = (), life: Life | None = None
+    ) -> int:
         """Book rows that belong to no order of ours; return how many were new.
 
-        The events are told only when a row was new.
+        The events are told only when a row was new. AccountHeld when `life` is over.
         """
         if not rows:
             return 0
@@ -26,12 +29,16 @@ class Ledger(AccountPart):
         plan = {
             "rows": plan_rows(self._keys, rows),
             "events": plan_events(self._keys, events),
+            **({"life": plan_life(life)} if life else {}),
         }
         keys = (self._keys.account(), self._keys.cursors(), self._keys.events())
         try:
-            return int(self._write("append_rows", keys, write_id, pack(plan)))
+            booked = int(self._write("append_rows", keys, write_id, pack(plan)))
         except StoreUnclear as error:
             return self._count_booked(rows, write_id, error)
+        if booked < 0:
+            raise AccountHeld
+        return booked
 
     def _count_booked(self, rows: Sequence[LedgerRow], write_id: str, error: StoreUnclear) -> int:
         """See after a lost reply who booked the rows; Retryable when one is not booked."""
@@ -77,6 +84,14 @@ class Ledger(AccountPart):
         mark: str | None = self._client.read("HGET", self._keys.trade_cursors(), symbol)
         return mark
 
-    def save_trade_cursor(self, symbol: str, trade_id: str) -> None:
+    def save_trade_cursor(self, symbol: str, mark: str, *, read_from: str | None) -> bool:
+        """Move the mark on from the one that was read; False when it is another one by now."""
+        return self._save_cursor(symbol, mark, read_from or "")
+
+    def reset_trade_cursor(self, symbol: str, mark: str) -> None:
+        """Set the mark whatever it is, to read again from there."""
+        self._save_cursor(symbol, mark, "*")
+
+    def _save_cursor(self, symbol: str, mark: str, read_from: str) -> bool:
         keys = (self._keys.trade_cursors(), self._keys.written(fresh_write_id()))
-        self._write("save_trade_cursor", keys, symbol, trade_id)
+        return bool(self._write("save_trade_cursor", keys, symbol, mark, read_from))

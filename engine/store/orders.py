@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from engine.domain.events import Event
 from engine.domain.order import Order
-from engine.domain.risk import Reservation
-from engine.errors import ConcurrentChange, Retryable, StoreUnclear
+from engine.domain.risk import Reservation, RiskBook
+from engine.errors import AccountHeld, ConcurrentChange, Retryable, StoreUnclear
 from engine.ports import ClaimOutcome, NewGroup, Recorded, RecordOutcome, Versioned
 from engine.store.archived_keys import bits_of
 from engine.store.codec import RESERVATION
@@ -23,6 +23,7 @@ from engine.store.plans import (
     plan_group,
     plan_order,
     plan_recorded_orders,
+    plan_reducing,
     plan_rows,
 )
 
@@ -74,7 +75,7 @@ class OrderRecords(AccountPart):
         version: int,
         claimed: Order,
         *,
-        is_reducing: bool,
+        reducing: RiskBook | None = None,
         emergency_run: str = "",
     ) -> ClaimOutcome:
         """Claim, as AccountStore.claim describes; an unclear claim is not a claim.
@@ -85,12 +86,14 @@ class OrderRecords(AccountPart):
         plan = {
             "version": str(version),
             "order": plan_order(self._keys, claimed),
-            "is_reducing": is_reducing,
+            "reducing": plan_reducing(reducing, claimed.terms.symbol) if reducing else None,
             "emergency_run": emergency_run,
             "valid_until_ms": claimed.valid_until_ms,
             "bar": "" if claimed.terms.is_immediate else bar(claimed.terms.symbol),
             "events": plan_events(self._keys, derive_claimed(claimed, self._wall_ms())),
         }
+        if reducing is None:
+            del plan["reducing"]
         books = self._keys.order_books()
         return ClaimOutcome(self._write("claim", books, fresh_write_id(), self._now(), pack(plan)))
 
@@ -114,21 +117,25 @@ class OrderRecords(AccountPart):
         *,
         events: Sequence[Event] = (),
         next_check_ms: int | None = None,
+        is_held_back: bool = False,
     ) -> Versioned[Order]:
         """Write a changed order, as AccountStore.commit describes.
 
-        Raises ConcurrentChange when the stored version is another one, Retryable when a lost
-        reply turns out to have written nothing, StoreUnclear when that could not be seen either.
+        Raises ConcurrentChange when the stored version is another one, AccountHeld when it was
+        held back, Retryable when a lost reply turns out to have written nothing, StoreUnclear
+        when that could not be seen either.
         """
         write_id = fresh_write_id()
         plan = self._plan_change(order, self._held(order), events, next_check_ms)
-        plan["version"] = str(version)
+        plan |= {"version": str(version), "is_held_back": is_held_back}
         books = self._keys.order_books()
         try:
             is_written = self._write("commit", books, write_id, self._now(), pack(plan))
         except StoreUnclear as error:
             key = self._keys.order(order.client_order_id)
             is_written = self._was_written(key, version, write_id, error)
+        if is_written < 0:
+            raise AccountHeld
         if not is_written:
             raise ConcurrentChange(f"Order {order.client_order_id} is not at version {version}.")
         return Versioned(value=order, version=version + 1)

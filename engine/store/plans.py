@@ -11,7 +11,8 @@ from engine.domain.decimals import ZERO
 from engine.domain.events import Event, EventKind
 from engine.domain.fill import Fill, LedgerRow, fee_row
 from engine.domain.order import OPEN, Order
-from engine.domain.risk import Reservation
+from engine.domain.risk import Reservation, RiskBook
+from engine.domain.trading_state import Life
 from engine.domain.watched import index_order
 from engine.ports import NewGroup
 from engine.store.codec import EVENT, ORDER, RESERVATION, ROW, WATCHED
@@ -45,6 +46,23 @@ def plan_order(
         "reservation": RESERVATION.encode(reservation) if reservation else "",
         "watched": "" if order.is_settled else WATCHED.encode(index_order(order)),
         "next_check_ms": NEVER if next_check_ms is None else next_check_ms,
+    }
+
+
+def plan_life(life: Life) -> Plan:
+    return {
+        "run_id": life.epoch.run_id,
+        "replication_id": life.epoch.replication_id,
+        "mark": life.mark,
+    }
+
+
+def plan_reducing(book: RiskBook, symbol: str) -> Plan:
+    """Return what shows that nothing was traded or reserved since the book was loaded."""
+    return {
+        "risk_version": str(book.version),
+        "symbol": symbol,
+        "rows": str(book.count_rows(symbol)),
     }
 
 

@@ -12,7 +12,12 @@ local function index(key, is_member, order)
 end
 
 local function write_order(order, expected, write_id)
-    write_version(order.key, expected, order.body, write_id)
+    if tonumber(expected) == 0 then
+        local first = redis.call("HGET", books.account, "first_version")
+        write_first(order.key, first, order.body, write_id)
+    else
+        write_version(order.key, expected, order.body, write_id)
+    end
     index(books.active, order.is_active, order)
     index(books.open, order.is_open, order)
     index(books.in_doubt, order.is_in_doubt, order)

@@ -12,3 +12,9 @@ local function write_version(key, expected, body, write_id)
     redis.call("HSET", key, "version", version, "body", body, "by:" .. version, write_id)
     redis.call("HDEL", key, "by:" .. (version - 64))
 end
+
+-- Write a record that is new, at the first version of this life of the data.
+local function write_first(key, first, body, write_id)
+    write_version(key, first or "0", body, write_id)
+    redis.call("HSET", key, "by:1", write_id)
+end

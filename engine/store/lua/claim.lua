@@ -3,12 +3,13 @@
 -- KEYS[1..14]  the order books
 -- ARGV[1]      write_id
 -- ARGV[2]      now_ms          "" = this server's time
--- ARGV[3]      plan            JSON: version, order, is_reducing, emergency_run, valid_until_ms,
---                              bar = field of the account that bars this order, "" for none,
---                              events
+-- ARGV[3]      plan            JSON: version, order, reducing = {risk_version, symbol, rows}: the
+--                              book by which it can only shrink the position, absent when it may
+--                              do more; emergency_run, valid_until_ms, bar = field of the account
+--                              that bars this order, "" for none, events
 --
--- Returns claimed, lost, epoch_hold, halted, reducing, stale or barred; all but the first wrote
--- nothing.
+-- Returns claimed, lost, epoch_hold, halted, reducing, risk_changed, stale or barred; all but the
+-- first wrote nothing.
 -- A state that was never written, or lost, counts as active: the epoch is missing then too, and
 -- the reconcile that stores one decides whether the account trades.
 
@@ -28,19 +29,26 @@ end
 if version ~= plan.version or version == "0" then
     return "lost"
 end
-local account = redis.call("HMGET", books.account, "run_id", "replication_id", "trading_state",
-    "emergency_run")
-local run_id, replication_id = server_epoch()
-if account[1] ~= run_id or account[2] ~= replication_id then
+if is_held(books.account) then
     return "epoch_hold"
 end
-local state = account[3] or "active"
-local is_emergency = plan.emergency_run ~= "" and plan.emergency_run == account[4]
+local account = redis.call("HMGET", books.account, "trading_state", "emergency_run")
+local state = account[1] or "active"
+local is_emergency = plan.emergency_run ~= "" and plan.emergency_run == account[2]
 if state == "halted" and not is_emergency then
     return "halted"
 end
-if state == "reducing" and not plan.is_reducing then
-    return "reducing"
+if state == "reducing" then
+    local seen = plan.reducing
+    if not seen then
+        return "reducing"
+    end
+    -- What was traded or reserved since may have left less to reduce
+    local version = redis.call("HGET", books.account, "risk_version") or "0"
+    local rows = redis.call("HGET", books.cursors, seen.symbol) or "0"
+    if version ~= seen.risk_version or rows ~= seen.rows then
+        return "risk_changed"
+    end
 end
 if now > plan.valid_until_ms then
     return "stale"

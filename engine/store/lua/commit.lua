@@ -4,9 +4,11 @@
 -- ARGV[1]      write_id
 -- ARGV[2]      now_ms    "" = this server's time
 -- ARGV[3]      plan      JSON: version, order (see _orders.lua), rows (see _ledger.lua), group,
+--                        is_held_back = only in the life of the server that was reconciled,
 --                        events
 --
--- Returns 1, or 0 when somebody else wrote the order meanwhile.
+-- Returns 1, 0 when somebody else wrote the order meanwhile, or -1 when it was held back: a claim
+-- of the order may be among the writes that the server lost.
 
 -- @include books
 -- @include now
@@ -16,6 +18,7 @@
 -- @include ledger
 -- @include outbox
 -- @include groups
+-- @include epoch
 local write_id, now, plan = ARGV[1], now_ms(ARGV[2]), cjson.decode(ARGV[3])
 local order = plan.order
 
@@ -25,6 +28,9 @@ if is_repeat then
 end
 if version ~= plan.version or version == "0" then
     return 0
+end
+if plan.is_held_back and is_held(books.account) then
+    return -1
 end
 
 write_order(order, plan.version, write_id)

@@ -6,8 +6,9 @@
 -- ARGV[2]  owner
 -- ARGV[3]  ttl_ms
 --
--- Returns the term: one more than before when the leader is new, or comes back after its lease
--- ran out; 0 while another leads.
+-- Returns the term: a larger one when the leader is new, or comes back after its lease ran out;
+-- 0 while another leads. Terms begin with the time: after the loss of the data a new one is still
+-- larger than every one of before, whose leader may yet report.
 
 -- @include now
 local now, owner, ttl_ms = now_ms(ARGV[1]), ARGV[2], tonumber(ARGV[3])
@@ -17,7 +18,8 @@ if is_led and stored[1] ~= owner then
     return 0
 end
 if not is_led then
-    redis.call("HINCRBY", KEYS[1], "term", 1)
+    local last = tonumber(redis.call("HGET", KEYS[1], "term") or "0")
+    redis.call("HSET", KEYS[1], "term", string.format("%.0f", math.max(last + 1, now)))
     redis.call("HSET", KEYS[1], "live", 0, "messages", 0, "reconnects", 0)
 end
 redis.call("HSET", KEYS[1], "leader", owner, "until_ms", now + ttl_ms, "ttl_ms", ttl_ms)

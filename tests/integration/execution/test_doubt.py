@@ -198,7 +198,7 @@ def test_a_worker_that_slept_past_the_window(desk: Desk) -> None:
     context.gateway.prepare_submit(stored.value, nonce="sleepy")
     signed_at_ms = context.gateway.exchange_now_ms() - 6_000
     claimed = submission.claim_form(stored.value, "sleepy", signed_at_ms, 5_000)
-    context.store.claim(stored.version, claimed, is_reducing=False)
+    context.store.claim(stored.version, claimed)
     answer = context.gateway.submit(claimed)
     released = submission.commit_answer(context, claimed, answer)
     assert released.status is S.INITIALIZED

@@ -81,7 +81,7 @@ def test_a_killed_leader_is_followed_by_the_other(desk: Desk, listeners: Listene
     """What happens until its lease is over is asked for by the next; a TERM ends it with 0."""
     order = rest(desk)
     first = listeners.start("first")
-    listeners.await_live("first")
+    term = listeners.await_live("first").term
     second = listeners.start("second")
     fill(desk, order, "0.2")
     listeners.await_booked(order, "0.2")
@@ -93,7 +93,7 @@ def test_a_killed_leader_is_followed_by_the_other(desk: Desk, listeners: Listene
     fill(desk, order, "0.5")
     listeners.await_booked(order, "1")
 
-    assert health.term == 2
+    assert health.term > term
     second.send(signal.SIGTERM)
     assert second.wait(PATIENCE_S) == 0
     assert listeners.health().leader == ""
@@ -109,14 +109,14 @@ def test_a_leader_that_sleeps_in_the_middle_of_a_message(
     order = rest(desk)
     with holding_proxy(redis_server.port) as wire:
         sleeper = listeners.start("sleeper", AUGUSTAN_STORE_URL=wire.url)
-        listeners.await_live("sleeper")
+        term = listeners.await_live("sleeper").term
         listeners.start("other")
         wire.hold("commit", place)
         fill(desk, order, "0.4")
         assert wire.is_held.wait(PATIENCE_S), sleeper.tail()
         # The lease is renewed beside the message that hangs; only the stream is not relied on
         eventually(lambda: not listeners.health().is_live, timeout_s=PATIENCE_S)
-        assert (listeners.leader(), listeners.health().term) == ("sleeper", 1)
+        assert (listeners.leader(), listeners.health().term) == ("sleeper", term)
         sleeper.send(signal.SIGSTOP)
         try:
             listeners.await_live("other")
@@ -129,7 +129,7 @@ def test_a_leader_that_sleeps_in_the_middle_of_a_message(
         fill(desk, order, "0.5")
         listeners.await_booked(order, "1")
         eventually(lambda: "is over" in sleeper.tail(), timeout_s=PATIENCE_S)
-    assert listeners.health().term == 2
+    assert listeners.health().term > term
     assert listeners.leader() == "other"
     assert_equal_to_exchange(desk)
 

@@ -112,7 +112,7 @@ def test_a_claim_from_before_the_loss_may_still_arrive(desk: Desk) -> None:
     gateway = desk.context.gateway
     gateway.prepare_submit(stored.value, nonce="old")
     claimed = submission.claim_form(stored.value, "old", gateway.exchange_now_ms(), 5_000)
-    desk.context.store.claim(stored.version, claimed, is_reducing=False)
+    desk.context.store.claim(stored.version, claimed)
     wipe(desk)
     reconcile.reconcile(desk.context)
     with pytest.raises(AccountNotReady, match="may still arrive"):

@@ -97,11 +97,11 @@ def test_a_store_lost_during_a_reconcile_is_not_called_open(desk: Desk, begun: s
     desk.place(**LIMIT)
     desk.deliver()
     client = desk.engine.store.client
-    epoch = desk.context.store.load_state().epoch
+    life = desk.context.store.load_state().life
     opened_at_ms = desk.context.store.load_state().opened_at_ms
     client.read("FLUSHALL")  # While one that began as `begun` was at work
     assert not desk.context.store.finish_reconcile(
-        epoch, now_ms=desk.clock.now_ms(), opened_at_ms=opened_at_ms
+        life, now_ms=desk.clock.now_ms(), opened_at_ms=opened_at_ms
     )
     assert not desk.context.store.load_state().is_opened
     reconcile.reconcile(desk.context)
@@ -283,7 +283,7 @@ def test_a_stranger_on_the_account_is_asked_about_once(desk: Desk) -> None:
     for _ in range(3):
         desk.paper.control.place(words, key=desk.key)
     book_symbol_fills(desk.context, "BTC/USDT", Lane.POLL)
-    desk.context.store.save_trade_cursor("BTC/USDT", "0")  # As if the try had been cut off
+    desk.context.store.reset_trade_cursor("BTC/USDT", "0")  # As if the try had been cut off
     desk.paper.control.clear_stats()
     book_symbol_fills(desk.context, "BTC/USDT", Lane.POLL)
     assert "GET /api/v3/order" not in desk.paper.control.stats()["requests"]

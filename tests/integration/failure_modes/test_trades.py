@@ -203,7 +203,7 @@ def test_a_fee_of_a_trade_before_the_opening(desk: Desk) -> None:
     desk.restart_engine()
     desk.open()
     desk.paper.control.clear_faults()
-    desk.context.store.save_trade_cursor("BTC/USDT", "1")
+    desk.context.store.reset_trade_cursor("BTC/USDT", "1")
     result = reconcile.reconcile(desk.context)
     assert result is not None
     assert result.is_equal

@@ -37,6 +37,13 @@ SIGNAL = SignalRecord(signal=Signal(symbol=SYMBOL, signal_type=SignalType.LONG))
 Account = RedisAccountStore
 
 
+def live_term(account: Account) -> int:
+    term = account.lead_stream("a", 60_000)
+    assert term is not None
+    assert report_live(account, term)
+    return term
+
+
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     """One write, run on an account that `prepare` has made ready."""
@@ -81,7 +88,7 @@ OPERATIONS = (
     Operation(
         name="claim",
         prepare=lambda store, account: record(account, ORDER),
-        run=lambda store, account, ready: account.claim(1, claim_form(ORDER), is_reducing=False),
+        run=lambda store, account, ready: account.claim(1, claim_form(ORDER)),
         is_decided=False,
     ),
     Operation(
@@ -168,14 +175,14 @@ OPERATIONS = (
     ),
     Operation(
         name="finish_reconcile",
-        prepare=lambda store, account: account.load_state().epoch,
+        prepare=lambda store, account: account.load_state().life,
         run=lambda store, account, ready: account.finish_reconcile(
             ready, now_ms=NOW_MS + 1, opened_at_ms=NOW_MS
         ),
     ),
     Operation(
         name="save_trade_cursor",
-        run=lambda store, account, ready: account.save_trade_cursor(SYMBOL, "7"),
+        run=lambda store, account, ready: account.save_trade_cursor(SYMBOL, "7", read_from=None),
         is_decided=False,
     ),
     Operation(
@@ -201,8 +208,8 @@ OPERATIONS = (
     ),
     Operation(
         name="doubt_stream",
-        prepare=lambda store, account: report_live(account, account.lead_stream("a", 60_000)),
-        run=lambda store, account, ready: account.doubt_stream(1, "why"),
+        prepare=lambda store, account: live_term(account),
+        run=lambda store, account, ready: account.doubt_stream(ready, "why"),
         is_decided=False,
     ),
     Operation(

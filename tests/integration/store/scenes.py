@@ -47,10 +47,10 @@ def build_group(*orders: Order, **changes: Any) -> NewGroup:
 def open_account(store: RedisStore, identity: AccountIdentity = IDENTITY) -> RedisAccountStore:
     """Return the account, reconciled in this life of the server."""
     account = store.account(identity)
-    epoch = account.load_state().epoch
-    # As a rebuild's first write leaves it; not through the store, so that versions start at 0
-    store.client.write("HSET", AccountKeys(identity.slug).account(), "trading_state", "active")
-    assert account.finish_reconcile(epoch, now_ms=NOW_MS, opened_at_ms=NOW_MS)
+    # Not as a reconcile begins, so that versions start at 1
+    store.client.write("HSET", AccountKeys(identity.slug).account(), "life", "a-mark")
+    life = account.load_state().life
+    assert account.finish_reconcile(life, now_ms=NOW_MS, opened_at_ms=NOW_MS)
     return account
 
 
@@ -71,7 +71,7 @@ def claim_form(order: Order, nonce: str = "a-nonce") -> Order:
 def record_claimed(account: RedisAccountStore, order: Order | None = None) -> Versioned[Order]:
     """Record and claim one order; return it at version 2."""
     claimed = claim_form(record(account, order or build_order()))
-    assert account.claim(1, claimed, is_reducing=False) == "claimed"
+    assert account.claim(1, claimed) == "claimed"
     return Versioned(value=claimed, version=2)
 
 

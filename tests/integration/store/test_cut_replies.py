@@ -77,7 +77,7 @@ def test_lost_request_is_found_out_and_never_sent_again(
 
     assert proxy.writes == 0
     account = cut_store.account(IDENTITY)
-    operation.run(cut_store, account, account.load_state().epoch)
+    operation.run(cut_store, account, account.load_state().life)
 
 
 @pytest.mark.parametrize("cut", list(Cut))
@@ -105,7 +105,7 @@ def test_unclear_claim_shows_itself_by_its_nonce(
     found = cut_store.account(IDENTITY).load_order(ORDER.client_order_id)
     if cut is Cut.AFTER:
         assert (found.value.status, found.value.nonce) == (OrderStatus.SUBMITTED, "a-nonce")
-        again = cut_store.account(IDENTITY).claim(1, claim_form(ORDER, "b"), is_reducing=False)
+        again = cut_store.account(IDENTITY).claim(1, claim_form(ORDER, "b"))
         assert again == "lost"
     else:
         assert (found.value, found.version) == (ORDER, 1)

@@ -61,7 +61,7 @@ def test_new_life_of_the_server_holds_claims_until_reconciled(
         account = open_account(store)
         order = record(account)
         account.set_trading_state(TradingState.REDUCING, "careful")
-        began_before = account.load_state().epoch
+        began_before = account.load_state().life
         getattr(durable_server, end)()
         durable_server.start()
 
@@ -69,11 +69,11 @@ def test_new_life_of_the_server_holds_claims_until_reconciled(
         assert (state.is_held, state.is_opened) == (True, True)
         assert state.trading_state is TradingState.REDUCING
         assert account.load_order(order.client_order_id).value == order
-        answer = account.claim(1, claim_form(order), is_reducing=True)
+        answer = account.claim(1, claim_form(order), reducing=account.load_risk_book())
         assert answer is ClaimOutcome.EPOCH_HOLD
         assert not account.finish_reconcile(began_before, now_ms=NOW_MS)
-        assert account.finish_reconcile(state.epoch, now_ms=NOW_MS)
-        answer = account.claim(1, claim_form(order), is_reducing=True)
+        assert account.finish_reconcile(state.life, now_ms=NOW_MS)
+        answer = account.claim(1, claim_form(order), reducing=account.load_risk_book())
         assert answer is ClaimOutcome.CLAIMED
 
 
@@ -92,7 +92,7 @@ def test_flushed_store_knows_nothing_and_claims_nothing(
     assert account.list_orders(OrderFilter.RECENT) == ()
     assert account.find_request(order.request_key, "a-digest") is None
     record(account, order)
-    answer = account.claim(1, claim_form(order), is_reducing=False)
+    answer = account.claim(1, claim_form(order))
     assert answer is ClaimOutcome.EPOCH_HOLD
 
 
@@ -150,7 +150,7 @@ def test_replica_refuses_writes(server: RedisServer, plain: RedisStore, tmp_path
         client.replicaof("127.0.0.1", 1)
         try:
             with pytest.raises(StoreUnavailable, match="replica"):
-                account.save_trade_cursor("BTC/USDT", "1")
+                account.save_trade_cursor("BTC/USDT", "1", read_from=None)
         finally:
             client.replicaof("NO", "ONE")
 

@@ -93,12 +93,16 @@ def test_portfolio_is_saved_over_its_version_only(account: RedisAccountStore) ->
 
 
 def test_trade_mark_is_kept_by_symbol(account: RedisAccountStore) -> None:
-    """The last saved mark of each symbol stands."""
-    account.save_trade_cursor(SYMBOL, "41")
-    account.save_trade_cursor(SYMBOL, "42")
+    """It moves on from the one that was read; who read from another one changes nothing."""
+    assert account.save_trade_cursor(SYMBOL, "41", read_from=None)
+    assert account.save_trade_cursor(SYMBOL, "42", read_from="41")
+    assert not account.save_trade_cursor(SYMBOL, "43", read_from="41")
+    assert not account.save_trade_cursor(SYMBOL, "43", read_from=None)
 
     assert account.find_trade_cursor(SYMBOL) == "42"
     assert account.find_trade_cursor("ETH/USDT") is None
+    account.reset_trade_cursor(SYMBOL, "7")
+    assert account.find_trade_cursor(SYMBOL) == "7"
 
 
 def test_a_fee_in_a_third_coin_is_booked_with_its_trade_only(account: RedisAccountStore) -> None:

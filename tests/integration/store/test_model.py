@@ -152,9 +152,7 @@ class StoreMachine(RuleBasedStateMachine):
         if order is None or order.status is not S.INITIALIZED:
             return
         claimed = claim_form(order, str(nonce))
-        done, answer = self.try_write(
-            fault, lambda: self.account.claim(version, claimed, is_reducing=False)
-        )
+        done, answer = self.try_write(fault, lambda: self.account.claim(version, claimed))
         stored = self.account.load_order(order.client_order_id).value
         assert (stored.nonce == str(nonce)) is done
         assert answer in {None, "claimed"}

@@ -87,9 +87,7 @@ def test_one_of_many_claims_wins(plain: RedisStore) -> None:
     account = open_account(plain)
     order = record(account)
 
-    answers = race(
-        lambda number: account.claim(1, claim_form(order, f"n{number}"), is_reducing=False)
-    )
+    answers = race(lambda number: account.claim(1, claim_form(order, f"n{number}")))
 
     winner = answers.index("claimed")
     assert Counter(answers) == {"claimed": 1, "lost": WRITERS - 1}
@@ -153,7 +151,7 @@ def claim_on_demand(url: str, now_ms: int, wire: Connection) -> None:
             [
                 order.client_order_id
                 for order in orders
-                if account.claim(1, claim_form(order), is_reducing=False) == "claimed"
+                if account.claim(1, claim_form(order)) == "claimed"
             ]
         )
 

@@ -39,7 +39,7 @@ def test_name_and_identity_are_one_to_one(store: RedisStore) -> None:
 def test_accounts_of_two_identities_do_not_touch(store: RedisStore) -> None:
     """Even a slug that looks like a hash tag has its own keys."""
     odd = store.account(build_identity(uid="{1}"))
-    odd.save_trade_cursor("BTC/USDT", "7")
+    odd.reset_trade_cursor("BTC/USDT", "7")
 
     assert store.account(IDENTITY).find_trade_cursor("BTC/USDT") is None
     assert odd.find_trade_cursor("BTC/USDT") == "7"
@@ -133,8 +133,8 @@ def test_server_owns_the_time_where_no_simulation_does(server: RedisServer) -> N
     record(account, stale, next_check_ms=now_ms - 60_000)
     record(account, fresh, next_check_ms=now_ms + 60_000)
 
-    assert account.claim(1, claim_form(stale), is_reducing=False) == "stale"
-    assert account.claim(1, claim_form(fresh), is_reducing=False) == "claimed"
+    assert account.claim(1, claim_form(stale)) == "stale"
+    assert account.claim(1, claim_form(fresh)) == "claimed"
     due = account.claim_due(60_000, 10)
     assert [item.client_order_id for item in due] == [stale.client_order_id]
     assert store.acquire_lease("short", "a", 50)
