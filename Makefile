@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-all bench check fmt lock
+.PHONY: help setup demo up test test-all simulate bench check fmt lock
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,13 @@ test: $(READY) ## The tests, about seven minutes on two cores
 
 test-all: $(READY) ## The exhaustive suites as well
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+
+# Order lives, and the first of the seeds
+LIVES ?= 100000
+SEED ?= 1
+
+simulate: $(READY) ## A hundred thousand order lives in simulated worlds, every failure from a seed
+	$(BIN)/python -m tests.simulation --lives $(LIVES) --seed $(SEED)
 
 bench: $(READY) ## Measure latencies, requests and faults beside baselines, about a quarter of an hour
 	$(BIN)/python -m benchmarks --json bench.json

@@ -1,0 +1,73 @@
+"""Jobs of the people and programs that use the engine: place, repeat, cancel, halt, resume."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from engine.bootstrap import Engine
+from engine.errors import EngineError, InvalidRequest, KeyConflict
+from engine.execution import trading
+from engine.order_manager import OrderManager
+from engine.order_result import OrderResult
+from tests.simulation.intents import SYMBOLS, Intent
+from tests.simulation.watch import Watch
+
+
+def place(engine: Engine, intent: Intent) -> None:
+    """Place a wish, for the first time or again, and note what was answered."""
+    manager = OrderManager(engine=engine, testnet=False)
+    try:
+        results = _ask(manager, intent)
+    except (KeyConflict, InvalidRequest):
+        intent.is_refused = not intent.results
+        return
+    except EngineError:
+        return  # The caller does not know: it asks again with the same key
+    intent.take(results)
+
+
+def _ask(manager: OrderManager, intent: Intent) -> tuple[OrderResult, ...]:
+    if len(intent.requests) > 1:
+        return manager.place_orders(intent.requests, key=intent.key, wait=False)
+    request = intent.requests[0]
+    return (manager.place_order(replace(request, key=intent.key), wait=False),)
+
+
+def cancel(engine: Engine, dice: random.Random, intent: Intent) -> None:
+    """Ask for the end of what a wish became: of one order, of several, or of a whole symbol."""
+    manager = OrderManager(engine=engine, testnet=False, account=intent.account)
+    names = [result.order_id for result in intent.results]
+    if not names:
+        return
+    try:
+        if dice.random() < 0.15:
+            manager.cancel_all_orders(dice.choice(SYMBOLS), wait=False)
+        elif len(names) > 1:
+            manager.cancel_orders(names, wait=False)
+        else:
+            manager.cancel_order(names[0], wait=False)
+    except EngineError:
+        return
+
+
+def halt(engine: Engine, account: str, watch: Watch) -> bool:
+    """Halt an account; from the answer on nothing of it may be claimed."""
+    try:
+        context = engine.account(account)
+        trading.halt(context, "a person said so")
+    except EngineError:
+        return False
+    watch.halted.add(context.identity.slug)
+    return True
+
+
+def resume(engine: Engine, account: str, watch: Watch) -> bool:
+    """Let the account trade again."""
+    try:
+        context = engine.account(account)
+        watch.halted.discard(context.identity.slug)
+        trading.resume(context)
+    except EngineError:
+        return False
+    return True

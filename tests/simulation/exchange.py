@@ -1,0 +1,131 @@
+"""The exchange of a world: the paper exchange's own books and answers, without a wire.
+
+A request is judged when it arrives, by the exchange's clock; where the account is not a paper
+one, what was taken in may act a little later still, as real engines do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from engine.exchange.answers import RawAnswer
+from tests.simulation.scheduler import Scheduler
+from workers.paper_exchange.api.endpoint import Access, Caller, Endpoint
+from workers.paper_exchange.api.endpoints import BY_PATH
+from workers.paper_exchange.api.parameters import Parameters
+from workers.paper_exchange.api.render import number
+from workers.paper_exchange.api.security import check_time
+from workers.paper_exchange.api.tickers import book_row
+from workers.paper_exchange.clock import ExchangeClock
+from workers.paper_exchange.errors import ApiError
+from workers.paper_exchange.spot.accounts import ApiKey
+from workers.paper_exchange.spot.events import UserEvent
+from workers.paper_exchange.spot.orders import Order
+from workers.paper_exchange.spot.symbols import SymbolRules
+from workers.paper_exchange.spot.venue import Venue
+
+_SECURITY = frozenset({"timestamp", "recvWindow"})
+_TICKER = "/api/v3/ticker/24hr"
+
+START_PRICE = Decimal(100)
+FIRST = {"USDT": Decimal(1_000_000), "BTC": Decimal(500), "ETH": Decimal(500)}
+BASES = ("BTC", "ETH")
+TICK = Decimal("0.01")
+
+
+class ExchangeTime(ExchangeClock):
+    """The exchange's own clock on a world's time."""
+
+    def __init__(self, scheduler: Scheduler, ahead_ms: int) -> None:
+        super().__init__()
+        self.offset_ms = ahead_ms
+        self._scheduler = scheduler
+
+    def __call__(self) -> int:
+        return self._scheduler.now_ms + self.offset_ms
+
+
+class SimulatedExchange:
+    """Answers requests at the moment of their arrival, and keeps the truth."""
+
+    def __init__(self, seed: int, clock: ExchangeTime, uids: tuple[int, ...]) -> None:
+        rules = [
+            SymbolRules(
+                base=base,
+                quote="USDT",
+                start_price=START_PRICE,
+                tick_size=TICK,
+                step_size=Decimal("0.001"),
+            )
+            for base in BASES
+        ]
+        self.clock = clock
+        self.venue = Venue(rules, seed=seed, clock=clock)
+        self.venue.hears = lambda uid: False
+        for uid in uids:
+            self.venue.open_account(ApiKey(key=f"key{uid}", secret="", uid=uid), dict(FIRST))
+        #: Told of every order that is placed: our id of it.
+        self.on_placed: Callable[[int, Order], None] = lambda uid, order: None
+        self.venue.commit()
+
+    def listen(self, listener: Callable[[list[UserEvent]], None]) -> None:
+        self.venue.event_listeners.append(listener)
+
+    # ---- requests ----------------------------------------------------------------------------
+
+    def admit(self, method: str, path: str, values: Mapping[str, str]) -> RawAnswer | None:
+        """Look at a request's window as it arrives; return the refusal, if it is one."""
+        endpoint = BY_PATH[method, path]
+        if endpoint.access is Access.PUBLIC:
+            return None
+        try:
+            check_time(values, self.clock())
+        except ApiError as error:
+            return refusal(error)
+        return None
+
+    def act(self, method: str, path: str, values: Mapping[str, str], uid: int) -> RawAnswer:
+        """Do what an admitted request asks for."""
+        endpoint = BY_PATH[method, path]
+        account = None if endpoint.access is Access.PUBLIC else self.venue.ledger.accounts[uid]
+        caller = Caller(address="simulated", key=f"key{uid}", account=account)
+        asked = {name: value for name, value in values.items() if name not in _SECURITY}
+        try:
+            said = self._run(endpoint, caller, asked)
+        except ApiError as error:
+            self.venue.commit()
+            return refusal(error)
+        self.venue.commit()
+        return RawAnswer(status=200, body=orjson.dumps(said).decode())
+
+    def _run(self, endpoint: Endpoint, caller: Caller, values: dict[str, str]) -> object:
+        if endpoint.path == _TICKER:
+            market = self.venue.desk.market(values["symbol"])
+            return {**book_row(self.venue, market), "lastPrice": number(market.tape.last_price)}
+        said: Any = endpoint.handler(self.venue, caller, Parameters(values))
+        if endpoint.places_order:
+            key = (said["symbol"], said["orderId"])
+            self.on_placed(caller.uid, self.venue.ledger.order(key))
+        return said
+
+    # ---- everybody else ----------------------------------------------------------------------
+
+    def quote(self, base: str, price: Decimal, sizes: list[Decimal]) -> None:
+        """Let the crowd stand around a price: thin levels, then one that has enough for all."""
+        market = self.venue.markets[f"{base}USDT"]
+        depth = [*sizes, Decimal(5000)]
+        bids = [(price - TICK * (index + 1), size) for index, size in enumerate(depth)]
+        asks = [(price + TICK * (index + 1), size) for index, size in enumerate(depth)]
+        self.venue.crowd.quote(market, bids, asks)
+        self.venue.commit()
+
+    def orders_of(self, uid: int) -> list[Order]:
+        return [order for order in self.venue.ledger.orders() if order.uid == uid]
+
+
+def refusal(error: ApiError) -> RawAnswer:
+    return RawAnswer(status=error.status, body=orjson.dumps(error.body()).decode())

@@ -1,0 +1,94 @@
+"""What callers of a world wish for: drawn at its beginning."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from engine.domain.order import OrderType, TimeInForce
+from engine.order_request import OrderRequest
+from engine.order_result import OrderResult
+
+SYMBOLS = ("BTC/USDT", "ETH/USDT")
+
+
+@dataclass(eq=False, kw_only=True)
+class Intent:
+    """One wish, its key, and what its caller heard."""
+
+    account: str
+    key: str  # Empty: the engine makes one, and the caller cannot repeat
+    requests: tuple[OrderRequest, ...]
+    at_ms: int
+    results: list[OrderResult] = field(default_factory=list)  # Of the newest answer
+    is_refused: bool = False  # KEY_CONFLICT, or no order at all
+    first_ids: tuple[str, ...] = ()  # What the first answer named
+
+    @property
+    def is_answered(self) -> bool:
+        return bool(self.results) or self.is_refused
+
+    def take(self, results: Sequence[OrderResult]) -> None:
+        self.results, self.is_refused = list(results), False
+        self.first_ids = self.first_ids or tuple(one.order_id for one in results)
+
+    def forget(self) -> None:
+        """Let the caller ask as if for the first time."""
+        self.results, self.is_refused = [], False
+
+
+def draw_intents(
+    dice: random.Random, accounts: tuple[str, ...], lives: int, span_ms: int
+) -> list[Intent]:
+    """Return so many order lives as wishes over a span of time; some are groups."""
+    intents: list[Intent] = []
+    left = lives
+    while left > 0:
+        size = min(left, dice.choice((1, 1, 1, 1, 2, 3)))
+        intents.append(_draw_intent(dice, accounts, len(intents), size, span_ms))
+        left -= size
+    return intents
+
+
+def _draw_intent(
+    dice: random.Random, accounts: tuple[str, ...], number: int, size: int, span_ms: int
+) -> Intent:
+    account = dice.choice(accounts)
+    return Intent(
+        account=account,
+        key=f"wish-{number}" if dice.random() < 0.8 else "",
+        requests=tuple(draw_request(dice, account) for _ in range(size)),
+        at_ms=dice.randrange(span_ms),
+    )
+
+
+def draw_request(dice: random.Random, account: str) -> OrderRequest:
+    """Return an order of any kind near a price of 100."""
+    side = dice.choice(("buy", "sell"))
+    quantity = Decimal(dice.randrange(100, 2_000)) / 1000
+    kind = dice.choice(("market", "market", "quote", "limit", "limit", "ioc", "post", "stop"))
+    terms: dict[str, Any] = {"quantity": quantity}
+    away = Decimal(dice.randrange(-150, 250)) / 100  # Below zero: it takes at once
+    price = Decimal(100) - away if side == "buy" else Decimal(100) + away
+    if kind == "quote":
+        terms = {"quote_quantity": Decimal(dice.randrange(1_000, 20_000)) / 100}
+    elif kind in {"limit", "ioc", "post"}:
+        terms |= {"order_type": OrderType.LIMIT, "price": price}
+    if kind == "ioc":
+        terms["time_in_force"] = dice.choice((TimeInForce.IOC, TimeInForce.FOK))
+    if kind == "post":
+        terms["post_only"] = True
+    if kind == "stop":
+        terms |= _draw_stop(dice, side)
+    return OrderRequest(symbol=dice.choice(SYMBOLS), side=side, account=account, **terms)
+
+
+def _draw_stop(dice: random.Random, side: str) -> dict[str, Any]:
+    away = Decimal(dice.randrange(100, 300)) / 100
+    trigger = Decimal(100) + away if side == "buy" else Decimal(100) - away
+    if dice.random() < 0.5:
+        return {"order_type": OrderType.STOP, "trigger_price": trigger}
+    return {"order_type": OrderType.STOP_LIMIT, "trigger_price": trigger, "price": trigger}

@@ -1,0 +1,324 @@
+"""One small world: a few processes, two accounts, some dozens of order lives, one seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import engine.store.part
+from engine.bootstrap import Engine
+from engine.errors import EngineError
+from engine.execution import reconcile
+from engine.ports import AccountStore, OrderFilter
+from engine.store.keys import AccountKeys
+from tests.simulation.allowance import SimulatedAnswers, shared_answers
+from tests.simulation.broker import SimulatedBroker
+from tests.simulation.checks import check_account
+from tests.simulation.dangers import CALM, draw_dangers
+from tests.simulation.duties import carry_out
+from tests.simulation.exchange import ExchangeTime, SimulatedExchange
+from tests.simulation.fate import Fate
+from tests.simulation.intents import SYMBOLS, draw_intents
+from tests.simulation.listener import SimulatedListener, SimulatedStream
+from tests.simulation.processes import Process, SimulatedEngine
+from tests.simulation.redis_link import SimulatedLink
+from tests.simulation.scheduler import Actor, Scheduler
+from tests.simulation.settings import UIDS, world_settings
+from tests.simulation.story import Story
+from tests.simulation.times import BEGIN_MS, ProcessClock, SeededRandom
+from tests.simulation.watch import Violation, Watch, WatchedStore
+
+WORKERS, CALLERS = 3, 2
+#: Orders that are wished for in one world.
+LIVES = 40
+#: How long things go wrong, and how long the rest may take at most.
+TURBULENCE_MS, PATIENCE_MS = 25_000, 400_000
+TICK_MS = 1_000
+RESTART_MS = 3_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of a world."""
+
+    seed: int
+    lives: int
+    steps: int
+    crashes: int
+    simulated_ms: int
+    digest: int
+    seen: dict[str, int]  # What happened how often
+    violations: tuple[Violation, ...]
+    story: tuple[str, ...]  # Empty unless it was asked for
+
+
+class World:
+    """Everything of one seed."""
+
+    def __init__(self, seed: int, connection: Any, *, tells: bool = False) -> None:
+        self.seed = seed
+        self.dice = random.Random(f"world/{seed}")
+        self.story = Story(is_kept=tells)
+        self.scheduler = Scheduler(self.dice, draw_dangers(self.dice), self.story)
+        self.scheduler.on_crash = self._on_crash
+        self.link = SimulatedLink(connection, self.scheduler)
+        self.link.clear()
+        _seed_write_ids(self.dice)
+        self.watch = Watch(lambda: self.scheduler.now_ms)
+        is_paper = self.dice.random() < 0.5
+        self.settings = world_settings(is_paper=is_paper)
+        self.is_paper = is_paper
+        self.store = WatchedStore(self.link, self.watch, self._server_clock())
+        self.exchange = SimulatedExchange(
+            seed, ExchangeTime(self.scheduler, self._ahead_ms()), tuple(UIDS.values())
+        )
+        self.exchange.on_placed = self.watch.on_placed
+        self.answers = shared_answers(self.scheduler)
+        self.broker = SimulatedBroker(self.scheduler)
+        self.broker.on_message = self._hand_out
+        self.is_over = False
+        self.workers = [self._process(f"worker {n}") for n in range(WORKERS)]
+        self.callers = [self._process(f"caller {n}") for n in range(CALLERS)]
+        self.listeners = {name: self._process(f"listener {name}") for name in UIDS}
+        self.streams = self._build_streams()
+        self.calls: list[tuple[str, Callable[[Engine], object]]] = []
+        self.intents = draw_intents(self.dice, tuple(UIDS), LIVES, TURBULENCE_MS - 3_000)
+        self.fate = Fate(self)
+
+    def _ahead_ms(self) -> int:
+        return self.dice.randrange(-150, 150)
+
+    def _server_clock(self) -> Callable[[], int]:
+        ahead_ms = self._ahead_ms()
+        return lambda: self.scheduler.now_ms + ahead_ms
+
+    def _process(self, name: str) -> Process:
+        clock = ProcessClock(self.scheduler, self._ahead_ms())
+        return Process(name=name, build_engine=lambda: self._engine(clock))
+
+    def _engine(self, clock: ProcessClock) -> Engine:
+        return SimulatedEngine(
+            self.settings,
+            self.store,
+            self.broker,
+            clock=clock,
+            random=SeededRandom(self.dice, clock),
+            scheduler=self.scheduler,
+            exchange=self.exchange,
+            answers=self.answers,
+            is_paper=self.is_paper,
+        )
+
+    def _build_streams(self) -> dict[str, SimulatedStream]:
+        symbols = {symbol.replace("/", ""): symbol for symbol in SYMBOLS}
+        streams = {
+            name: SimulatedStream(self.scheduler, uid, symbols) for name, uid in UIDS.items()
+        }
+        self.exchange.venue.hears = lambda uid: True
+        for stream in streams.values():
+            self.exchange.listen(stream.on_events)
+        return streams
+
+    def forget_answers(self) -> None:
+        """Lose what processes share of the exchange's answers, with the store that has it."""
+        for shared in (self.answers.instruments, self.answers.tickers, self.answers.balances):
+            assert isinstance(shared, SimulatedAnswers)
+            shared.clear()
+
+    # ---- processes at work -------------------------------------------------------------------
+
+    def account(self, name: str) -> AccountStore | None:
+        """Return an account's store, for looking past all processes."""
+        identity = self.store.find_identity(name)
+        return None if identity is None else self.store.account(identity)
+
+    def account_keys(self) -> list[str]:
+        """Return the keys of the accounts' own records."""
+        stores = (self.account(name) for name in UIDS)
+        return [AccountKeys(one.identity.slug).account() for one in stores if one is not None]
+
+    def begin(self, actor: Process, job: str, work: Callable[[], object]) -> None:
+        """Let a free process begin a job, whose failures are its own unless they are defects."""
+
+        def guarded() -> None:
+            try:
+                work()
+            except EngineError as error:
+                self.story.tell(self.scheduler.now_ms, actor.name, f"fails {job}: {error}")
+            except Exception as error:  # noqa: BLE001 - nothing else may come out of the engine
+                self.watch.violate("EXCEPTION", f"{type(error).__name__} in {job}: {error}", job)
+
+        self.scheduler.start(actor, job, guarded, self._soon)
+
+    def _soon(self) -> None:
+        self.scheduler.after(0, self._hand_out)
+
+    def _hand_out(self) -> None:
+        """Give messages to free workers, and calls to free callers."""
+        while (free := [one for one in self.workers if one.is_free]) and self.broker.waiting:
+            name, arguments = self.broker.take() or ("", ())
+            worker = free[self.dice.randrange(len(free))]
+            work = _bound(carry_out, worker.engine, self.broker, name, arguments)
+            self.begin(worker, f"{name} {arguments}", work)
+        while (idle := [one for one in self.callers if one.is_free]) and self.calls:
+            job, call = self.calls.pop(0)
+            self.begin(idle[0], job, _bound(call, idle[0].engine))
+
+    def call(self, job: str, work: Callable[[Engine], object]) -> None:
+        """Have a caller's process do something as soon as one is free."""
+        self.calls.append((job, work))
+        self._soon()
+
+    def _on_crash(self, actor: Actor) -> None:
+        assert isinstance(actor, Process)
+
+        def restart() -> None:
+            actor.restart()
+            self._hand_out()
+            self._listen(actor)
+
+        self.scheduler.after(self.dice.randrange(RESTART_MS), restart)
+
+    def _listen(self, actor: Process) -> None:
+        for name, listener in self.listeners.items():
+            if listener is actor and not self.is_over:
+                work = SimulatedListener(
+                    actor.engine, name, self.streams[name], self.scheduler, lambda: self.is_over
+                )
+                self.begin(actor, f"listen {name}", work.run)
+
+    # ---- the course of a world ---------------------------------------------------------------
+
+    def run(self) -> Outcome:
+        """Live through turbulence and calm, then compare everything."""
+        dangers, self.scheduler.dangers = self.scheduler.dangers, CALM
+        self._schedule_ticks()
+        self.broker.deliver("tick", 0)
+        self._run_for(3_000)  # The accounts are opened in peace
+        self.fate.open()
+        self._run_for(500)
+        self.scheduler.dangers = dangers
+        for name in self.listeners.values():
+            self._listen(name)
+        self.fate.begin()
+        self._run_for(TURBULENCE_MS)
+        self._calm_down()
+        self._settle()
+        if not self.watch.violations:
+            self._compare()
+        outcome = self._outcome()
+        self.scheduler.end([*self.workers, *self.callers, *self.listeners.values()])
+        return outcome
+
+    def _run_for(self, duration_ms: int) -> None:
+        until_ms = self.scheduler.now_ms + duration_ms
+        self.scheduler.run_until(until_ms, lambda: bool(self.watch.violations))
+
+    def _schedule_ticks(self) -> None:
+        numbers = count()
+
+        def tick() -> None:
+            if not self.is_over:
+                self.broker.deliver("tick", next(numbers), delay_ms=0)
+                self.scheduler.after(TICK_MS, tick)
+
+        self.scheduler.after(0, tick)
+
+    def _calm_down(self) -> None:
+        self.scheduler.dangers = CALM
+        self.link.down_until_ms = 0
+        self.story.tell(self.scheduler.now_ms, "FATE", "calm begins", of_all=True)
+        self.fate.end()
+
+    def _settle(self) -> None:
+        """Wait until nothing is left to do; then reconcile once more, and wait again."""
+        end_ms = self.scheduler.now_ms + PATIENCE_MS
+        for _ in range(2):
+            while not self.watch.violations and not self._is_quiet():
+                if self.scheduler.now_ms > end_ms:
+                    self.watch.violate("NEVER_SETTLED", self._what_is_left())
+                    return
+                self._run_for(2_000)
+            self._reconcile_all()
+        self.is_over = True
+        self._run_for(5_000)
+
+    def _reconcile_all(self) -> None:
+        for name in UIDS:
+            self.call(
+                f"reconcile {name}", lambda engine, name=name: self._check_equal(engine, name)
+            )
+        self._run_for(6_000)
+
+    def _check_equal(self, engine: Engine, name: str) -> None:
+        result = reconcile.reconcile(engine.account(name))
+        if result is not None and result.is_compared and result.differences:
+            self.watch.violate("DIFFERENCES", f"{name}: {result.differences}")
+
+    def _is_quiet(self) -> bool:
+        if self.broker.waiting or self.calls or not self.fate.is_done():
+            return False
+        if any(actor.job and not actor.job.startswith("tick") for actor in self.workers):
+            return False
+        return all(self._is_account_quiet(name) for name in UIDS)
+
+    def _is_account_quiet(self, name: str) -> bool:
+        store = self.account(name)
+        if store is None or not store.load_state().is_opened or store.load_state().is_held:
+            return False
+        active = store.list_orders(OrderFilter.ACTIVE)
+        at_rest = all(one.exchange_order_id is not None and not one.is_closed for one in active)
+        wished = any(one.cancel_requested_at_ms is not None for one in active)
+        return at_rest and not wished and not store.list_outbox()
+
+    def _what_is_left(self) -> str:
+        left = [f"{len(self.broker.waiting)} messages, {len(self.calls)} calls"]
+        for name in UIDS:
+            store = self.account(name)
+            if store is None:
+                left.append(f"{name} unknown")
+                continue
+            state = store.load_state()
+            active = store.list_orders(OrderFilter.ACTIVE)
+            words = [f"{one.client_order_id} {one.status}" for one in active]
+            left.append(f"{name}: {state.trading_state} held={state.is_held} {words}")
+            left.append(f"{len(store.list_outbox())} outbox entries")
+        return "; ".join([*left, self.fate.what_is_left()])
+
+    def _compare(self) -> None:
+        for name, uid in UIDS.items():
+            store = self.account(name)
+            assert store is not None
+            self.watch.violations += check_account(store, self.exchange, uid, self.link)
+            self.watch.violations += self.fate.check_intents(name, store)
+
+    def _outcome(self) -> Outcome:
+        words = [word for one in self.watch.violations for word in one.words]
+        return Outcome(
+            seed=self.seed,
+            lives=LIVES,
+            steps=self.scheduler.steps,
+            crashes=self.scheduler.crashes,
+            simulated_ms=self.scheduler.now_ms - BEGIN_MS,
+            digest=self.scheduler.digest,
+            seen=dict(self.watch.seen),
+            violations=tuple(self.watch.violations),
+            story=tuple(self.story.lines(words)),
+        )
+
+
+def _bound(act: Callable[..., object], *arguments: Any) -> Callable[[], object]:
+    return lambda: act(*arguments)
+
+
+def _seed_write_ids(dice: random.Random) -> None:
+    """Have the store's write ids come from the world's dice."""
+
+    class _Id:
+        def __init__(self) -> None:
+            self.hex = f"{dice.getrandbits(128):032x}"
+
+    engine.store.part.uuid4 = _Id  # type: ignore[assignment, misc]
