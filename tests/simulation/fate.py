@@ -140,7 +140,8 @@ class Fate:
             world.watch.halted.clear()
         else:
             world.link.fall_back()
-            world.link.change_life(world.account_keys())
+        if not is_empty or self._dice.random() < 0.5:  # A flush leaves the server as it is
+            world.link.change_life()
         world.link.down_until_ms = self._scheduler.now_ms + self._dice.randrange(3_000)
         self._tell("the store is EMPTY" if is_empty else "the store LOST its newest writes")
 

@@ -6,7 +6,7 @@ refused, or its reply is lost, before it ran or after.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -72,11 +72,10 @@ class SimulatedLink(RedisClient):
         self._on_copy("FLUSHDB")
         self.take_copy()
 
-    def change_life(self, account_keys: Iterable[str] = ()) -> None:
-        """Let the server look like another one than the data was written under."""
-        for key in account_keys:
-            if self.plain.ask("EXISTS", key):
-                self.plain.ask("HSET", key, "run_id", "a-former-life")
+    def change_life(self) -> None:
+        """Let the server be another one from now on, as a failover does: its id changes."""
+        self.plain.ask("REPLICAOF", "127.0.0.1", "1")
+        self.plain.ask("REPLICAOF", "NO", "ONE")
 
     def _on_copy(self, *command: Word) -> None:
         self.plain.ask("SELECT", COPY)

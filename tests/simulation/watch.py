@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from engine.config.addresses import parse_address
-from engine.domain.events import Event
 from engine.domain.identity import AccountIdentity, is_ours
 from engine.domain.order import KNOWLEDGE, TERMINAL, Order, OrderStatus
-from engine.ports import ClaimOutcome, NewGroup, Recorded, Versioned
+from engine.ports import ClaimOutcome, NewGroup, Recorded, RecordOutcome, Versioned
 from engine.store.account import RedisAccountStore
 from engine.store.store import RedisStore
 from workers.paper_exchange.spot import orders as exchange_orders
@@ -114,33 +113,22 @@ class _WatchedAccount(RedisAccountStore):
         super().__init__(client, identity, now_ms)
         self._watch = watch
 
-    def claim(
-        self, version: int, claimed: Order, *, is_reducing: bool, emergency_run: str = ""
-    ) -> ClaimOutcome:
-        outcome = super().claim(
-            version, claimed, is_reducing=is_reducing, emergency_run=emergency_run
-        )
+    def claim(self, version: int, claimed: Order, **more: Any) -> ClaimOutcome:
+        outcome = super().claim(version, claimed, **more)
         if outcome is ClaimOutcome.CLAIMED:
             self._watch.on_claim(claimed)
             self._watch.on_change(version + 1, claimed)
         return outcome
 
-    def record(self, group: NewGroup, *, risk_version: int) -> Recorded:
-        recorded = super().record(group, risk_version=risk_version)
-        if recorded.outcome == "recorded":
+    def record(self, group: NewGroup, **more: Any) -> Recorded:
+        recorded = super().record(group, **more)
+        if recorded.outcome is RecordOutcome.RECORDED:
             for order in group.orders:
                 self._watch.on_change(1, order)
         return recorded
 
-    def commit(
-        self,
-        version: int,
-        order: Order,
-        *,
-        events: Sequence[Event] = (),
-        next_check_ms: int | None = None,
-    ) -> Versioned[Order]:
-        written = super().commit(version, order, events=events, next_check_ms=next_check_ms)
+    def commit(self, version: int, order: Order, **more: Any) -> Versioned[Order]:
+        written = super().commit(version, order, **more)
         self._watch.on_change(written.version, order)
         return written
 

@@ -13,7 +13,6 @@ from engine.bootstrap import Engine
 from engine.errors import EngineError
 from engine.execution import reconcile
 from engine.ports import AccountStore, OrderFilter
-from engine.store.keys import AccountKeys
 from tests.simulation.allowance import SimulatedAnswers, shared_answers
 from tests.simulation.broker import SimulatedBroker
 from tests.simulation.checks import check_account
@@ -134,11 +133,6 @@ class World:
         """Return an account's store, for looking past all processes."""
         identity = self.store.find_identity(name)
         return None if identity is None else self.store.account(identity)
-
-    def account_keys(self) -> list[str]:
-        """Return the keys of the accounts' own records."""
-        stores = (self.account(name) for name in UIDS)
-        return [AccountKeys(one.identity.slug).account() for one in stores if one is not None]
 
     def begin(self, actor: Process, job: str, work: Callable[[], object]) -> None:
         """Let a free process begin a job, whose failures are its own unless they are defects."""
