@@ -22,6 +22,7 @@ class EventKind(StrEnum):
     PORTFOLIO_UPDATED = "portfolio_updated"
     TRADING_STATE = "trading_state"
     RECONCILED = "reconciled"
+    REBUILT = "rebuilt"  #: From the exchange, on an empty store; the details say what is unknown
     ALARM = "alarm"  #: A person must look
 
 

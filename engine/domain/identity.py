@@ -54,6 +54,16 @@ def original_id(exchange_client_id: str) -> str:
     return exchange_client_id
 
 
+def other_tag(exchange_client_id: str | None, tag: str) -> str | None:
+    """Return the mark of the installation that made the id; None if it is ours, or nobody's."""
+    if not exchange_client_id or is_ours(exchange_client_id, tag):
+        return None
+    order_id = original_id(exchange_client_id)
+    if not order_id.startswith(ORDER_PREFIX) or len(order_id) < len(ORDER_PREFIX) + DIGITS:
+        return None
+    return order_id[len(ORDER_PREFIX) : -DIGITS]
+
+
 def is_ours(exchange_client_id: str | None, tag: str) -> bool:
     """Tell whether this installation made the id.
 

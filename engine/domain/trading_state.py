@@ -37,6 +37,7 @@ class AccountState:
     is_opened: bool = False  # False: this store has never known the account, or lost it
     opened_at_ms: int = 0  # Exchange time of the opening: from then on the ledger is complete
     rebuilt_at_ms: int = 0
+    history_from_ms: int = 0  # Exchange time from which on the rebuild asked for orders
     reconciled_at_ms: int = 0
     ledger_epoch: int = 0  # Counts resets of the exchange's own ledger (a test network's)
     mark: str = ""  # Of the data; empty before the first reconcile begins

@@ -12,37 +12,34 @@ from engine.domain.fill import RowKind
 from engine.domain.lanes import Lane
 from engine.domain.report import Balances
 from engine.domain.trading_state import Life, TradingState
+from engine.domain.unknown import Rebuilt
 from engine.errors import ExchangeUnavailable
 from engine.execution.balance_rows import book_differences, home_symbol, list_instruments
 from engine.execution.context import AccountContext
 from engine.execution.fills import take_report
-from engine.execution.snapshot import (
-    Snapshot,
-    find_differences,
-    take_snapshot,
-    tracked_symbols,
-)
+from engine.execution.snapshot import find_differences, take_snapshot, tracked_symbols
 
 EMPTY_STORE = "the store was empty; look at the account, then `augustan resume`"
 
 
-def rebuild(context: AccountContext, life: Life) -> int:
-    """Rebuild in this life of the data; return the exchange time of the opening.
+def rebuild(context: AccountContext, life: Life) -> Rebuilt:
+    """Rebuild in this life of the data.
 
-    From then on the ledger is complete. AccountHeld when the data was lost again meanwhile: what
+    AccountHeld when the data was lost again meanwhile: what
     was reckoned from it is worth nothing for the newer store.
     """
+    _set_trading_state(context)
     context.gateway.measure_clock(Lane.RESOLVE)
     since_ms = context.gateway.exchange_now_ms() - context.timings.trade_lookback_ms
-    _set_trading_state(context)
     symbols = _adopt_orders(context, since_ms)
     for symbol in symbols:
         context.store.reset_trade_cursor(symbol, f"ms:{since_ms}")
     snapshot = take_snapshot(context, symbols, Lane.RESOLVE)
     if snapshot is None:
         raise ExchangeUnavailable("the account traded all the time; the rebuild is tried again")
-    _book_openings(context, snapshot, since_ms, life)
-    return snapshot.taken_at_ms
+    openings = find_differences(context, snapshot)
+    book_differences(context, openings, RowKind.OPENING, "opening", since_ms, life)
+    return Rebuilt(opened_at_ms=snapshot.taken_at_ms, history_from_ms=since_ms, openings=openings)
 
 
 def _set_trading_state(context: AccountContext) -> None:
@@ -72,8 +69,3 @@ def _held_symbols(context: AccountContext, balances: Balances) -> set[str]:
     quotes = context.gateway.abilities.quote_assets
     held = {home_symbol(asset, quotes, instruments) for asset in balances.assets}
     return held & set(instruments)
-
-
-def _book_openings(context: AccountContext, snapshot: Snapshot, since_ms: int, life: Life) -> None:
-    differences = find_differences(context, snapshot)
-    book_differences(context, differences, RowKind.OPENING, "opening", since_ms, life)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from engine.domain.events import EventKind
+from engine.domain.events import Event, EventKind
 from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
 from engine.domain.trading_state import AccountState
+from engine.domain.unknown import Rebuilt, describe_openings, describe_unknown
 from engine.domain.watched import Watched, is_news_since
 from engine.errors import ExchangeRefused, IdentityConflict
 from engine.execution.balance_check import check_balances, in_words
@@ -21,6 +22,7 @@ from engine.execution.comparing import differs
 from engine.execution.completion import publish_outbox
 from engine.execution.context import AccountContext
 from engine.execution.fills import take_report
+from engine.execution.other_marks import tell_other_marks
 from engine.execution.rebuild import rebuild
 from engine.execution.watching import look_at_order
 from engine.ports import OrderFilter
@@ -30,12 +32,20 @@ LEASE_MS = 30_000
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenOrders:
+    """How many orders the exchange has open."""
+
+    total: int
+    foreign: int  # Not ours
+    other_marks: int  # Of those: with the mark of another installation
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReconcileResult:
     """What a reconcile found."""
 
-    was_rebuilt: bool
-    open_orders: int
-    foreign_orders: int
+    rebuilt: Rebuilt | None  # None: the store was there
+    orders: OpenOrders
     differences: dict[str, Decimal]  # By asset: exchange minus ledger
     is_compared: bool  # False: trades were on their way, or the account never stood still
     is_finished: bool  # False: the store moved to another life meanwhile
@@ -71,27 +81,25 @@ def reconcile_if_due(context: AccountContext) -> ReconcileResult | None:
 def _reconcile(context: AccountContext, *, is_thorough: bool) -> ReconcileResult:
     _check_identity(context)
     state = context.store.begin_reconcile()
-    opened_at_ms = None
+    rebuilt = lost = None
     if not state.is_opened:
-        opened_at_ms = rebuild(context, state.life)
+        rebuilt = lost = rebuild(context, state.life)
     elif state.is_held:
         # Writes may be lost: what is unsent is in doubt, and keys may be forgotten
         doubt_unsent(context)
-        opened_at_ms = state.opened_at_ms
-    listed, foreign = compare_orders(context)
+        lost = Rebuilt(opened_at_ms=state.opened_at_ms, history_from_ms=state.history_from_ms)
+    orders = compare_orders(context)
     differences = check_balances(context, state.life, is_thorough=is_thorough)
-    finished = context.store.finish_reconcile(
-        state.life, now_ms=context.clock.now_ms(), opened_at_ms=opened_at_ms
-    )
+    now_ms = context.clock.now_ms()
+    finished = context.store.finish_reconcile(state.life, now_ms=now_ms, lost=lost)
     result = ReconcileResult(
-        was_rebuilt=not state.is_opened,
-        open_orders=listed,
-        foreign_orders=foreign,
+        rebuilt=rebuilt,
+        orders=orders,
         differences=differences or {},
         is_compared=differences is not None,
         is_finished=finished,
     )
-    _tell(context, result)
+    tell_result(context, result, now_ms)
     _ask_for_updates(context, state)
     return result
 
@@ -132,8 +140,8 @@ def _doubt(context: AccountContext, order: Order) -> Order:
     )
 
 
-def compare_orders(context: AccountContext) -> tuple[int, int]:
-    """Apply the exchange's list to our orders; return how many are open, and not ours."""
+def compare_orders(context: AccountContext) -> OpenOrders:
+    """Apply the exchange's list to our orders; return how many are open, and whose."""
     asked_at_ms = context.clock.now_ms()
     known = {entry.symbol for entry in context.store.list_watched()}
     listed = context.gateway.load_open_orders(None, Lane.RESOLVE, known=known)
@@ -153,7 +161,8 @@ def compare_orders(context: AccountContext) -> tuple[int, int]:
         is_missing = entry.is_open and entry.name not in listed_names
         if is_missing and not is_news_since(entry.last_event_at_ms, asked_at_ms):
             _look_at_missing(context, entry)
-    return len(listed), foreign
+    others = tell_other_marks(context, listed)
+    return OpenOrders(total=len(listed), foreign=foreign, other_marks=others)
 
 
 def _look_at_missing(context: AccountContext, entry: Watched) -> None:
@@ -170,11 +179,23 @@ def _look_at_missing(context: AccountContext, entry: Watched) -> None:
         )
 
 
-def _tell(context: AccountContext, result: ReconcileResult) -> None:
-    words = ["rebuilt from the exchange"] if result.was_rebuilt else []
-    words += [f"{result.open_orders} open orders, {result.foreign_orders} not ours"]
+def tell_result(context: AccountContext, result: ReconcileResult, now_ms: int) -> None:
+    """Tell what was found; after a rebuild also what cannot be known."""
+    orders = result.orders
+    words = [f"{orders.total} open orders, {orders.foreign} not ours"]
     words += [describe_balances(result)]
-    context.store.emit([context.tell(EventKind.RECONCILED, "; ".join(words))])
+    events = [context.tell(EventKind.RECONCILED, "; ".join(words))]
+    if result.rebuilt is not None and result.is_finished:
+        events += [_tell_rebuilt(context, result.rebuilt, now_ms)]
+    context.store.emit(events)
+
+
+def _tell_rebuilt(context: AccountContext, rebuilt: Rebuilt, now_ms: int) -> Event:
+    held = describe_openings(rebuilt.openings) or "nothing"
+    return replace(
+        context.tell(EventKind.REBUILT, f"rebuilt from the exchange; taken over as held: {held}"),
+        details=describe_unknown(rebuilt.history_from_ms, now_ms + context.timings.key_horizon_ms),
+    )
 
 
 def describe_balances(result: ReconcileResult) -> str:

@@ -13,6 +13,7 @@ from engine.domain.portfolio import Portfolio
 from engine.domain.position import Position
 from engine.domain.risk import RiskBook
 from engine.domain.trading_state import AccountState, Life, TradingState
+from engine.domain.unknown import Rebuilt
 from engine.ports.archive_records import ArchiveRecords
 from engine.ports.records import (
     ClaimOutcome,
@@ -175,13 +176,10 @@ class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, Protocol):
         """Return the state, its data marked: `finish_reconcile` knows by it whether it was lost."""
         ...
 
-    def finish_reconcile(
-        self, began_in: Life, *, now_ms: int, opened_at_ms: int | None = None
-    ) -> bool:
+    def finish_reconcile(self, began_in: Life, *, now_ms: int, lost: Rebuilt | None = None) -> bool:
         """Store the epoch that a reconcile began in, if server and data are still the same.
 
-        `opened_at_ms` is given after a rebuild only: the account counts as opened and rebuilt,
-        and the ledger as complete from that exchange time on.
+        `rebuilt` is given after a rebuild only: the account counts as opened from then on.
         """
         ...
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from engine.domain.events import Event
 from engine.domain.trading_state import AccountState, Epoch, Life, TradingState
+from engine.domain.unknown import Rebuilt
 from engine.errors import Retryable, StoreUnclear
 from engine.store.durability import wait_until_durable
 from engine.store.part import AccountPart, fresh_write_id, pack
@@ -68,14 +69,12 @@ class AccountStates(AccountPart):
                 raise Retryable("Redis did not write the state; nothing was changed.") from error
             wait_until_durable(session)
 
-    def finish_reconcile(
-        self, began_in: Life, *, now_ms: int, opened_at_ms: int | None = None
-    ) -> bool:
+    def finish_reconcile(self, began_in: Life, *, now_ms: int, lost: Rebuilt | None = None) -> bool:
         """Store the epoch that a reconcile began in; False when server or data left that life."""
         written = self._keys.written(fresh_write_id())
         keys = (self._keys.account(), written)
-        opened = "" if opened_at_ms is None else str(opened_at_ms)
-        args = (pack(plan_life(began_in)), now_ms, opened)
+        opened = (lost.opened_at_ms, lost.history_from_ms) if lost else ("", "")
+        args = (pack(plan_life(began_in)), now_ms, *opened)
         try:
             return bool(self._write("finish_reconcile", keys, *args))
         except StoreUnclear as error:
@@ -94,6 +93,7 @@ def _read_state(run_id: str, replication_id: str, flat: Sequence[str]) -> Accoun
         is_opened="opened_at_ms" in words,
         opened_at_ms=int(words.get("opened_at_ms", 0)),
         rebuilt_at_ms=int(words.get("rebuilt_at_ms", 0)),
+        history_from_ms=int(words.get("history_from_ms", 0)),
         reconciled_at_ms=int(words.get("reconciled_at_ms", 0)),
         ledger_epoch=int(words.get("ledger_epoch", 0)),
         mark=words.get("life", ""),

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
+
 import click
 
 from engine.bootstrap import get_engine
 from engine.domain.decimals import plain
-from engine.errors import Retryable
+from engine.errors import AccountHeld, Retryable
 from engine.execution.context import AccountContext
 from engine.execution.reconcile import ReconcileResult
 from engine.execution.reconcile import reconcile as reconcile_account
 from workers.cli.accounts import account_option, each_account
 from workers.cli.documents import Document
 from workers.cli.output import ExitCode, json_option, show
+from workers.cli.rebuilt import rebuilt_document, rebuilt_pairs
 from workers.cli.sheets import sheet
 
 #: A worker may be at the same; then its end is waited for, and the comparison is made again.
@@ -26,7 +30,7 @@ LOOK_EVERY_MS = 100
 def reconcile(account: str | None, as_json: bool) -> int:
     """Compare orders, trades and balances with the exchange, and repair. Exit code 1: unequal."""
     documents = [
-        reconcile_document(context.name, force_reconcile(context))
+        reconcile_document(context, force_reconcile(context))
         for context in each_account(get_engine(), account)
     ]
     show(documents, as_json, lambda: "\n\n".join(map(reconcile_sheet, documents)))
@@ -41,24 +45,29 @@ def force_reconcile(context: AccountContext) -> ReconcileResult:
     """Reconcile now; Retryable when others are at it all the time."""
     deadline_ms = context.clock.monotonic_ms() + WAIT_MS
     while True:
-        result = reconcile_account(context)
-        if result is not None and result.is_finished:
-            return result
+        with suppress(AccountHeld):  # The store was lost meanwhile: begun anew
+            result = reconcile_account(context)
+            if result is not None and result.is_finished:
+                return result
         if context.clock.monotonic_ms() >= deadline_ms:
             raise Retryable(f"account {context.name} is being reconciled all the time; try again.")
         context.clock.wait(LOOK_EVERY_MS)
 
 
-def reconcile_document(account: str, result: ReconcileResult) -> Document:
+def reconcile_document(context: AccountContext, result: ReconcileResult) -> Document:
     """Return what a reconcile found; differences are exchange minus ledger, by asset."""
+    openings = result.rebuilt.openings if result.rebuilt else {}
     return {
-        "account": account,
+        "account": context.name,
         "is_equal": result.is_equal,
         "is_compared": result.is_compared,
         "differences": {asset: plain(amount) for asset, amount in result.differences.items()},
-        "open_orders": result.open_orders,
-        "foreign_orders": result.foreign_orders,
-        "was_rebuilt": result.was_rebuilt,
+        "open_orders": result.orders.total,
+        "foreign_orders": result.orders.foreign,
+        "other_marks": result.orders.other_marks,
+        "was_rebuilt": result.rebuilt is not None,
+        "openings": {asset: plain(amount) for asset, amount in openings.items()},
+        "rebuilt": rebuilt_document(context.store.load_state(), context.timings),
     }
 
 
@@ -70,13 +79,23 @@ def reconcile_sheet(document: Document) -> str:
             ("account", document["account"]),
             ("balances", _balances_words(document)),
             ("open orders", open_orders),
-            ("rebuilt", "yes, from the exchange" if document["was_rebuilt"] else ""),
+            ("", _other_marks_words(document["other_marks"])),
+            ("taken over", _amounts_words(document["openings"])),
+            *rebuilt_pairs(document["rebuilt"]),
         )
     )
+
+
+def _other_marks_words(count: int) -> str:
+    return f"{count} bear the mark of another `installation` and are left alone" if count else ""
+
+
+def _amounts_words(amounts: Mapping[str, str]) -> str:
+    return ", ".join(f"{asset} {amount}" for asset, amount in amounts.items())
 
 
 def _balances_words(document: Document) -> str:
     if not document["is_compared"]:
         return "not compared: trades are still on their way"
-    unequal = ", ".join(f"{asset} {amount}" for asset, amount in document["differences"].items())
+    unequal = _amounts_words(document["differences"])
     return f"differ by {unequal}" if unequal else "equal"

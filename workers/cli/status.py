@@ -14,6 +14,7 @@ from engine.ports import AccountStore, OrderFilter
 from workers.cli import tables
 from workers.cli.documents import Document, iso_time
 from workers.cli.output import json_option, show, table
+from workers.cli.rebuilt import rebuilt_document
 from workers.cli.streams import stream_document
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def account_status(engine: Engine, account: AccountSettings) -> Document:
     is_wanted = engine.settings.stream.enabled
     return head | {
         **describe_state(store, account.enabled),
+        "rebuilt": rebuilt_document(store.load_state(), engine.settings.execution),
         "stream": stream_document(store.load_stream(), is_wanted=is_wanted),
     }
 
@@ -83,6 +85,7 @@ def _nothing_known() -> Document:
         "in_doubt_orders": 0,
         "in_doubt": [],
         "reconciled_at": None,
+        "rebuilt": None,
         "stream": None,
         "ready": False,
         "problem": "no worker has opened it yet",
@@ -153,7 +156,19 @@ def status_sheet(document: Document) -> RenderableType:
     lines = [f"ready: {'yes' if document['ready'] else 'no'}", *document["problems"]]
     lines += ["", "workers", *(f"  {line}" for line in workers or ["none"])]
     lines += [f"waiting: {', '.join(waiting) or 'nothing'}", ""]
-    return Group("\n".join(lines), accounts)
+    rebuilt = [line for account in document["accounts"] for line in _rebuilt_lines(account)]
+    return Group("\n".join(lines), accounts, *rebuilt)
+
+
+def _rebuilt_lines(account: Document) -> list[str]:
+    """Say in one line what the account's store does not know; `reconcile` says it at length."""
+    rebuilt = account["rebuilt"]
+    if rebuilt is None:
+        return []
+    return [
+        f"{account['account']} was rebuilt from its exchange on {rebuilt['at'][:16]}Z; not known"
+        f" since: {', '.join(rebuilt['unknown'])} (`augustan reconcile` says more)"
+    ]
 
 
 def _with_stream_word(account: Document) -> Document:

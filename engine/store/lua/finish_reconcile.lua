@@ -4,7 +4,8 @@
 -- KEYS[2]  written       string: this very write was done (kept for an hour)
 -- ARGV[1]  life          JSON, see _life.lua
 -- ARGV[2]  now_ms
--- ARGV[3]  opened_at_ms  "" = no rebuild was made; then the account must have been opened before
+-- ARGV[3]  opened_at_ms  "" = nothing was lost; then the account must have been opened before
+-- ARGV[4]  history_from_ms
 --
 -- Returns 1 when it was stored, else 0: a new life, or the data went meanwhile, and with it what
 -- the reconcile has written.
@@ -24,7 +25,8 @@ end
 redis.call("HSET", KEYS[1], "run_id", life.run_id, "replication_id", life.replication_id,
     "reconciled_at_ms", ARGV[2])
 if ARGV[3] ~= "" then
-    redis.call("HSET", KEYS[1], "opened_at_ms", ARGV[3], "rebuilt_at_ms", ARGV[2])
+    redis.call("HSET", KEYS[1], "opened_at_ms", ARGV[3], "rebuilt_at_ms", ARGV[2],
+        "history_from_ms", ARGV[4])
 end
 redis.call("SET", KEYS[2], "1", "PX", 3600000)
 return 1

@@ -400,7 +400,7 @@ def test_an_order_in_a_market_that_is_listed_no_more_is_watched(desk: Desk) -> N
     ]
     result = reconcile.reconcile(desk.context)
     assert result is not None
-    assert result.open_orders == 26
+    assert result.orders.total == 26
 
 
 def test_a_worker_that_dies_in_a_look_is_replaced(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from engine.bootstrap import Engine
 from engine.domain.events import EventKind
 from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
+from engine.domain.unknown import Rebuilt
 from engine.errors import IdentityConflict, InvalidRequest
 from engine.execution import reconcile, resolution, submission, sweep, watching
 from engine.execution.cancellation import request_cancel
@@ -98,11 +99,9 @@ def test_a_store_lost_during_a_reconcile_is_not_called_open(desk: Desk, begun: s
     desk.deliver()
     client = desk.engine.store.client
     life = desk.context.store.load_state().life
-    opened_at_ms = desk.context.store.load_state().opened_at_ms
+    lost = Rebuilt(opened_at_ms=desk.context.store.load_state().opened_at_ms, history_from_ms=0)
     client.read("FLUSHALL")  # While one that began as `begun` was at work
-    assert not desk.context.store.finish_reconcile(
-        life, now_ms=desk.clock.now_ms(), opened_at_ms=opened_at_ms
-    )
+    assert not desk.context.store.finish_reconcile(life, now_ms=desk.clock.now_ms(), lost=lost)
     assert not desk.context.store.load_state().is_opened
     reconcile.reconcile(desk.context)
     assert_equal_to_exchange(desk)

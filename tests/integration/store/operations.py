@@ -15,6 +15,7 @@ from engine.domain.portfolio import Portfolio
 from engine.domain.position import empty_position
 from engine.domain.signal import Signal, SignalRecord, SignalType
 from engine.domain.trading_state import TradingState
+from engine.domain.unknown import Rebuilt
 from engine.ports import LeavingGroup
 from engine.store.account import RedisAccountStore
 from engine.store.keys import AccountKeys
@@ -177,7 +178,7 @@ OPERATIONS = (
         name="finish_reconcile",
         prepare=lambda store, account: account.load_state().life,
         run=lambda store, account, ready: account.finish_reconcile(
-            ready, now_ms=NOW_MS + 1, opened_at_ms=NOW_MS
+            ready, now_ms=NOW_MS + 1, lost=Rebuilt(opened_at_ms=NOW_MS, history_from_ms=7)
         ),
     ),
     Operation(

@@ -9,6 +9,7 @@ from typing import Any
 from engine.domain.identity import AccountIdentity
 from engine.domain.order import Order, OrderStatus
 from engine.domain.risk import Reservation
+from engine.domain.unknown import Rebuilt
 from engine.ports import NewGroup, Versioned
 from engine.store.account import RedisAccountStore
 from engine.store.keys import AccountKeys
@@ -50,7 +51,9 @@ def open_account(store: RedisStore, identity: AccountIdentity = IDENTITY) -> Red
     # Not as a reconcile begins, so that versions start at 1
     store.client.write("HSET", AccountKeys(identity.slug).account(), "life", "a-mark")
     life = account.load_state().life
-    assert account.finish_reconcile(life, now_ms=NOW_MS, opened_at_ms=NOW_MS)
+    assert account.finish_reconcile(
+        life, now_ms=NOW_MS, lost=Rebuilt(opened_at_ms=NOW_MS, history_from_ms=7)
+    )
     return account
 
 

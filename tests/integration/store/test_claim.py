@@ -9,6 +9,7 @@ import pytest
 
 from engine.domain.order import OrderStatus, OrderType
 from engine.domain.trading_state import TradingState
+from engine.domain.unknown import Rebuilt
 from engine.errors import AccountHeld
 from engine.ports import ClaimOutcome, OrderFilter
 from engine.store.account import RedisAccountStore
@@ -181,7 +182,9 @@ def test_reconcile_that_began_in_another_life_does_not_clear_the_hold(
         replace(life, epoch=replace(epoch, replication_id="older")),
         replace(life, mark="older"),
     ):
-        assert not account.finish_reconcile(other, now_ms=NOW_MS + 1, opened_at_ms=NOW_MS)
+        assert not account.finish_reconcile(
+            other, now_ms=NOW_MS + 1, lost=Rebuilt(opened_at_ms=NOW_MS, history_from_ms=7)
+        )
 
     assert account.load_state().reconciled_at_ms == NOW_MS
 
@@ -198,15 +201,17 @@ def test_reconcile_of_data_that_went_meanwhile_does_not_clear_the_hold(
         client.flushall()
     newer = account.begin_reconcile().life
 
-    for opened_at_ms in (None, NOW_MS):
-        assert not account.finish_reconcile(older, now_ms=NOW_MS, opened_at_ms=opened_at_ms)
+    for lost in (None, Rebuilt(opened_at_ms=NOW_MS, history_from_ms=7)):
+        assert not account.finish_reconcile(older, now_ms=NOW_MS, lost=lost)
     with pytest.raises(AccountHeld):
         account.append_rows([build_fill()], life=older)
     assert account.load_cursors() == {}
     assert account.load_state().is_held
     assert not account.finish_reconcile(newer, now_ms=NOW_MS), "it was never opened"
     assert account.append_rows([build_fill()], life=newer) == 1
-    assert account.finish_reconcile(newer, now_ms=NOW_MS + 7, opened_at_ms=NOW_MS + 5)
+    assert account.finish_reconcile(
+        newer, now_ms=NOW_MS + 7, lost=Rebuilt(opened_at_ms=NOW_MS + 5, history_from_ms=7)
+    )
     state = account.load_state()
     assert (state.is_held, state.is_opened) == (False, True)
     assert (state.opened_at_ms, state.rebuilt_at_ms) == (NOW_MS + 5, NOW_MS + 7)
@@ -230,7 +235,9 @@ def test_an_order_of_before_the_loss_is_not_claimed_as_the_one_after(
         client.flushall()
     life = account.begin_reconcile().life
     account.adopt(older, events=[], next_check_ms=None)
-    assert account.finish_reconcile(life, now_ms=NOW_MS, opened_at_ms=NOW_MS)
+    assert account.finish_reconcile(
+        life, now_ms=NOW_MS, lost=Rebuilt(opened_at_ms=NOW_MS, history_from_ms=7)
+    )
 
     assert account.claim(1, claim_form(older)) is ClaimOutcome.LOST
     version = account.load_order(older.client_order_id).version

@@ -1,0 +1,163 @@
+"""The store is lost in the middle of something: what was begun before counts for nothing after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from engine.domain.lanes import Lane
+from engine.domain.order import OrderStatus
+from engine.domain.trading_state import TradingState
+from engine.errors import EngineError
+from engine.execution import reconcile, submission
+from engine.execution.fills import book_symbol_fills
+from engine.ports import ClaimOutcome
+from engine.store.keys import AccountKeys
+from tests.desk import Desk
+from tests.integration.execution.comparing import assert_balances_equal, assert_trades_equal
+from tests.integration.execution.interrupting import interrupted_engine
+
+pytestmark = pytest.mark.integration
+S = OrderStatus
+ROOM = 1_000_000
+LIMIT: dict[str, Any] = {"order_type": "limit", "quantity": 1, "price": Decimal("99.50")}
+
+
+@pytest.fixture
+def roomy(desk: Desk) -> Iterator[Desk]:
+    """An account with an allowance for very many rebuilds."""
+    desk.paper.control.set_limits(weight_per_minute=ROOM, forget=True)
+    settings = json.loads(desk.config_path.read_text())
+    settings["paper"]["weight_per_minute"] = ROOM
+    desk.config_path.write_text(json.dumps(settings))
+    desk.restart_engine()
+    yield desk
+    desk.paper.control.set_limits(weight_per_minute=6_000, forget=True)
+
+
+def live_a_little(desk: Desk) -> None:
+    """Have coins from before, trades of ours and of others, and an order filled in part."""
+    desk.paper.control.deposit("BTC", "0.75", uid=desk.uid)
+    desk.place(quantity=1)
+    resting = desk.place(key="resting", **LIMIT)
+    desk.deliver()
+    desk.paper.control.fill("BTCUSDT", client_order_id=resting.client_order_id, quantity="0.25")
+    by_hand = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.1"}
+    desk.paper.control.place(by_hand, key=desk.key)
+
+
+def lose(desk: Desk) -> None:
+    desk.engine.store.client.read("FLUSHALL")
+
+
+def lose_and_rebuild(desk: Desk) -> None:
+    """Lose everything, trade, and have another process rebuild all of it."""
+    lose(desk)
+    by_hand = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.2"}
+    desk.paper.control.place(by_hand, key=desk.key)
+    result = reconcile.reconcile(desk.context)
+    assert result is not None
+    assert result.is_finished
+
+
+def assert_whole(desk: Desk) -> None:
+    """The account is open, and its ledger is the exchange's."""
+    desk.deliver().sweep()
+    for _ in range(2):
+        result = reconcile.reconcile(desk.context)
+        assert result is not None
+    assert result.is_finished
+    assert result.is_equal, result
+    desk.deliver()
+    assert_trades_equal(desk)
+    assert_balances_equal(desk)
+    assert len(desk.exchange_orders()) == len({o["order_id"] for o in desk.exchange_orders()})
+
+
+def count_commands(desk: Desk) -> int:
+    """Return how many commands a rebuild sends to the store."""
+    lose(desk)
+    with interrupted_engine(desk) as (engine, client):
+        reconcile.reconcile(engine.account("desk"))
+    return client.sent
+
+
+#: A rebuild sends some 140 commands to the store: every so many of them in a quick run.
+STRIDE = 24
+FIRSTS = [pytest.param(STRIDE // 2, id="some")] + [
+    pytest.param(first, marks=[pytest.mark.slow, pytest.mark.timeout(600)], id=f"all-{first}")
+    for first in range(1, STRIDE + 1)
+]
+
+
+@pytest.mark.parametrize("first", FIRSTS)
+@pytest.mark.parametrize("act", [lose, lose_and_rebuild])
+def test_a_store_that_is_lost_again_during_its_rebuild(
+    roomy: Desk, act: Callable[[Desk], None], first: int
+) -> None:
+    """At whatever command: the older rebuild leaves nothing in the newer one's ledger."""
+    live_a_little(roomy)
+    commands = count_commands(roomy)
+    assert commands > STRIDE
+    for at in range(first, commands, STRIDE):
+        lose(roomy)
+        with (
+            interrupted_engine(roomy, at, lambda: act(roomy)) as (engine, _),
+            suppress(EngineError),  # It noticed
+        ):
+            reconcile.reconcile(engine.account("desk"))
+        assert_whole(roomy)
+
+
+def test_a_denial_is_not_written_over_a_lost_claim(desk: Desk) -> None:
+    """The server restarts at any command of a denial: a claim may be lost, the order is kept.
+
+    The next reconcile puts it in doubt.
+    """
+
+    def restart() -> None:
+        # What a restart does to the account; the server stays for the other tests
+        key = AccountKeys(desk.context.identity.slug).account()
+        desk.engine.store.client.write("HSET", key, "run_id", "an-earlier-life")
+
+    ends: list[OrderStatus] = []
+    while not ends or ends[-1] is S.INITIALIZED:
+        order = desk.place(**LIMIT)
+        with interrupted_engine(desk) as (engine, client):
+            context = engine.account("desk")
+            client.sent, client.at, client.act = 0, len(ends) + 1, restart
+            submission.deny_order(context, order.client_order_id, submission.CANCELED)
+        ends.append(desk.order(order.client_order_id).status)
+        reconcile.reconcile(desk.context)
+        is_kept = ends[-1] is S.INITIALIZED
+        assert desk.order(order.client_order_id).is_in_doubt == is_kept
+    # A look at the order, one at what it holds, the write; later the denial stood already
+    assert ends == [S.INITIALIZED, S.INITIALIZED, S.INITIALIZED, S.DENIED]
+
+
+def test_two_reducing_orders_at_once_do_not_exceed_the_position(desk: Desk) -> None:
+    """Both are checked, then the first sells, then the second is claimed: it looks again."""
+    desk.place(quantity=1)
+    desk.deliver()
+    half = (desk.exchange_totals()["BTC"] * Decimal("0.75")).quantize(Decimal("0.00001"))
+    context = desk.context
+    context.store.set_trading_state(TradingState.REDUCING, "a test")
+    second = desk.place(side="sell", order_type="limit", quantity=half, price=Decimal("100.50"))
+    stored, book = context.store.load_order(second.client_order_id), context.store.load_risk_book()
+    assert submission.only_reduces(stored.value, book)
+    by_hand = {"symbol": "BTCUSDT", "side": "SELL", "type": "MARKET", "quantity": str(half)}
+    desk.paper.control.place(by_hand, key=desk.key)
+    book_symbol_fills(context, "BTC/USDT", Lane.POLL)
+
+    now_ms = context.gateway.exchange_now_ms()
+    claimed = submission.claim_form(stored.value, "a-nonce", now_ms, 5_000)
+    outcome = context.store.claim(stored.version, claimed, reducing=book)
+    assert outcome is ClaimOutcome.RISK_CHANGED
+    denied = desk.deliver().order(second.client_order_id)
+    assert (denied.status, denied.reason and denied.reason.code) == (S.DENIED, "REDUCING_ONLY")
+    assert len(desk.exchange_orders()) == 2

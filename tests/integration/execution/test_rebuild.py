@@ -1,0 +1,145 @@
+"""An empty store: what a rebuild brings back, what it cannot know, and how it says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.domain.events import Event, EventKind
+from engine.domain.order import OrderStatus
+from engine.domain.trading_state import TradingState
+from engine.execution import reconcile, trading
+from tests.desk import Desk
+from tests.integration.execution.comparing import assert_equal_to_exchange
+from tests.paper import PaperExchange
+from tests.redis_server import RedisServer
+from workers.cli.rebuilt import rebuilt_pairs
+from workers.cli.reconcile import reconcile_document, reconcile_sheet
+from workers.cli.status import account_status
+
+pytestmark = pytest.mark.integration
+S = OrderStatus
+LIMIT: dict[str, Any] = {"order_type": "limit", "quantity": 1, "price": Decimal("99.50")}
+SUBJECTS = {"unsent", "groups", "signals", "keys", "history"}
+
+
+def change_settings(desk: Desk, **changes: Any) -> None:
+    """Start anew with other settings."""
+    settings = json.loads(desk.config_path.read_text())
+    desk.config_path.write_text(json.dumps(settings | changes))
+    desk.restart_engine()
+
+
+def wipe(desk: Desk) -> None:
+    desk.engine.store.client.read("FLUSHALL")
+    desk.restart_engine()
+
+
+def told(desk: Desk, kind: EventKind) -> list[Event]:
+    return [event for event in desk.context.store.read_events("0") if event.kind == kind]
+
+
+@pytest.fixture
+def guarded(tmp_path: Path, redis_server: RedisServer, paper: PaperExchange) -> Iterator[Desk]:
+    """An account that is not paper to the engine: its exchange is at an address."""
+    desk = Desk(tmp_path, redis_server.url, paper)
+    desk.engine.store.client.read("FLUSHALL")
+    settings = json.loads(desk.config_path.read_text())
+    settings["accounts"]["desk"]["base_url"] = paper.base_url
+    change_settings(desk, accounts=settings["accounts"])
+    yield desk.open()
+    desk.close()
+
+
+def test_a_rebuild_says_what_it_cannot_know(desk: Desk) -> None:
+    """As an event, by the command, and in the status; with what was taken over as held."""
+    desk.paper.control.deposit("BTC", "0.75", uid=desk.uid)
+    resting = desk.place(**LIMIT)
+    desk.deliver()
+    wipe(desk)
+    result = reconcile.reconcile(desk.context)
+    assert result is not None
+
+    (event,) = told(desk, EventKind.REBUILT)
+    assert set(event.details) == SUBJECTS
+    assert "BTC 0.75" in event.message
+    document = reconcile_document(desk.context, result)
+    assert document["openings"]["BTC"] == "0.75"
+    assert document["open_orders"] == 1
+    assert set(document["rebuilt"]["unknown"]) == SUBJECTS
+    assert document["rebuilt"]["unknown"] == dict(event.details)
+    shown = reconcile_sheet(document)
+    for sentence in document["rebuilt"]["unknown"].values():
+        assert sentence in shown
+    status = account_status(desk.engine, desk.engine.settings.account("desk"))
+    assert set(status["rebuilt"]["unknown"]) == SUBJECTS
+    assert desk.order(resting.client_order_id).status is S.ACCEPTED
+    assert_equal_to_exchange(desk)
+
+
+def test_a_reconcile_of_what_was_there_says_nothing_new(desk: Desk) -> None:
+    """What is unknown since the last rebuild stays readable; it is not told again."""
+    before = len(told(desk, EventKind.REBUILT))
+    result = reconcile.reconcile(desk.context)
+    assert result is not None
+    assert result.rebuilt is None
+    assert len(told(desk, EventKind.REBUILT)) == before
+    assert reconcile_document(desk.context, result)["rebuilt"] is not None
+    assert rebuilt_pairs(None) == []
+
+
+def test_an_empty_store_is_halted_until_a_person_looks(guarded: Desk) -> None:
+    """Held and halted first, then rebuilt; nothing is sent before `resume`."""
+    resting = guarded.place(key="resting", **LIMIT)
+    assert resting.reason is not None
+    assert resting.reason.code == "HALTED"
+    trading.resume(guarded.context)
+    resting = guarded.place(key="again", **LIMIT)
+    guarded.deliver()
+    wipe(guarded)
+    state = guarded.context.store.load_state()
+    assert (state.is_held, state.is_opened) == (True, False)
+    guarded.open()
+    state = guarded.context.store.load_state()
+    assert (state.trading_state, state.is_held) == (TradingState.HALTED, False)
+    assert "resume" in state.halt_reason
+    assert guarded.order(resting.client_order_id).status is S.ACCEPTED
+    denied = guarded.place(**LIMIT)
+    assert (denied.status, denied.reason and denied.reason.code) == (S.DENIED, "HALTED")
+    trading.resume(guarded.context)
+    sent = guarded.place(**LIMIT)
+    assert guarded.deliver().order(sent.client_order_id).status is S.ACCEPTED
+    assert len(guarded.exchange_orders()) == 2
+    assert_equal_to_exchange(guarded)
+
+
+def test_a_changed_mark_is_told_while_orders_are_open(desk: Desk) -> None:
+    """With the store gone our own orders look like another's: loudly, once, and not for ever."""
+    resting = desk.place(**LIMIT)
+    desk.deliver()
+    change_settings(desk, installation="new")
+    result = reconcile.reconcile(desk.context)
+    assert result is not None
+    assert result.orders.other_marks == 0, "the store still knows them by the exchange's id"
+    assert_equal_to_exchange(desk)
+    wipe(desk)
+    for _ in range(2):
+        result = reconcile.reconcile(desk.context)
+        assert result is not None
+        assert (result.orders.foreign, result.orders.other_marks) == (1, 1)
+    (alarm,) = told(desk, EventKind.ALARM)
+    assert "installation" in alarm.message
+    document = reconcile_document(desk.context, result)
+    assert document["other_marks"] == 1
+    assert "installation" in reconcile_sheet(document)
+    change_settings(desk, installation="a1")
+    result = reconcile.reconcile(desk.context)
+    assert result is not None
+    assert result.orders.other_marks == 0
+    assert desk.order(resting.client_order_id).status is S.ACCEPTED
+    assert_equal_to_exchange(desk)
