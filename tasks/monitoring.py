@@ -93,7 +93,7 @@ def _ask_for_watch(engine: Engine, account: str) -> None:
 
 
 def _tick(name: str, sweep: Callable[[Engine, str], object]) -> str:
-    """Sweep all accounts, unless another tick of this kind just did."""
+    """Sweep all accounts, unless another tick of this kind just did; leave a sign when done."""
     engine = get_engine()
     if not _take_tick(engine, name):
         return SKIPPED
@@ -102,6 +102,7 @@ def _tick(name: str, sweep: Callable[[Engine, str], object]) -> str:
             sweep(engine, account)
         except EngineError as error:  # One account's trouble must not keep the others waiting
             log.warning("%s of account %s: %s", name, account, error)
+    engine.store.beat(name, engine.clock.now_ms(), SIGN_OF_LIFE_MS)
     return f"{len(engine.settings.accounts)} accounts"
 
 

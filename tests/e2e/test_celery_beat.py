@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from engine.execution.cancellation import request_cancel
+from engine.store import keys
 from tasks.monitoring import watch_guard_ms
 from tests.fleet import Fleet
 from tests.process import ServiceProcess
+from tests.settled import assert_ends_equal
 from tests.tape import RedisTape
 from tests.trader import Trader
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.e2e
 TICK = "monitoring.watch_due_orders"
+#: Sweeps of which a lease lets one tick through.
+GUARDED = ("watch_due_orders", "publish_outbox", "reconcile_accounts")
 
 
 @pytest.fixture
@@ -50,6 +56,28 @@ def test_of_two_beats_one_tick_counts(
     beats[0].kill()
     seen = len(_guarded(tape))
     eventually(lambda: len(_guarded(tape)) > seen + 1, timeout_s=20)
+
+
+def test_two_beats_whose_guard_is_lost(
+    fleet: Fleet, tape: RedisTape, beats: list[ServiceProcess], trader: Trader
+) -> None:
+    """Every tick of both sweeps, at once where it can be; each order is still sent once."""
+    silent = fleet.trader(trader.account, trader.uid, silent=True)
+    resting = silent.place(order_type="limit", quantity=1, price=Decimal("99.50"))
+    orders = [silent.place(quantity=Decimal("0.1")) for _ in range(5)]
+
+    def are_settled_without_guard() -> bool:
+        with fleet.system.state.client() as client:
+            client.delete(*(keys.lease(f"tick:{name}") for name in GUARDED))
+        return all(trader.order(order.client_order_id).is_settled for order in orders)
+
+    eventually(are_settled_without_guard, timeout_s=60, message=fleet.tails())
+    request_cancel(silent.context, resting.client_order_id)
+    orders.append(resting)
+    eventually(are_settled_without_guard, timeout_s=60, message=fleet.tails())
+    sent = trader.paper.control.stats()["sent_client_ids"]
+    assert {sent[order.client_order_id] for order in orders} == {1}
+    assert_ends_equal(fleet, trader, sweep=False)
 
 
 def _lost(tape: RedisTape) -> bool:

@@ -90,7 +90,8 @@ def test_status_tells_that_orders_can_flow(system: RunningSystem):
     (lanes,) = status["workers"].values()
     assert set(lanes) == LANES
     assert set(status["queues"]) == LANES
-    assert 0 <= status["beats"]["beat"]["age_ms"] < 30_000
+    for sign in ("beat", "watch_due_orders"):
+        assert 0 <= status["beats"][sign]["age_ms"] < 30_000
     assert all(account["reconciled_at"] for account in status["accounts"])
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 LATE_MS = 30_000
 #: The beat name of that heartbeat.
 CHAIN = "beat"
+#: The beat names of the sweeps, and of the one without which an order may wait for ever.
+SWEEPS, WATCH = ("watch_due_orders", "publish_outbox", "reconcile_accounts"), "watch_due_orders"
 
 
 @click.command()
@@ -140,7 +142,17 @@ def process_problems(liveness: Liveness, beats: Mapping[str, Document]) -> list[
         problems.append("no heartbeat came through beat and a worker yet")
     elif chain["age_ms"] > LATE_MS:
         problems.append(f"the last heartbeat is {chain['age_ms'] // 1000} s old")
-    return problems
+    return problems + sweep_problems(beats)
+
+
+def sweep_problems(beats: Mapping[str, Document]) -> list[str]:
+    """Return which sweeps were not completed for too long; they repair what is lost."""
+    problems = [
+        f"{name} was completed {beats[name]['age_ms'] // 1000} s ago for the last time"
+        for name in SWEEPS
+        if name in beats and beats[name]["age_ms"] > LATE_MS
+    ]
+    return problems if WATCH in beats else [*problems, f"{WATCH} was not completed yet"]
 
 
 def status_sheet(document: Document) -> RenderableType:

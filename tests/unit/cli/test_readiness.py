@@ -14,7 +14,7 @@ from engine.domain.trading_state import AccountState, Epoch, TradingState
 from tests.builders import NOW_MS, build_fill, build_order
 from workers.cli.halt import window_ends_ms
 from workers.cli.positions import folded_positions
-from workers.cli.status import LATE_MS, account_problem, all_ready, process_problems
+from workers.cli.status import LATE_MS, SWEEPS, account_problem, all_ready, process_problems
 from workers.liveness import Liveness, lanes
 
 EPOCH = Epoch(run_id="r", replication_id="p")
@@ -22,7 +22,7 @@ WELL = AccountState(
     trading_state=TradingState.ACTIVE, epoch=EPOCH, reconciled_epoch=EPOCH, is_opened=True
 )
 EVERY_LANE = Liveness(workers={"one@here": lanes()})
-FRESH = {"beat": {"age_ms": 1_000}}
+FRESH = {"beat": {"age_ms": 1_000}, "watch_due_orders": {"age_ms": 1_000}}
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,27 @@ def test_every_lane_needs_a_worker_and_the_heartbeat_must_be_fresh():
     assert process_problems(EVERY_LANE, FRESH) == []
     assert process_problems(without_submit, FRESH) == ["no worker serves submit"]
     assert process_problems(EVERY_LANE, {}) != []
-    assert process_problems(EVERY_LANE, {"beat": {"age_ms": LATE_MS + 1}}) != []
+    late = {"age_ms": LATE_MS + 1}
+    assert process_problems(EVERY_LANE, FRESH | {"beat": late}) == [
+        "the last heartbeat is 30 s old"
+    ]
     assert process_problems(Liveness(problem="no broker"), FRESH) == ["no broker"]
+
+
+@pytest.mark.parametrize("sweep", SWEEPS)
+def test_a_sweep_that_is_not_completed_any_more_is_told(sweep: str):
+    """Beat may tick and every tick may fail: the heartbeat alone does not show it."""
+    late = {"age_ms": LATE_MS + 1}
+
+    (told,) = process_problems(EVERY_LANE, FRESH | {sweep: late})
+    assert told == f"{sweep} was completed 30 s ago for the last time"
+
+
+def test_a_system_whose_orders_nobody_watches_is_not_ready():
+    """The other sweeps are rarer, so that a start must not wait for them."""
+    assert process_problems(EVERY_LANE, {"beat": {"age_ms": 1_000}}) == [
+        "watch_due_orders was not completed yet"
+    ]
 
 
 def test_a_window_ends_after_signature_window_tail_and_margin():
