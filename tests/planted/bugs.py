@@ -1,12 +1,25 @@
 """The bugs that are planted, each with what it would do to somebody's money. Data.
 
-Each is a patch of the same name in `patches/`. `crash` names the life of the crash points that is
-run after it, where it needs no scheduler to be seen.
+Each is a patch of the same name in `patches/`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from tests.planted.finders import CRASH_POINTS, SIMULATION, Finder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trail:
+    """A finder that must find the bug, and by which words of its own one knows that it did."""
+
+    finder: Finder
+    says: tuple[str, ...]  # One of them begins or names the violation
+    options: tuple[str, ...] = ()
+
+    def recognises(self, violation: str) -> bool:
+        return any(words in violation for words in self.says)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,135 +29,178 @@ class Bug:
     name: str
     #: What the product does then.
     does: str
+    trails: tuple[Trail, ...]
+
+
+def simulated(*kinds: str) -> Trail:
+    """Return the trail through simulated worlds, which must end in one of these violations."""
+    return Trail(finder=SIMULATION, says=tuple(f"{kind}:" for kind in kinds))
+
+
+def struck(life: str, *words: str) -> Trail:
+    """Return the trail along the points of one life."""
+    return Trail(finder=CRASH_POINTS, says=words, options=("--life", life))
 
 
 BUGS = (
     Bug(
         name="claim-without-cas",
         does="two workers with the same message both claim the order, and both send it",
+        trails=(simulated("DUPLICATE"),),
     ),
     Bug(
         name="claim-without-epoch",
         does="an order whose claim a restarted store has lost is claimed and sent again",
+        trails=(simulated("DUPLICATE", "SENT_AFTER_END"),),
     ),
     Bug(
         name="epoch-read-outside-the-claim",
         does="a worker that looked before the store was lost claims after it",
+        trails=(simulated("DUPLICATE", "SENT_AFTER_END", "CLAIMED"),),
     ),
     Bug(
         name="unsent-not-doubted-in-a-new-life",
         does="after a loss of writes an order that was sent counts as unsent",
+        trails=(simulated("DUPLICATE", "SENT_AFTER_END"),),
     ),
     Bug(
         name="resend-without-resolve",
         does="a message that comes again sends an order in doubt again",
+        trails=(simulated("DUPLICATE"),),
     ),
     Bug(
         name="unclear-answer-sent-again",
         does="an order is sent again after an answer that says nothing",
+        trails=(simulated("DUPLICATE"),),
     ),
     Bug(
         name="unclear-answer-taken-for-a-rejection",
         does="an order ends as rejected by an answer that says nothing, and stands",
+        trails=(simulated("BURIED", "CONTRADICTED"),),
     ),
     Bug(
         name="unclear-claim-sent",
         does="a claim whose reply was lost is believed, written or not",
+        trails=(simulated("DUPLICATE", "SENT_UNCLAIMED"),),
     ),
     Bug(
         name="duplicate-refusal-taken-for-a-rejection",
         does="the proof that an order exists ends it as rejected",
+        trails=(simulated("BURIED", "CONTRADICTED"),),
     ),
     Bug(
         name="sent-before-the-claim",
         does="an order is sent before it is written down that it was",
+        trails=(simulated("DUPLICATE", "SENT_UNCLAIMED"),),
     ),
     Bug(
         name="timestamp-taken-at-send",
         does="a worker that slept sends an order that its window no longer fences",
+        trails=(simulated("SENT_AFTER_END", "CONTRADICTED"),),
     ),
     Bug(
         name="not-placed-before-the-window-ends",
         does="an order that is still on its way is called not placed",
+        trails=(simulated("SENT_AFTER_END", "BURIED", "CONTRADICTED"),),
     ),
     Bug(
         name="not-placed-by-an-old-absence",
         does="a look from before the end of the window counts after it",
+        trails=(simulated("BURIED", "CONTRADICTED"),),
     ),
     Bug(
         name="not-placed-beside-a-lookalike",
         does="an order that a stranger cancelled under another id is called not placed",
+        trails=(simulated("BURIED", "CONTRADICTED"),),
     ),
     Bug(
         name="not-placed-against-newer-news",
         does="what became known during the look is overruled by it",
+        trails=(simulated("BURIED", "CONTRADICTED"),),
     ),
     Bug(
         name="trade-ids-not-deduplicated",
         does="the ledger books a trade each time that it is told",
+        trails=(simulated("LEDGER"),),
     ),
     Bug(
         name="fills-of-an-order-not-deduplicated",
         does="an order counts a trade each time that it is told",
+        trails=(simulated("FILLS", "FILLED"),),
     ),
     Bug(
         name="fold-cursor-by-trade-id",
         does="a trade that arrives after a younger one never reaches the position",
+        trails=(simulated("POSITIONS"),),
     ),
     Bug(
         name="terminal-status-not-sticky",
         does="old news opens an order that has ended",
+        trails=(simulated("WENT_BACK"),),
     ),
     Bug(
         name="absence-ends-an-open-order",
         does="an order that the exchange does not show for a moment counts as gone",
+        trails=(simulated("STATUS"),),
     ),
     Bug(
         name="commit-without-cas",
         does="of two changes of an order at once, one is lost",
+        trails=(simulated("BURIED", "WENT_BACK", "FILLS"),),
     ),
     Bug(
         name="halt-read-outside-the-claim",
         does="an order is claimed after the halt has answered",
+        trails=(simulated("CLAIMED_WHILE_HALTED"),),
     ),
     Bug(
         name="outbox-never-republished",
         does="a completion whose message was lost never happens",
+        trails=(simulated("OUTBOX", "NEVER_SETTLED"),),
     ),
     Bug(
         name="outbox-done-too-early",
         does="a completion counts as done when its message is sent",
+        trails=(simulated("UNCOVERED"),),
     ),
     Bug(
         name="reservation-freed-before-the-fold",
         does="between trade and position an order counts as nothing",
+        trails=(simulated("UNCOUNTED"),),
     ),
     Bug(
         name="reservation-freed-before-the-booking",
         does="between the report of a fill and its trade an order counts as nothing",
+        trails=(simulated("UNCOUNTED"),),
     ),
     Bug(
         name="reservation-kept-for-ever",
         does="an order that has ended goes on holding funds",
+        trails=(simulated("RESERVATION"),),
     ),
     Bug(
         name="replayed-script-answers-differently",
         does="a commit that reaches the store twice says that it failed",
+        trails=(simulated("REPLAY"),),
     ),
     Bug(
         name="settled-by-status-alone",
         does="an order counts as done while trades of it are missing",
+        trails=(simulated("FILLS", "FILLED"),),
     ),
     Bug(
         name="unsent-order-never-due",
         does="an order whose message was lost is never sent, and never ends",
+        trails=(simulated("NEVER_SETTLED", "UNEXPLAINED_END"),),
     ),
     Bug(
         name="wish-to-cancel-lost-in-doubt",
         does="a cancel that came during a doubt is forgotten when the order is found",
+        trails=(simulated("UNWISHED", "WISH"),),
     ),
     Bug(
         name="forgotten-key-not-looked-up",
         does="a caller's repeat after the loss of the store places a second order",
+        trails=(simulated("DUPLICATE"),),
     ),
 )
