@@ -45,8 +45,10 @@ def cancel(engine: Engine, dice: random.Random, intent: Intent) -> None:
             manager.cancel_all_orders(dice.choice(SYMBOLS), wait=False)
         elif len(names) > 1:
             manager.cancel_orders(names, wait=False)
+            intent.cancelled.update(names)
         else:
             manager.cancel_order(names[0], wait=False)
+            intent.cancelled.add(names[0])
     except EngineError:
         return
 

@@ -25,6 +25,7 @@ class Dangers:
     # The store
     reply_lost: float = 0.01  # The command ran, or did not; nobody says
     store_refused: float = 0.003
+    script_doubled: float = 0.01  # It runs twice; the second answer is the one that comes
     store_lost: float = 0.02  # Each second: everything, or the newest writes; another server
     # Messages between processes
     message_lost: float = 0.1
@@ -36,6 +37,7 @@ class Dangers:
     answer_lost: float = 0.06
     answer_odd: float = 0.04  # Not the exchange's own word, whatever it did
     request_late: float = 0.03  # Beyond the patience of who asked
+    request_doubled: float = 0.05  # Of an order that rests: refused, since its id is in use
     busy: float = 0.02  # A refusal that passes: clock, traffic
     budget_spent: float = 0.02
     answers_forgotten: float = 0.1  # What processes share of an exchange's answers

@@ -200,7 +200,16 @@ class Fate:
                 if store.find_order(result.order_id) is None:
                     text = f"{intent.key or 'a wish'} was answered and is gone: {result}"
                     yield Violation(kind="FORGOTTEN", text=text, words=(result.order_id,))
+            yield from self._check_cancelled(intent, store)
             answered = tuple(result.order_id for result in intent.results)
             if answered and answered != intent.first_ids:
                 text = f"{intent.key} became {answered}, was {intent.first_ids}"
                 yield Violation(kind="OTHER_ORDERS", text=text, words=(*answered, intent.key))
+
+    def _check_cancelled(self, intent: Intent, store: AccountStore) -> Iterator[Violation]:
+        """Yield the orders whose cancel was promised, and that still stand."""
+        for name in () if self.has_lost_writes else sorted(intent.cancelled):
+            stored = store.find_order(name)
+            if stored is not None and not stored.value.is_closed:
+                text = f"{name} was to be cancelled, and is {stored.value.status}"
+                yield Violation(kind="WISH_LOST", text=text, words=(name,))

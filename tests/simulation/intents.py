@@ -26,6 +26,7 @@ class Intent:
     results: list[OrderResult] = field(default_factory=list)  # Of the newest answer
     is_refused: bool = False  # KEY_CONFLICT, or no order at all
     first_ids: tuple[str, ...] = ()  # What the first answer named
+    cancelled: set[str] = field(default_factory=set)  # Orders whose end was promised
 
     @property
     def is_answered(self) -> bool:

@@ -6,7 +6,7 @@ refused, or its reply is lost, before it ran or after.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -46,6 +46,8 @@ class SimulatedLink(RedisClient):
         self.place = PLACE
         self.scheduler = scheduler
         self.down_until_ms = 0
+        #: Told of a script that answered something else when it came again.
+        self.on_other_answer: Callable[[str, object, object], None] = lambda *what: None
         self._session = SimulatedSession(connection, self)
         self.plain = Session(connection, PLACE)
 
@@ -105,6 +107,11 @@ class SimulatedSession(Session):
             self._tell(name, command, "LOST ON THE WAY")
             raise StoreUnclear("the store did not answer")
         reply = super().ask(*command)
+        if command[0] == "EVALSHA" and dice.random() < dangers.script_doubled:
+            again = super().ask(*command)
+            if again != reply:
+                self._link.on_other_answer(name, reply, again)
+            reply = again
         if is_lost:
             self._tell(name, command, "DONE, REPLY LOST")
             raise StoreUnclear("the store did not answer")

@@ -10,9 +10,11 @@ from typing import Any
 from engine.config.addresses import parse_address
 from engine.domain.identity import AccountIdentity, is_ours
 from engine.domain.order import KNOWLEDGE, TERMINAL, Order, OrderStatus
+from engine.domain.risk import RiskBook
 from engine.ports import ClaimOutcome, NewGroup, Recorded, RecordOutcome, Versioned
 from engine.store.account import RedisAccountStore
 from engine.store.store import RedisStore
+from tests.simulation.closer_look import CloserLook, PlainClient
 from workers.paper_exchange.spot import orders as exchange_orders
 
 #: The installation's mark in the ids of all worlds: the settings' default.
@@ -39,6 +41,9 @@ class Watch:
         self.placed: dict[str, exchange_orders.Order] = {}  # By the client id they were placed with
         #: What happened how often: a run that never meets a thing says nothing about it.
         self.seen: Counter[str] = Counter()
+        self.has_lost_writes = False
+        #: The exchange's newest word on an order that it took.
+        self.now_at_exchange: Callable[[exchange_orders.Order], exchange_orders.Order]
         self._known: dict[str, tuple[int, OrderStatus]] = {}
         self._now_ms = now_ms
 
@@ -47,6 +52,7 @@ class Watch:
 
     def forget(self) -> None:
         """The store lost writes: what it says from now on is compared anew."""
+        self.has_lost_writes = True
         self._known.clear()
 
     # ---- what happens ------------------------------------------------------------------------
@@ -64,6 +70,8 @@ class Watch:
         known = self._known.get(name)
         if known is not None and known[1] in TERMINAL:
             self.violate("SENT_AFTER_END", f"{name} is placed, and was {known[1]} here", name)
+        if known is not None and known[1] is OrderStatus.INITIALIZED and not self.has_lost_writes:
+            self.violate("SENT_UNCLAIMED", f"{name} is placed, and nobody had claimed it", name)
 
     def on_change(self, version: int, order: Order) -> None:
         """See an order as it was just written."""
@@ -112,6 +120,8 @@ class _WatchedAccount(RedisAccountStore):
     def __init__(self, client: Any, identity: AccountIdentity, now_ms: Any, watch: Watch) -> None:
         super().__init__(client, identity, now_ms)
         self._watch = watch
+        as_it_is = RedisAccountStore(PlainClient(client.plain), identity, now_ms)
+        self._closer = CloserLook(as_it_is, watch)
 
     def claim(self, version: int, claimed: Order, **more: Any) -> ClaimOutcome:
         outcome = super().claim(version, claimed, **more)
@@ -130,7 +140,18 @@ class _WatchedAccount(RedisAccountStore):
     def commit(self, version: int, order: Order, **more: Any) -> Versioned[Order]:
         written = super().commit(version, order, **more)
         self._watch.on_change(written.version, order)
+        if more.get("next_check_ms") is None:
+            self._closer.on_settled(order)
         return written
+
+    def load_risk_book(self) -> RiskBook:
+        book = super().load_risk_book()
+        self._closer.on_book(book)
+        return book
+
+    def finish_outbox(self, entry_id: str) -> None:
+        self._closer.on_finish(entry_id)
+        super().finish_outbox(entry_id)
 
 
 _NOWHERE = parse_address("redis://127.0.0.1:1/0")  # Never connected to: the link stands in

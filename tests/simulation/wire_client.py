@@ -123,11 +123,20 @@ class SimulatedClient:
 
         def act() -> None:
             reply.answer = self._exchange.act(method, path, values, self._settings.uid)
+            if method == "POST" and self._comes_twice(reply.answer):
+                reply.answer = self._exchange.act(method, path, values, self._settings.uid)
             if method != "GET":
                 text = f"{method} {path} {values}: {reply.answer.body[:400]}"
                 scheduler.story.tell(scheduler.now_ms, "EXCHANGE", text)
 
         scheduler.after(self._act_ms(method), act)
+
+    def _comes_twice(self, answer: RawAnswer) -> bool:
+        """Tell whether a proxy repeats the request; of orders that rest, or there would be two."""
+        is_resting = '"status":"NEW"' in answer.body
+        return (
+            is_resting and self._scheduler.dice.random() < self._scheduler.dangers.request_doubled
+        )
 
     def _tell(self, text: str) -> None:
         scheduler = self._scheduler

@@ -67,6 +67,9 @@ class World:
         self.link.clear()
         _seed_write_ids(self.dice)
         self.watch = Watch(lambda: self.scheduler.now_ms)
+        self.link.on_other_answer = lambda name, first, second: self.watch.violate(
+            "REPLAY", f"{name} answered {first}, and when it came again {second}"
+        )
         is_paper = self.dice.random() < 0.5
         self.settings = world_settings(is_paper=is_paper)
         self.is_paper = is_paper
@@ -75,6 +78,7 @@ class World:
             seed, ExchangeTime(self.scheduler, self._ahead_ms()), tuple(UIDS.values())
         )
         self.exchange.on_placed = self.watch.on_placed
+        self.watch.now_at_exchange = lambda order: self.exchange.venue.ledger.order(order.key)
         self.answers = shared_answers(self.scheduler)
         self.broker = SimulatedBroker(self.scheduler)
         self.broker.on_message = self._hand_out

@@ -1,0 +1,94 @@
+"""What must hold inside the store at the moments at which it matters, not only at the end.
+
+What repairs itself before the end was wrong all the same: an exposure that nobody counted for a
+second let an order pass in that second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from engine.domain.order import Order, OrderStatus
+from engine.domain.risk import RiskBook
+from engine.ports import AccountStore
+from engine.store.client import RedisClient, Session
+from workers.paper_exchange.spot import orders as exchange_orders
+
+if TYPE_CHECKING:
+    from tests.simulation.watch import Watch
+
+NONE = Decimal(0)
+
+
+class PlainClient(RedisClient):
+    """Looks past all processes: no time passes, nothing gets lost."""
+
+    def __init__(self, session: Session) -> None:
+        self.place = "the store as it is"
+        self._session = session
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        yield self._session
+
+
+class CloserLook:
+    """Sees one account's store between two calls of anybody."""
+
+    def __init__(self, store: AccountStore, watch: Watch) -> None:
+        self._store = store
+        self._watch = watch
+        self._settled: set[str] = set()
+
+    def on_book(self, book: RiskBook) -> None:
+        """See what limits are about to be compared with: every trade and every order counts."""
+        if self._watch.has_lost_writes:
+            return  # What a rebuild counts comes back one by one
+        folded = {one.symbol: one.cursor for one in book.positions}
+        for symbol, rows in self._store.load_cursors().items():
+            counted = folded.get(symbol, 0) + len(book.unfolded.get(symbol, ()))
+            if counted < rows:
+                self._watch.violate("UNCOUNTED", f"{counted} of {rows} rows of {symbol} count")
+        reserved = {one.client_order_id: one.quantity for one in book.reservations}
+        for name, order in self._watch.placed.items():
+            if name not in self._settled:
+                self._check_counted(name, order, reserved.get(name, NONE))
+
+    def _check_counted(self, name: str, placed: exchange_orders.Order, held: Decimal) -> None:
+        """An order holds what it may still trade, and what it has traded without our knowing."""
+        stored = self._store.find_order(name)
+        if stored is None or stored.value.terms.quantity is None:
+            return  # Another account's; or it holds an amount of the quote, at the worst price
+        there = self._watch.now_at_exchange(placed)
+        booked = stored.value.filled_quantity
+        may_trade = there.remaining_quantity if there.is_open else NONE
+        if booked + held < there.filled_quantity + may_trade:
+            text = f"{name} counts for {booked} + {held}, has {there.filled_quantity} + {may_trade}"
+            self._watch.violate("UNCOUNTED", text, name)
+        if stored.value.is_settled and not there.is_open:
+            self._settled.add(name)
+
+    def on_settled(self, order: Order) -> None:
+        """See an order that is looked at no more: all of its trades are booked."""
+        placed = self._watch.placed.get(order.client_order_id)
+        if placed is None or order.status in {OrderStatus.DENIED, OrderStatus.REJECTED}:
+            return
+        there = self._watch.now_at_exchange(placed)
+        if order.filled_quantity < there.filled_quantity:
+            name = order.client_order_id
+            text = f"{name} is done with {order.filled_quantity} of {there.filled_quantity}"
+            self._watch.violate("SETTLED_EARLY", text, name)
+
+    def on_finish(self, entry_id: str) -> None:
+        """See an outbox entry that is about to be done: the portfolio has all it asked for."""
+        entry = next((one for one in self._store.list_outbox() if one.entry_id == entry_id), None)
+        if entry is None or self._watch.has_lost_writes:
+            return
+        stored = self._store.find_portfolio()
+        covered = stored.value.cursors if stored else {}
+        if any(covered.get(symbol, 0) < rows for symbol, rows in entry.cursors.items()):
+            text = f"{entry} counts as done, and the portfolio covers {dict(covered)}"
+            self._watch.violate("DONE_TOO_EARLY", text, entry.group_id)
