@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-all simulate bench check fmt lock
+.PHONY: help setup demo up test test-all simulate planted bench check fmt lock
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ SEED ?= 1
 
 simulate: $(READY) ## A hundred thousand order lives in simulated worlds, every failure from a seed
 	$(BIN)/python -m tests.simulation --lives $(LIVES) --seed $(SEED)
+
+planted: $(READY) ## Plant each known bug in a copy of the product, and see it found
+	$(BIN)/python -m tests.planted
 
 bench: $(READY) ## Measure latencies, requests and faults beside baselines, about a quarter of an hour
 	$(BIN)/python -m benchmarks --json bench.json
