@@ -16,6 +16,7 @@ from engine.exchange.abilities import ABILITIES
 from engine.exchange.ccxt_class import load_exchange_class, load_stream_class
 from engine.exchange.factory import account_abilities, build_gateway, build_user_stream
 from engine.exchange.gateway import CcxtGateway
+from engine.execution.bans import tell_ban
 from engine.execution.context import AccountContext
 from engine.execution.pace import polling_weight
 from engine.ports import Abilities, Clock, Dispatcher, Random, UserStream
@@ -143,7 +144,13 @@ class Engine:
             ),
             clock=self.clock,
             random=self.random,
+            on_ban=partial(self._tell_ban, account.name),
         )
+
+    def _tell_ban(self, account: str, status: int, quiet_ms: int) -> None:
+        identity = self.store.find_identity(account)
+        if identity is not None:  # Else nobody knows yet whose it is
+            tell_ban(self.store, identity, status, quiet_ms, self.clock.now_ms())
 
     def _build_budget(
         self,

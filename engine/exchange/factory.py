@@ -17,7 +17,7 @@ from engine.exchange.clock import ExchangeClock
 from engine.exchange.dialect import Dialect
 from engine.exchange.gateway import CcxtGateway
 from engine.exchange.streams.dialect import StreamDialect
-from engine.exchange.wire import Wire
+from engine.exchange.wire import OnBan, Wire
 from engine.ports import Abilities, Budget, Clock, ExchangeAnswers, Random, UserStream
 
 #: The venue name of the paper exchange: the same after a restart on another port.
@@ -37,13 +37,15 @@ def build_gateway(
     answers: ExchangeAnswers,
     clock: Clock,
     random: Random,
+    on_ban: OnBan | None = None,
 ) -> CcxtGateway:
     """Return a gateway that nothing was asked of yet; call it after the fork.
 
     `budget_for` gets the abilities and the exchange's clock, in whose time the windows turn;
     `answers` are those that all processes share. `endpoint` is the host that replaces the
     exchange's own (`Settings.endpoint(account)`), None for the exchange's; `source_address` the
-    address of this machine that connections are bound to. Raises ConfigurationError for an
+    address of this machine that connections are bound to; `on_ban` hears when the exchange blocks
+    the address. Raises ConfigurationError for an
     exchange or a market that is not known.
     """
     abilities = account_abilities(account, endpoint)
@@ -59,6 +61,7 @@ def build_gateway(
         clock=clock,
         random=random,
         exchange_clock=exchange_clock,
+        on_ban=on_ban,
     )
     return CcxtGateway(
         account=account.name,

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from engine.domain.lanes import Lane
 from engine.errors import EngineError, StoreUnavailable
-from engine.exchange.answers import RawAnswer, penalty_ms, read_answer, read_error
+from engine.exchange.answers import RawAnswer, is_ban, penalty_ms, read_answer, read_error
 from engine.exchange.client import Client
 from engine.exchange.clock import ExchangeClock, date_difference_ms, measure
 from engine.exchange.dialect import Dialect, Request
@@ -18,6 +18,9 @@ from engine.ports import Budget, Clock, Cost, Random, WindowScope
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+
+#: Told of the HTTP status and of how long (ms) the address must be quiet.
+OnBan = Callable[[int, int], object]
 
 #: The Date header has whole seconds and is written a little later; more is another clock.
 DATE_TOLERANCE_MS = 5_000
@@ -47,6 +50,7 @@ class Wire:
         random: Random,
         exchange_clock: ExchangeClock,
         timings: WireTimings = WireTimings(),
+        on_ban: OnBan | None = None,
     ) -> None:
         self._client = client
         self._dialect = dialect
@@ -55,6 +59,7 @@ class Wire:
         self._random = random
         self._exchange_clock = exchange_clock
         self._timings = timings
+        self._on_ban = on_ban
         self._pid = os.getpid()
         self._answered_at_ms: int | None = None  # Monotonic
 
@@ -171,6 +176,14 @@ class Wire:
             is_orders = code in self._dialect.codes.order_rate
             scope = WindowScope.ACCOUNT if is_orders else WindowScope.ADDRESS
             self._budget.penalize(quiet_ms, scope)
+        if is_ban(answer) and self._on_ban is not None:
+            self._tell_ban(self._on_ban, answer.status or 0, quiet_ms)
+
+    def _tell_ban(self, on_ban: OnBan, status: int, quiet_ms: int) -> None:
+        try:
+            on_ban(status, quiet_ms)
+        except EngineError as error:  # The verdict on an order must not be lost with the alarm
+            log.warning("the exchange answers %d, and no alarm could be written: %s", status, error)
 
 
 def read_usage(answer: RawAnswer, dialect: Dialect) -> dict[str, int]:

@@ -8,7 +8,13 @@ from engine.domain.order import OrderStatus
 from engine.ports import WindowScope
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
-from tests.integration.failure_modes.asking import LIMIT, error_body, submit_into
+from tests.integration.failure_modes.asking import (
+    LIMIT,
+    PAST_WINDOW_MS,
+    alarms,
+    error_body,
+    submit_into,
+)
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -56,6 +62,28 @@ def test_418_quiets_every_worker_for_as_long_as_it_says(desk: Desk) -> None:
     assert desk.order(resting.client_order_id).status is S.ACCEPTED
     assert desk.order(order.client_order_id).status is S.INITIALIZED
     assert len(desk.exchange_orders()) == 1
+    (alarm,) = alarms(desk)
+    assert "418" in alarm
+    assert "259200 s" in alarm
+
+
+def test_a_firewall_before_the_exchange_quiets_every_worker(desk: Desk) -> None:
+    """Its 403 says nothing about the order: in doubt, an alarm, and nothing asked for a while."""
+    blocked = {"answer": "status", "status": 403, "body": "<html>Request blocked.</html>"}
+    quiet = {"effect": False, "headers": {"Retry-After": "2"}}
+    order = submit_into(desk, blocked | quiet)
+    assert order.is_in_doubt
+    desk.paper.control.clear_stats()
+    desk.restart_engine()
+    desk.sweep()
+    assert asked(desk) == 0
+    (alarm,) = alarms(desk)
+    assert "403" in alarm
+    desk.paper.control.set_clock(PAST_WINDOW_MS)
+    eventually(lambda: not desk.sweep().order(order.client_order_id).is_in_doubt, timeout_s=20)
+    ended = desk.order(order.client_order_id)
+    assert (ended.status, ended.reason and ended.reason.code) == (S.REJECTED, "NOT_PLACED")
+    assert_equal_to_exchange(desk)
 
 
 def test_too_many_orders_holds_back_the_accounts_orders_alone(desk: Desk) -> None:

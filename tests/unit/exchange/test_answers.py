@@ -241,9 +241,9 @@ def test_a_cancel_must_be_about_our_order() -> None:
 
 @given(st.text(max_size=30), statuses)
 def test_a_penalty_is_sane_whatever_the_header_says(header: str, status: int) -> None:
-    """Only 429 and 418 punish; for at least a second and at most three days."""
+    """Only 429, 418 and a firewall's 403 punish; at least a second and at most three days."""
     pause_ms = penalty_ms(RawAnswer(status=status, headers={"retry-after": header}))
-    assert (pause_ms > 0) == (status in {418, 429})
+    assert (pause_ms > 0) == (status in {403, 418, 429})
     assert pause_ms <= 3 * 86_400_000
 
 
@@ -252,6 +252,8 @@ def test_the_default_penalties() -> None:
     assert penalty_ms(RawAnswer(status=429)) == 60_000
     assert penalty_ms(RawAnswer(status=418, headers={"retry-after": "-5"})) == 120_000
     assert penalty_ms(RawAnswer(status=429, headers={"retry-after": "9"})) == 9_000
+    assert penalty_ms(RawAnswer(status=403, body="<html>")) == 60_000
+    assert penalty_ms(RawAnswer(status=403, body='{"code": -2015, "msg": "no"}')) == 0
 
 
 @pytest.mark.parametrize("body", ["", "NaN", "[Infinity]", "{", "[1,]", "\x00"])
