@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-all simulate planted bench check fmt lock
+.PHONY: help setup demo up test test-all simulate planted crash-points bench check fmt lock
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ simulate: $(READY) ## A hundred thousand order lives in simulated worlds, every 
 
 planted: $(READY) ## Plant each known bug in a copy of the product, and see it found
 	$(BIN)/python -m tests.planted
+
+crash-points: $(READY) ## Kill a worker at every message of its life, about an hour
+	$(BIN)/python -m tests.crash_points
 
 bench: $(READY) ## Measure latencies, requests and faults beside baselines, about a quarter of an hour
 	$(BIN)/python -m benchmarks --json bench.json

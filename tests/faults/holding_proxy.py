@@ -9,11 +9,11 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from enum import StrEnum
-from typing import BinaryIO
 
 from engine.store.scripts import load_script
+from tests.lockstep import Link, LockstepProxy, read_redis
 
 
 class Place(StrEnum):
@@ -23,18 +23,16 @@ class Place(StrEnum):
     AFTER = "after"  #: The server did it, its reply is on the way
 
 
-class HoldingProxy:
-    """Passes bytes on; holds one run of a script when told to."""
+class HoldingProxy(LockstepProxy):
+    """Passes messages on; holds one run of a script when told to."""
 
     def __init__(self, server_port: int) -> None:
-        self._server_port = server_port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"redis://127.0.0.1:{self._listener.getsockname()[1]}/0"
         self._wanted: tuple[str, Place] | None = None
         self._lock = threading.Lock()
         self.is_held = threading.Event()
         self._go_on = threading.Event()
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(server_port, read_redis)
+        self.url = f"redis://127.0.0.1:{self.port}/0"
 
     def hold(self, script: str, place: Place) -> None:
         """Hold the next run of the script at this place."""
@@ -49,43 +47,19 @@ class HoldingProxy:
 
     def close(self) -> None:
         self.release()
-        self._listener.close()
+        super().close()
 
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
-        # A server that is away hangs up on the client, too
-        with suppress(OSError), closing(client), self._connect() as server:
-            requests, replies = client.makefile("rb"), server.makefile("rb")
-            with requests, replies:
-                while self._pass_on(client, server, requests, replies):
-                    pass
-
-    def _connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self._server_port))
-
-    def _pass_on(
-        self,
-        client: socket.socket,
-        server: socket.socket,
-        requests: BinaryIO,
-        replies: BinaryIO,
-    ) -> bool:
-        request = _read_value(requests)
+    def carry_request(self, link: Link, request: bytes) -> bool:
         if self._is_wanted(request, Place.BEFORE):
             self._wait()
-        if not request or _is_gone(client):
+        if _is_gone(link.client):
             return False
-        server.sendall(request)
-        reply = _read_value(replies)
+        return super().carry_request(link, request)
+
+    def carry_reply(self, link: Link, request: bytes, reply: bytes) -> bool:
         if not reply.startswith(b"-") and self._is_wanted(request, Place.AFTER):
             self._wait()
-        client.sendall(reply)
-        return bool(reply)
+        return super().carry_reply(link, request, reply)
 
     def _is_wanted(self, request: bytes, place: Place) -> bool:
         """Tell whether this is to be held; only one request is."""
@@ -112,16 +86,6 @@ def _is_gone(client: socket.socket) -> bool:
         return False
     finally:
         client.setblocking(True)
-
-
-def _read_value(stream: BinaryIO) -> bytes:
-    """Return one value of the Redis protocol as its bytes; nothing at the end."""
-    line = stream.readline()
-    if line[:1] == b"$" and line[1:2] != b"-":
-        return line + stream.read(int(line[1:]) + 2)
-    if line[:1] == b"*" and line[1:2] != b"-":
-        return line + b"".join(_read_value(stream) for _ in range(int(line[1:])))
-    return line
 
 
 @contextmanager

@@ -25,6 +25,26 @@ def assert_equal_to_exchange(desk: Desk) -> None:
 
 def assert_orders_equal(desk: Trader) -> None:
     """Every exchange order is one of ours, filled as far, and the other way round."""
+    ours, theirs = pair_orders(desk)
+    assert ours == theirs
+
+
+def assert_trades_equal(desk: Trader) -> None:
+    """The ledger has each trade row of the account once, fee included."""
+    ours, theirs = pair_trades(desk)
+    assert ours == theirs
+
+
+def assert_balances_equal(desk: Trader) -> None:
+    """Portfolio and positions hold what the exchange says the account holds."""
+    ours, theirs = pair_balances(desk)
+    assert ours == theirs
+    ours, theirs = pair_positions(desk)
+    assert ours == theirs
+
+
+def pair_orders(desk: Trader) -> tuple[object, object]:
+    """Return our orders and the exchange's: what each has filled, by symbol and exchange id."""
     theirs = {
         (order["symbol"], str(order["order_id"])): Decimal(order["filled_quantity"])
         for order in desk.exchange_orders()
@@ -34,11 +54,11 @@ def assert_orders_equal(desk: Trader) -> None:
         for order in desk.context.store.list_orders(OrderFilter.RECENT)
         if order.exchange_order_id
     }
-    assert ours == theirs
+    return ours, theirs
 
 
-def assert_trades_equal(desk: Trader) -> None:
-    """The ledger has each trade row of the account once, fee included."""
+def pair_trades(desk: Trader) -> tuple[object, object]:
+    """Return the trade rows of our ledger and of the exchange's, sorted."""
     theirs = sorted(
         (
             str(trade["trade_id"]),
@@ -64,19 +84,23 @@ def assert_trades_equal(desk: Trader) -> None:
         for fill in desk.context.store.load_rows(symbol)
         if isinstance(fill, Fill)
     )
-    assert ours == theirs
+    return ours, theirs
 
 
-def assert_balances_equal(desk: Trader) -> None:
-    """Portfolio and positions hold what the exchange says the account holds."""
-    totals = desk.exchange_totals()
+def pair_balances(desk: Trader) -> tuple[object, object]:
+    """Return what our portfolio and the exchange hold by asset, zeros left out."""
     portfolio = desk.context.store.find_portfolio()
     assert portfolio is not None
-    held = {name: asset.total for name, asset in portfolio.value.balances.items() if asset.total}
-    assert held == totals
+    balances = portfolio.value.balances.items()
+    return {name: asset.total for name, asset in balances if asset.total}, desk.exchange_totals()
+
+
+def pair_positions(desk: Trader) -> tuple[object, object]:
+    """Return our positions and what the exchange holds of their base assets."""
     positions = {
         position.base: position.net_quantity
         for position in desk.context.store.list_positions()
         if position.net_quantity
     }
-    assert positions == {asset: total for asset, total in totals.items() if asset != "USDT"}
+    totals = desk.exchange_totals().items()
+    return positions, {asset: total for asset, total in totals if asset != "USDT"}

@@ -1,0 +1,97 @@
+"""Every point of a life: the life again and again, each time with a blow at another message."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import count, cycle
+
+from engine.domain.order import OrderStatus
+from tests.crash_points.lives import Life, reconciled, wait_for_reconcile
+from tests.crash_points.run import Run
+from tests.crash_points.variations import VARIATIONS, Variation
+from tests.crash_points.verdict import find_violations, is_over
+from tests.crash_points.wires import Message
+from tests.crash_points.world import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """What came of one life."""
+
+    life: str
+    variation: str
+    message: Message | None  # The one at which it was struck; None: it ended before
+    ends: tuple[OrderStatus, ...]
+    violations: tuple[str, ...]
+    seconds: float
+
+    def __str__(self) -> str:
+        number = self.message.number if self.message else 0
+        replay = f'--life "{self.life}" --variation "{self.variation}" --at {number}'
+        return f"{replay}: {self.message}: {'; '.join(self.violations) or 'as it must be'}"
+
+
+def undisturbed(world: World, life: Life) -> tuple[Point, list[Message]]:
+    """Live without a blow; return what came of it, and its messages."""
+    point = live(world, life, None, 0)
+    return point, list(world.wires.messages)
+
+
+def points(world: World, life: Life, variation: Variation, every: int = 1) -> Iterator[Point]:
+    """Strike at every k-th message, until the life ends before it is struck."""
+    _, messages = undisturbed(world, life)
+    for at in count(1, every):
+        if at <= len(messages) and messages[at - 1].direction not in variation.directions:
+            continue
+        point = live(world, life, variation, at)
+        if point.message is None:
+            return
+        yield point
+
+
+def choose_share(messages: Mapping[str, Sequence[Message]]) -> list[tuple[str, str, int]]:
+    """Return life, variation and number of some points: each kind of change, there and back.
+
+    A blow at a question leaves what a blow at the change before it leaves. `messages` are those
+    of the undisturbed lives, by the life's name.
+    """
+    seen: set[tuple[str, str]] = set()
+    chosen: list[tuple[str, str, int]] = []
+    ways = cycle(VARIATIONS.values())
+    for life, story in messages.items():
+        for message in story:
+            kind = (message.what, message.direction)
+            if kind in seen or message.is_question:
+                continue
+            seen.add(kind)
+            variation = next(way for way in ways if message.direction in way.directions)
+            chosen.append((life, variation.name, message.number))
+    return chosen
+
+
+def live(world: World, life: Life, variation: Variation | None, at: int) -> Point:
+    """Live once, with a blow at one message; see what stands at the end."""
+    began_s = time.monotonic()
+    violations: tuple[str, ...] = ()
+    with closing(Run(world, variation, at)) as run:
+        try:
+            life.live(run)
+            run.until(is_over, "the end")
+            world.wires.disarm()  # The last look is no part of the life
+            wait_for_reconcile(run)
+            run.until(lambda run: reconciled(run) and is_over(run), "the reconcile")
+            violations = find_violations(run)
+        except AssertionError as error:
+            violations = (str(error),)
+        struck = world.wires.messages[-1] if at and world.wires.decided.is_set() else None
+        return Point(
+            life=life.name,
+            variation=variation.name if variation else "",
+            message=struck,
+            ends=tuple(order.status for order in run.orders()),
+            violations=(*violations, *(f"a task failed: {one}" for one in run.failures)),
+            seconds=time.monotonic() - began_s,
+        )

@@ -1,0 +1,147 @@
+"""One life: what its worker is asked to do, until all that was wished for has come about."""
+
+from __future__ import annotations
+
+import select
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from engine.domain.order import Order
+from tests.crash_points.crew import PATIENCE_S, ForkedWorker, WorkerDied
+from tests.crash_points.messages import CHORD, Errand, read_errand
+from tests.crash_points.variations import Variation
+from tests.crash_points.wires import Moment
+from tests.crash_points.worker import Done
+from tests.crash_points.world import World
+
+#: Between two rounds of what beat asks for; longer than any hint is waited for.
+TICK_MS = 2_500
+TICKS: tuple[Errand, ...] = (
+    ("monitoring.watch_due_orders", ()),
+    ("monitoring.publish_outbox", ()),
+    ("monitoring.reconcile_accounts", ()),
+)
+#: A life that is not over by then never ends.
+MOST_ROUNDS = 60
+#: Celery acknowledges these late: they come back when their worker dies.
+LATE = frozenset({"positions.update_position", "portfolio.update_portfolio"})
+
+
+class NeverEnds(AssertionError):
+    """Something that must come about did not."""
+
+
+class Run:
+    """A life in a world, from its beginning; a worker that dies is replaced at once."""
+
+    def __init__(self, world: World, variation: Variation | None = None, at: int = 0) -> None:
+        """The variation strikes at the life's message number `at`; 0: never."""
+        self.world = world
+        self.placed: list[str] = []  # Every intent, by client order id
+        self.in_flight: Sequence[str] | None = None  # What `halt` answered
+        self.sent_before_halt: frozenset[str] = frozenset()
+        self.deaths = 0
+        self.failures: list[str] = []
+        self._variation = variation
+        self._go_on = threading.Event()
+        self._is_delaying = False
+        world.restore()
+        world.wires.arm(at, self._strike)
+        self._worker = ForkedWorker(world.behind_wires)
+
+    def close(self) -> None:
+        """End the worker, and let go what is still held."""
+        self.world.wires.disarm()
+        self._go_on.set()
+        self._worker.close()
+
+    # ---- what callers and beat do ------------------------------------------------------------
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """Do what a caller wants, again until it is answered; return the answer."""
+        for _ in range(MOST_ROUNDS):
+            done = self._do((name, arguments))
+            if done is not None and not done.failure:
+                return done.answer
+            if done is not None:
+                self.tick()
+        raise NeverEnds(f"{name} was never answered: {self.failures[-1:]}")
+
+    def until(self, is_reached: Callable[[Run], bool], what: str) -> None:
+        """Deliver messages, and let time pass, until it is reached."""
+        self.drain()
+        for _ in range(MOST_ROUNDS):
+            if is_reached(self):
+                return
+            self.tick()
+        raise NeverEnds(f"{what} is never reached: {[str(one) for one in self.orders()]}")
+
+    def tick(self, duration_ms: int = TICK_MS) -> None:
+        """Let time pass, and do what beat asks for then."""
+        self.world.pass_time(duration_ms)
+        for errand in TICKS:
+            self._deliver(errand)
+        self.drain()
+
+    def drain(self) -> None:
+        """Deliver messages, and what they cause, until none is left."""
+        while self.deliver_next():
+            pass
+
+    def deliver_next(self) -> bool:
+        """Deliver the message that has waited longest; False when there is none."""
+        errand = self.world.messages.take()
+        if errand is not None:
+            self._deliver(errand)
+        return errand is not None
+
+    def orders(self) -> tuple[Order, ...]:
+        """Return the orders that were placed so far, as they are recorded."""
+        return tuple(self.world.trader.order(name) for name in self.placed)
+
+    # ---- what a variation does ---------------------------------------------------------------
+
+    def kill_worker(self) -> None:
+        self._worker.kill()
+
+    def delay(self, moment: Moment) -> None:
+        """Pass a request on when the next worker has done something, and await its effect."""
+        self._is_delaying = True
+        self._go_on.wait(PATIENCE_S)
+        moment.pass_on()
+        select.select([moment.link.server], [], [], PATIENCE_S)
+        self._is_delaying = False
+
+    def _strike(self, moment: Moment) -> None:
+        if self._variation is not None:
+            self._variation.strike(self, moment)
+
+    # ---- messages ----------------------------------------------------------------------------
+
+    def _deliver(self, errand: Errand) -> None:
+        """Hand a message to the worker; whether it comes back when it dies is the broker's way."""
+        name, arguments = errand
+        if name == CHORD:
+            for one in (*arguments[0], arguments[1]):
+                self._deliver(read_errand(one))
+            return
+        returns = name in LATE or (self._variation is not None and self._variation.is_redelivered)
+        while self._do(errand) is None and returns:
+            pass
+
+    def _do(self, errand: Errand) -> Done | None:
+        """Have the worker do it; None when it died, and another one stands ready."""
+        try:
+            done = self._worker.do(errand, self.world.clock.ahead_ms)
+        except WorkerDied:
+            self.deaths += 1
+            self._worker.close()
+            self._worker = ForkedWorker(self.world.behind_wires)
+            return None
+        if done.failure:
+            self.failures.append(done.failure)
+        if self._is_delaying:
+            self._go_on.set()
+            self.world.wires.decided.wait(PATIENCE_S)
+        return done

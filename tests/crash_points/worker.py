@@ -1,0 +1,139 @@
+"""A worker for one point: the real tasks on the real engine, in a process group of its own.
+
+It is forked from a warm process, because a fresh interpreter would take seconds for each point.
+Errands come one at a time through a pipe, together with the time that it is by then.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from celery.exceptions import Retry
+
+import tasks.monitoring
+import tasks.orders
+import tasks.portfolio
+import tasks.positions
+import tasks.signals  # noqa: F401 - the imports register the tasks
+from engine import bootstrap
+from engine.bootstrap import Engine
+from engine.config import load_settings
+from engine.errors import EngineError
+from engine.execution import trading
+from engine.order_manager import OrderManager
+from engine.order_request import OrderRequest
+from engine.store.store import RedisStore
+from tasks.app import app
+from tests.crash_points.messages import Errand, ListDispatcher
+from tests.desk import MovableClock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What the worker is to do, and when that is."""
+
+    errand: Errand
+    ahead_ms: int  # Of the machine's clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What came of it."""
+
+    answer: Any = None
+    failure: str = ""
+
+
+class JumpingClock(MovableClock):
+    """A clock that jumps with the world's; whoever measures durations sees it, too."""
+
+    def monotonic_ms(self) -> int:
+        return super().monotonic_ms() + self.ahead_ms
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where an engine works: its configuration, and its ways to the servers."""
+
+    config: str
+    store_url: str  # Without a database
+    exchange_url: str
+
+
+def build_engine(place: Place, clock: JumpingClock) -> Engine:
+    """Return an engine whose store follows the clock."""
+    environ = {
+        "AUGUSTAN_STORE_URL": f"{place.store_url}/0",
+        "AUGUSTAN_PAPER_URL": place.exchange_url,
+    }
+    settings = load_settings(place.config, environ=environ)
+    store = RedisStore(settings.state_address(), now_ms=clock.now_ms)
+    return Engine(settings, store, ListDispatcher(place.store_url), clock=clock)
+
+
+def work(pipe: Connection, place: Place) -> None:
+    """Do errands until the pipe ends; a fork's main function."""
+    os.setsid()  # The group that is killed
+    clock = JumpingClock()
+    engine = build_engine(place, clock)
+    bootstrap._engines[os.getpid()] = engine  # What the tasks get from get_engine
+    pipe.send(Done())
+    while True:
+        try:
+            order: Order = pipe.recv()
+        except EOFError:
+            return
+        clock.ahead_ms = order.ahead_ms
+        pipe.send(carry_out(engine, order.errand))
+
+
+def carry_out(engine: Engine, errand: Errand) -> Done:
+    """Do one errand; what it raises is told, as a worker would log it."""
+    name, arguments = errand
+    action = CALLERS.get(name)
+    try:
+        if action is not None:
+            return Done(answer=action(engine, *arguments))
+        return Done(answer=app.tasks[name](*arguments))
+    except Retry:
+        return Done(answer="left to the monitor")
+    except EngineError as error:
+        return Done(failure=f"{name}: {type(error).__name__}: {error}")
+
+
+def _place(engine: Engine, key: str, fields: Mapping[str, Any]) -> Sequence[str]:
+    request = OrderRequest(account=_account(engine), key=key, **fields)
+    return [OrderManager(engine=engine).place_order(request, wait=False).order_id]
+
+
+def _place_group(engine: Engine, key: str, orders: Sequence[Mapping[str, Any]]) -> Sequence[str]:
+    requests = [OrderRequest(account=_account(engine), **fields) for fields in orders]
+    placed = OrderManager(engine=engine).place_orders(requests, key=key, wait=False)
+    return [result.order_id for result in placed]
+
+
+def _cancel(engine: Engine, *client_order_ids: str) -> None:
+    OrderManager(engine=engine).cancel_orders(client_order_ids, wait=False)
+
+
+def _halt(engine: Engine) -> Sequence[str]:
+    """Return the orders that were in flight."""
+    halted = trading.halt(engine.account(), "an emergency")
+    return [order.client_order_id for order in halted]
+
+
+def _account(engine: Engine) -> str:
+    return next(iter(engine.settings.accounts))
+
+
+#: What a caller does, in a process of its own; a caller that died does it again.
+CALLERS: dict[str, Callable[..., object]] = {
+    "place": _place,
+    "place group": _place_group,
+    "cancel": _cancel,
+    "halt": _halt,
+}

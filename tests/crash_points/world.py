@@ -1,0 +1,169 @@
+"""The world of the lives: servers, an exchange, a market, and a clock that jumps.
+
+Every life begins in the same state at the same time of day, so that its k-th message is the same
+each time.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from engine.execution import reconcile, updates
+from tests.crash_points.messages import ListDispatcher
+from tests.crash_points.wires import Wires
+from tests.crash_points.worker import JumpingClock, Place, build_engine
+from tests.paper import PaperControl, PaperExchange
+from tests.redis_server import RedisServer, redis_server
+from tests.trader import Trader
+
+ACCOUNT, UID = "crash", 3_100_001
+SYMBOLS = ("BTCUSDT", "ETHUSDT")
+#: A thin best price: a market order walks the book.
+ASKS = [("100.00", "0.5"), ("100.01", "0.5"), ("100.02", "5000")]
+BIDS = [("99.99", "0.5"), ("99.98", "0.5"), ("99.97", "5000")]
+#: As everywhere, only shorter; but no reconcile before a life waits for one, and no answer that
+#: grows old on a slow machine only.
+TIMINGS = {
+    "recv_window_ms": 2_000,
+    "engine_tail_ms": 500,
+    "clock_margin_ms": 200,
+    "not_placed_margin_ms": 300,
+    "due_lease_ms": 2_000,
+    "order_valid_ms": 60_000,
+    "reconcile_interval_ms": 600_000,
+    "price_max_age_ms": 50_000,
+    "balance_max_age_ms": 50_000,
+}
+#: Claims of before the first reconcile cannot arrive any more after this.
+PAST_FENCE_MS = 80_000
+#: What is not kept for longer is gone when a life begins.
+SHORT_MS = 60_000
+
+
+class World:
+    """Servers, exchange and clock, which begin anew as often as one likes."""
+
+    def __init__(self, folder: Path, state: RedisServer, paper: PaperExchange) -> None:
+        self.state, self.paper = state, paper
+        self.wires = Wires(state.port, paper.port)
+        self.clock = JumpingClock()
+        config = folder / "crash.json"
+        config.write_text(json.dumps(_settings()))
+        direct = Place(
+            config=str(config),
+            store_url=f"redis://127.0.0.1:{state.port}",
+            exchange_url=paper.base_url,
+        )
+        self.behind_wires = Place(
+            config=str(config),
+            store_url=self.wires.store_url,
+            exchange_url=self.wires.exchange_url,
+        )
+        self.messages = ListDispatcher(direct.store_url)
+        engine = build_engine(direct, self.clock)
+        self.trader = Trader(account=ACCOUNT, uid=UID, paper=paper, engine=engine)
+        self._start = self._open()
+
+    @property
+    def control(self) -> PaperControl:
+        """The exchange's control API."""
+        return self.paper.control
+
+    def restore(self) -> None:
+        """Begin anew: an opened account without orders, at the first time of day."""
+        self._start.restore(self.state.port)
+        self._set_clock(self._start.at_ms - int(time.time() * 1000))
+        self._empty_exchange()  # Now: its balances tell when they changed
+
+    def pass_time(self, duration_ms: int) -> None:
+        """Let everybody's clock jump."""
+        self._set_clock(self.clock.ahead_ms + duration_ms)
+
+    def close(self) -> None:
+        self.wires.close()
+        self.messages.close()
+        self.trader.close()
+
+    def _open(self) -> _Start:
+        """Reconcile the account for the first time, and keep what stands then."""
+        self.control.open_account("key", "secret", UID, {"USDT": 1_000_000})
+        self._empty_exchange()
+        self.trader.engine.store.prepare()
+        context = self.trader.context
+        reconcile.reconcile(context)
+        context.gateway.load_instruments()
+        self.pass_time(PAST_FENCE_MS)
+        updates.update_portfolio(context, "")
+        while self.messages.take():
+            pass  # They asked for that update
+        return _Start.take(self.state.port, self.clock.now_ms())
+
+    def _empty_exchange(self) -> None:
+        self.control.clear_faults()
+        self.control.reset()
+        self.control.set_limits(forget=True)
+        self.control.clear_stats()
+        for symbol in SYMBOLS:
+            self.control.set_price(symbol, "100")
+            self.control.set_book(symbol, BIDS, ASKS)
+
+    def _set_clock(self, ahead_ms: int) -> None:
+        self.clock.ahead_ms = ahead_ms
+        self.control.set_clock(ahead_ms)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Start:
+    """All that the server held at one moment, messages included."""
+
+    at_ms: int
+    databases: Sequence[tuple[int, Sequence[tuple[bytes, int, bytes]]]]  # Key, time to live, value
+
+    @classmethod
+    def take(cls, port: int, at_ms: int) -> _Start:
+        return cls(at_ms=at_ms, databases=[(number, _dump(port, number)) for number in (0, 1)])
+
+    def restore(self, port: int) -> None:
+        for number, values in self.databases:
+            with closing(redis.Redis(port=port, db=number)) as client:
+                pipeline = client.pipeline()
+                pipeline.flushdb()
+                for key, ttl_ms, value in values:
+                    pipeline.restore(key, ttl_ms, value)
+                pipeline.execute()
+
+
+def _dump(port: int, number: int) -> list[tuple[bytes, int, bytes]]:
+    """Return what stays: an answer that lives for seconds would be there in some lives only."""
+    with closing(redis.Redis(port=port, db=number)) as client:
+        ttls = {key: client.pttl(key) for key in sorted(client.scan_iter())}
+        staying = {key: ttl for key, ttl in ttls.items() if ttl < 0 or ttl > SHORT_MS}
+        return [(key, max(ttl, 0), client.dump(key)) for key, ttl in staying.items()]
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        "accounts": {ACCOUNT: {"base_url": "paper", "api_key": "key", "secret": "secret"}},
+        "paper": {"weight_per_minute": 1_000_000, "orders_per_10s": 100_000},
+        "risk_management": {"default_budget": 1_000_000, "max_positions": 50},
+        "execution": TIMINGS,
+    }
+
+
+@contextmanager
+def open_world(folder: Path, *redis_options: str) -> Iterator[World]:
+    """Start the servers of a world in a folder of its own."""
+    with (
+        redis_server(folder, *redis_options) as state,
+        PaperExchange(symbols="BTC/USDT,ETH/USDT") as paper,
+        closing(World(folder, state, paper)) as world,
+    ):
+        yield world
