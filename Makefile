@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-all simulate planted crash-points bench check fmt lock
+.PHONY: help setup demo chaos up test test-all simulate planted crash-points bench check fmt lock
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ $(READY): requirements.lock pyproject.toml
 
 demo: $(READY) ## Signals become orders, fills and positions on the paper exchange, for about a minute
 	$(BIN)/augustan demo
+
+chaos: $(READY) ## A thousand orders under faults and kills, and the proof, about four minutes
+	$(BIN)/augustan chaos --orders 1000
 
 up: $(READY) ## Run everything on this machine until Ctrl-C
 	$(BIN)/augustan up

@@ -16,25 +16,10 @@ import psutil
 
 from tests.ports import free_port
 from tests.waiting import eventually
+from workers.supervisor.family import find_processes
 
 #: Starting eleven processes on two busy cores.
 START_TIMEOUT_S = 90.0
-
-#: What each process of `up` has on its command line, and no other. Redis shows its port there.
-MARKS = {
-    "state": "-server 127.0.0.1:{state}",
-    "messages": "-server 127.0.0.1:{messages}",
-    "paper": "workers.supervisor.paper",
-    "emergency": "emergency@%h",
-    "cancel": "cancel@%h",
-    "worker": "worker@%h",
-    "stream-1": "workers.stream_listener stream-1",
-    "stream-2": "workers.stream_listener stream-2",
-    "beat-1": "beat-1@%h",
-    "beat-2": "beat-2@%h",
-    "flower": "flower",
-    "guard": "workers.supervisor.guard",
-}
 
 
 class RunningUp:
@@ -76,14 +61,7 @@ class RunningUp:
 
     def processes(self) -> dict[str, psutil.Process]:
         """Return the running processes of this `up` by name, without their own children."""
-        ports = json.loads((self.folder / "data" / "kept.json").read_text())
-        marks = {name: mark.format(**ports) for name, mark in MARKS.items()}
-        found = {}
-        for process in psutil.Process(self.process.pid).children():
-            with contextlib.suppress(psutil.Error):
-                line = " ".join(process.cmdline())
-                found |= {name: process for name, mark in marks.items() if mark in line}
-        return found
+        return find_processes(self.process.pid, self.folder / "data")
 
     def left_behind(self) -> list[psutil.Process]:
         """Return every process, wherever it hangs, that was started for this folder."""

@@ -58,7 +58,7 @@ def place_orders(
         await_ready(context)
         names = order_ids(context, own_key, len(intents))
         if key:
-            known = find_lost_group(context, intents, names, key)
+            known = _find_lost(context, intents, names, key, digest)
     if known is None:
         known = _record(context, intents, names, own_key, digest, signal)
     if known.outcome is RecordOutcome.KEY_CONFLICT:
@@ -67,6 +67,26 @@ def place_orders(
     unsent = [one.client_order_id for one in orders if one.status is OrderStatus.INITIALIZED]
     context.dispatcher.submit_orders(context.name, unsent)
     return orders
+
+
+def _find_lost(
+    context: AccountContext,
+    intents: Sequence[OrderIntent],
+    names: tuple[str, ...],
+    key: str,
+    digest: str,
+) -> Recorded | None:
+    """Look a key up that the store does not have; what another call records meanwhile counts.
+
+    In the middle of that record, some orders of a group are there and others seem to be lost.
+    """
+    try:
+        return find_lost_group(context, intents, names, key)
+    except KeyConflict:
+        known = context.store.find_request(key, digest)
+        if known is None:
+            raise
+        return known
 
 
 def _load_recorded(context: AccountContext, recorded: Recorded) -> tuple[Order, ...]:

@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from tests.ports import free_port
-from tests.up import MARKS, RunningUp, running_up
+from tests.up import RunningUp, running_up
 from tests.waiting import eventually
+from workers.supervisor.family import MARKS
 from workers.supervisor.kept import Kept, flower_password
 from workers.supervisor.probes import answers
 

@@ -17,6 +17,7 @@ VERBS = {
     "init": ("workers.cli.init:init", "Write a commented example configuration."),
     "up": ("workers.cli.up:up", "Run everything on this machine until Ctrl-C."),
     "demo": ("workers.cli.demo:demo", "Trade on paper for a minute and show the result."),
+    "chaos": ("workers.cli.chaos:chaos", "Torment a private system on paper and prove it right."),
     "paper-exchange": ("workers.cli.paper_exchange:paper_exchange", "Run the paper exchange."),
     "doctor": ("workers.cli.doctor:doctor", "Check that everything can work."),
     "order": ("workers.cli.order:order", "Place, list, show, cancel and settle orders."),

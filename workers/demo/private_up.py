@@ -1,4 +1,4 @@
-"""An `augustan up` of the demo's own: started, found, ended, and gone without a trace."""
+"""An `augustan up` of a verb's own: started, found, ended, and gone without a trace."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from engine.config.load import RUNNING_FILE
 from engine.errors import ConfigurationError
 from workers.supervisor.guard import kill_group
 
@@ -56,29 +59,59 @@ class PrivateUp:
         """Everything that the processes print."""
         return self._folder / "up.log"
 
+    @property
+    def pid(self) -> int:
+        """The process of `up` itself, whose children are all others."""
+        assert self._process is not None, "it was not started"
+        return self._process.pid
+
+    def await_addresses(self) -> dict[str, Any]:
+        """Return where the processes answer, once all do; ConfigurationError when they do not."""
+        return self._await(self.find_addresses)
+
+    def await_paper(self) -> str:
+        """Return where the paper exchange answers: earlier than the processes that ask it."""
+        return str(self._await(self._find_running)["paper_url"])
+
     def find_addresses(self) -> dict[str, Any] | None:
         """Return where the processes answer, or None while they start.
 
         Raises ConfigurationError when `up` ended instead.
         """
-        assert self._process is not None, "it was not started"
-        text = (self._folder / "up.json").read_text()
-        if text.endswith("}\n"):
-            addresses: dict[str, Any] = json.loads(text)
-            return addresses
-        if self._process.poll() is not None:
-            raise ConfigurationError(f"The demo's processes cannot start: {self._last_words()}")
-        return None
+        return self._find(self._folder / "up.json")
 
     def flower_password(self) -> str:
         """Return the password that `up` made for Flower's page."""
         return (self._folder / "data" / "flower-password").read_text().strip()
 
+    def _find_running(self) -> dict[str, Any] | None:
+        return self._find(self._folder / "data" / RUNNING_FILE)
+
+    def _find(self, path: Path) -> dict[str, Any] | None:
+        text = path.read_text().rstrip() if path.exists() else ""
+        if text.endswith("}"):
+            addresses: dict[str, Any] = json.loads(text)
+            return addresses
+        assert self._process is not None, "it was not started"
+        if self._process.poll() is not None:
+            raise ConfigurationError(f"The processes cannot start: {self._last_words()}")
+        return None
+
+    def _await(self, find: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:
+        deadline_s = time.monotonic() + START_TIMEOUT_S
+        while (found := find()) is None:
+            if time.monotonic() > deadline_s:
+                raise ConfigurationError(
+                    f"The processes did not answer within {START_TIMEOUT_S:.0f} s."
+                )
+            time.sleep(LOOK_EVERY_S)
+        return found
+
     def _start(self) -> None:
         self._guard = subprocess.Popen(
             [sys.executable, "-m", "workers.supervisor.guard"],
             stdin=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is for the demo alone, which then ends all in order
+            start_new_session=True,  # Ctrl-C is for us alone: we then end all in order
             cwd=PROJECT,
         )
         with self.log.open("wb") as log, (self._folder / "up.json").open("wb") as out:
@@ -118,10 +151,17 @@ class PrivateUp:
         return next((line.strip() for line in reversed(lines) if line.strip()), "no word")
 
 
+def use_environment(config: Path) -> None:
+    """Let this process load that configuration and nothing of another Augustan."""
+    environ = clean_environ(config)
+    os.environ.clear()
+    os.environ.update(environ)
+
+
 def clean_environ(config: Path) -> dict[str, str]:
     """Return the environment with nothing of another Augustan, and this configuration.
 
-    A store, a key or a live switch of the user's must not reach the demo.
+    A store, a key or a live switch of the user's must not reach what runs here.
     """
     others = {name: value for name, value in os.environ.items() if not _is_ours(name)}
     return {**others, "AUGUSTAN_CONFIG": str(config)}

@@ -12,6 +12,7 @@ from engine.domain.order import Order
 from engine.errors import ExchangeRefused, Retryable
 from engine.execution.context import AccountContext
 from engine.ports import OrderFilter
+from workers.demo.books import load_books
 from workers.demo.our_facts import Books
 from workers.demo.snapshot import Sample, Snapshot, mark_positions, value_now
 
@@ -84,15 +85,7 @@ class Recorder:
 
     def books(self) -> Books:
         """Return everything that the store says, for the comparison."""
-        store = self._context.store
-        stored = store.find_portfolio()
-        return Books(
-            orders=self.orders(),
-            fills=store.list_fills(limit=MOST_ROWS),
-            rows=[row for symbol in store.load_cursors() for row in store.load_rows(symbol)],
-            positions=store.list_positions(),
-            portfolio=stored.value if stored else None,
-        )
+        return load_books(self._context, MOST_ROWS)
 
     def _refresh_prices(self) -> None:
         now_ms = self._context.clock.monotonic_ms()

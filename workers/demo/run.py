@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import time
 from collections.abc import Callable
@@ -27,7 +26,7 @@ from workers.demo.ledger_facts import ledger_facts
 from workers.demo.limit_orders import LimitTrader
 from workers.demo.our_facts import our_facts
 from workers.demo.plot import draw_plot
-from workers.demo.private_up import START_TIMEOUT_S, PrivateUp, clean_environ
+from workers.demo.private_up import PrivateUp, use_environment
 from workers.demo.recorder import Recorder
 from workers.demo.screen import Screen, choose_screen
 from workers.demo.settling import cancel_open_orders, is_at_rest
@@ -70,7 +69,7 @@ def run_demo(plan: Plan, console: Console) -> Result:
         folder = Path(name)
         document = market.configuration(seed=plan.seed, flower_port=free_port(), folder=folder)
         with PrivateUp(folder, document) as up:
-            _use_environment(up.config)
+            use_environment(up.config)
             logging.basicConfig(filename=folder / "demo.log", level=logging.INFO, force=True)
             addresses = _await_start(up, console)
             try:
@@ -85,14 +84,8 @@ def _await_start(up: PrivateUp, console: Console) -> dict[str, Any]:
     words = "Starting Redis, the paper exchange, Celery workers, two beats and Flower"
     if not console.is_terminal:
         console.print(words)
-    deadline_s = time.monotonic() + START_TIMEOUT_S
     with console.status(words):
-        while (addresses := up.find_addresses()) is None:
-            if time.monotonic() > deadline_s:
-                raise ConfigurationError(
-                    f"The demo's processes did not answer within {START_TIMEOUT_S:.0f} s."
-                )
-            time.sleep(LOOK_EVERY_S)
+        addresses = up.await_addresses()
     flower = f"{addresses['flower_url']} (user {addresses['flower_user']}"
     console.print(f"Flower shows the workers: {flower}, password {up.flower_password()})")
     return addresses
@@ -182,13 +175,6 @@ def _keep_logs(result: Result, folder: Path, output: Path) -> Result:
     """Save what explains a difference before the folder is removed."""
     logs = tuple(Path(shutil.copy(path, output)) for path in sorted(folder.glob("*.log")))
     return replace(result, logs=logs)
-
-
-def _use_environment(config: Path) -> None:
-    """Let this process load the demo's configuration and nothing of another Augustan."""
-    environ = clean_environ(config)
-    os.environ.clear()
-    os.environ.update(environ)
 
 
 def _make_folder(folder: Path) -> None:

@@ -1,0 +1,130 @@
+"""What the caller asks for: seeded orders of every kind, over many symbols. Pure."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from engine.domain.fill import Side
+from workers.chaos.deck import Deck
+from workers.chaos.market import SYMBOLS
+
+
+class Kind(StrEnum):
+    """An order as a caller thinks of it."""
+
+    MARKET = "market"
+    QUOTE = "market by quote amount"
+    CROSSING = "limit that trades at once"
+    NEAR = "limit that the market may reach"
+    FAR = "limit that rests until it is canceled"
+    POST_ONLY = "limit that must rest"
+    IOC = "immediate or cancel"
+    FOK = "fill or kill"
+    STOP = "stop that the market may trigger"
+    TAKE_PROFIT = "take profit that the market may trigger"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """One order, before anybody knows a price."""
+
+    symbol: str
+    side: Side
+    kind: Kind
+    notional: Decimal  # Quote currency
+    distance: Decimal  # From the price of the moment, as a fraction of it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What the caller does with one id: one order, or a group; repeats; perhaps a cancel."""
+
+    at: int  # Orders that were begun before it
+    key: str  # The caller's id
+    wishes: tuple[Wish, ...]  # Several: a group
+    repeats_at_once: int = 0  # Further calls with the same id, side by side
+    repeat_after: int | None = None  # One more, so many orders later
+    cancel_after: int | None = None  # So many orders later
+
+
+#: How far from the price, in hundredths of a percent: a second moves the market by about five.
+NEAR_BPS, TRIGGER_BPS, FAR_BPS = (2, 20), (5, 60), (200, 900)
+SMALLEST, LARGEST = 20, 400  # Quote currency
+#: The first order of a symbol is bought large, so that there is something to sell.
+FIRST = Decimal(4_000)
+#: Each is as frequent as it stands here.
+KINDS = (*([Kind.MARKET] * 3), *([Kind.NEAR] * 3), *Kind)
+GROUP_EVERY, LARGEST_GROUP = 12, 4
+LATEST_REPEAT, LATEST_CANCEL = 40, 60
+
+
+def draw_tasks(orders: int, seed: int) -> tuple[Task, ...]:
+    """Return what the caller does: exactly so many orders, the same ones for the same seed."""
+    dice = random.Random(f"tasks {seed}")
+    wishes = _Wishes(dice)
+    tasks: list[Task] = []
+    begun = 0
+    while begun < orders:
+        size = min(_draw_size(dice), orders - begun)
+        tasks.append(_draw_task(dice, begun, f"chaos-{seed}-{len(tasks)}", wishes.draw(size)))
+        begun += size
+    return tuple(tasks)
+
+
+class _Wishes:
+    """Wishes that are more or less possible: what is sold was bought before."""
+
+    def __init__(self, dice: random.Random) -> None:
+        self._dice = dice
+        self._symbols = Deck(SYMBOLS, dice)
+        self._kinds = Deck(KINDS, dice)
+        self._known: set[str] = set()
+
+    def draw(self, size: int) -> tuple[Wish, ...]:
+        return tuple(self._draw_one(self._symbols.draw()) for _ in range(size))
+
+    def _draw_one(self, symbol: str) -> Wish:
+        if symbol not in self._known:
+            self._known.add(symbol)
+            return Wish(
+                symbol=symbol,
+                side=Side.BUY,
+                kind=Kind.MARKET,
+                notional=FIRST,
+                distance=Decimal(0),
+            )
+        kind = self._kinds.draw()
+        return Wish(
+            symbol=symbol,
+            side=self._dice.choice((Side.BUY, Side.SELL)),
+            kind=kind,
+            notional=Decimal(self._dice.randint(SMALLEST, LARGEST)),
+            distance=Decimal(self._dice.randint(*_range_of(kind))) / 10_000,
+        )
+
+
+def _range_of(kind: Kind) -> tuple[int, int]:
+    if kind in {Kind.STOP, Kind.TAKE_PROFIT}:
+        return TRIGGER_BPS
+    return FAR_BPS if kind is Kind.FAR else NEAR_BPS
+
+
+def _draw_size(dice: random.Random) -> int:
+    return dice.randint(2, LARGEST_GROUP) if dice.randrange(GROUP_EVERY) == 0 else 1
+
+
+def _draw_task(dice: random.Random, at: int, key: str, wishes: tuple[Wish, ...]) -> Task:
+    repeats_at_once = dice.choices((0, 1, 3), (85, 10, 5))[0]
+    repeat_after = dice.randint(1, LATEST_REPEAT) if dice.random() < 0.2 else None
+    cancel_after = dice.randint(1, LATEST_CANCEL) if dice.random() < 0.4 else None
+    return Task(
+        at=at,
+        key=key,
+        wishes=wishes,
+        repeats_at_once=repeats_at_once,
+        repeat_after=repeat_after,
+        cancel_after=cancel_after,
+    )
