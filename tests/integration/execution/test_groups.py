@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from engine.domain.order import OrderStatus
 from engine.errors import InvalidGroup, InvalidRequest
+from engine.execution import lost_keys
 from engine.execution.cancellation import request_cancel
 from engine.execution.groups import MOST_ORDERS
+from engine.order_manager import OrderManager, OrderResult
 from engine.order_request import OrderRequest
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
@@ -40,6 +43,25 @@ def three(**last: object) -> list[OrderRequest]:
 
 def completions(desk: Desk) -> int:
     return sum(name == "complete" for name, _ in desk.messages.waiting)
+
+
+def test_a_group_recorded_while_another_call_looks_its_key_up(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same key at once: the slower call has asked for the first order before it was there."""
+    requests, other = three(), OrderManager(engine=desk.build_engine())
+    placed: list[OrderResult] = []
+
+    def find_too_early(*arguments: Any) -> None:
+        monkeypatch.undo()
+        placed.extend(other.place_orders(requests, key="raced", wait=False))
+
+    monkeypatch.setattr(lost_keys, "find_by_own_ids", find_too_early)
+    again = desk.orders.place_orders(requests, key="raced", wait=False)
+
+    assert [order.order_id for order in again] == [order.order_id for order in placed]
+    assert len(desk.deliver().exchange_orders()) == 3
+    other.close()
 
 
 def test_a_group_completes_once_when_its_last_order_is_settled(desk: Desk) -> None:
