@@ -59,17 +59,22 @@ class CloserLook:
 
     def _check_counted(self, name: str, placed: exchange_orders.Order, held: Decimal) -> None:
         """An order holds what it may still trade, and what it has traded without our knowing."""
-        stored = self._store.find_order(name)
-        if stored is None or stored.value.terms.quantity is None:
-            return  # Another account's; or it holds an amount of the quote, at the worst price
         there = self._watch.now_at_exchange(placed)
-        booked = stored.value.filled_quantity
         may_trade = there.remaining_quantity if there.is_open else NONE
-        if booked + held < there.filled_quantity + may_trade:
-            text = f"{name} counts for {booked} + {held}, has {there.filled_quantity} + {may_trade}"
+        counts = there.filled_quantity + may_trade
+        order = self._watch.written.get(name)
+        if order is not None and order.identity != self._store.identity:
+            return
+        if order is None or order.filled_quantity + held < counts:
+            stored = self._store.find_order(name)  # Somebody died before the watch saw the write
+            if stored is None:
+                return
+            order = stored.value
+        if order.terms.quantity is None or (order.is_settled and not there.is_open):
+            self._settled.add(name)  # An amount of the quote is held at the worst price
+        if order.terms.quantity is not None and order.filled_quantity + held < counts:
+            text = f"{name} counts for {order.filled_quantity} + {held}, and is good for {counts}"
             self._watch.violate("UNCOUNTED", text, name)
-        if stored.value.is_settled and not there.is_open:
-            self._settled.add(name)
 
     def on_settled(self, order: Order) -> None:
         """See an order that is looked at no more: all of its trades are booked."""

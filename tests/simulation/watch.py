@@ -42,6 +42,7 @@ class Watch:
         #: What happened how often: a run that never meets a thing says nothing about it.
         self.seen: Counter[str] = Counter()
         self.has_lost_writes = False
+        self.written: dict[str, Order] = {}  # The newest that was seen
         #: The exchange's newest word on an order that it took.
         self.now_at_exchange: Callable[[exchange_orders.Order], exchange_orders.Order]
         self._known: dict[str, tuple[int, OrderStatus]] = {}
@@ -80,6 +81,7 @@ class Watch:
         if known is not None and version <= known[0]:
             return
         self._known[name] = (version, status)
+        self.written[name] = order
         if known is None or known[1] is not status:
             code = order.reason.code if order.reason else ""
             self.seen[
