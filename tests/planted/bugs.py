@@ -81,7 +81,7 @@ BUGS = (
     Bug(
         name="unclear-claim-sent",
         does="a claim whose reply was lost is believed, written or not",
-        trails=(simulated("DUPLICATE", "SENT_UNCLAIMED"),),
+        trails=(simulated("SENT_UNCLAIMED", "DUPLICATE"),),
     ),
     Bug(
         name="duplicate-refusal-taken-for-a-rejection",
@@ -91,7 +91,7 @@ BUGS = (
     Bug(
         name="sent-before-the-claim",
         does="an order is sent before it is written down that it was",
-        trails=(simulated("DUPLICATE", "SENT_UNCLAIMED"),),
+        trails=(simulated("SENT_UNCLAIMED", "DUPLICATE"),),
     ),
     Bug(
         name="timestamp-taken-at-send",
@@ -141,12 +141,12 @@ BUGS = (
     Bug(
         name="absence-ends-an-open-order",
         does="an order that the exchange does not show for a moment counts as gone",
-        trails=(simulated("STATUS"),),
+        trails=(simulated("UNCOUNTED", "STATUS"),),
     ),
     Bug(
         name="commit-without-cas",
         does="of two changes of an order at once, one is lost",
-        trails=(simulated("BURIED", "WENT_BACK", "FILLS"),),
+        trails=(simulated("WENT_BACK", "BURIED", "FILLS"),),
     ),
     Bug(
         name="halt-read-outside-the-claim",
@@ -161,7 +161,7 @@ BUGS = (
     Bug(
         name="outbox-done-too-early",
         does="a completion counts as done when its message is sent",
-        trails=(simulated("UNCOVERED"),),
+        trails=(simulated("DONE_TOO_EARLY"),),
     ),
     Bug(
         name="reservation-freed-before-the-fold",
@@ -186,7 +186,7 @@ BUGS = (
     Bug(
         name="settled-by-status-alone",
         does="an order counts as done while trades of it are missing",
-        trails=(simulated("FILLS", "FILLED"),),
+        trails=(simulated("SETTLED_EARLY"),),
     ),
     Bug(
         name="unsent-order-never-due",
@@ -196,7 +196,7 @@ BUGS = (
     Bug(
         name="wish-to-cancel-lost-in-doubt",
         does="a cancel that came during a doubt is forgotten when the order is found",
-        trails=(simulated("UNWISHED", "WISH"),),
+        trails=(simulated("WISH_LOST"),),
     ),
     Bug(
         name="forgotten-key-not-looked-up",

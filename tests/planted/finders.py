@@ -69,13 +69,13 @@ def _run(arguments: tuple[str, ...], tree: Path, limit_s: float) -> tuple[str, s
         text=True,
         start_new_session=True,  # So that its servers and workers end with it
     )
-    try:
-        output, errors = process.communicate(timeout=limit_s)
-    except subprocess.TimeoutExpired:
-        return "", "", None
-    finally:
-        kill_group(process.pid)
-        process.wait()
+    with process:
+        try:
+            output, errors = process.communicate(timeout=limit_s)
+        except subprocess.TimeoutExpired:
+            return "", "", None
+        finally:
+            kill_group(process.pid)
     return output, errors, process.returncode
 
 
