@@ -109,6 +109,7 @@ class Engine:
             tag=self.settings.installation,
             is_enabled=account.enabled,
             is_paper=account.mode is Mode.PAPER,
+            forgets=account.mode in {Mode.PAPER, Mode.TESTNET},
             watchlist=self.settings.watchlist,
             shared=self.store,
             store=self.store.account(identity),

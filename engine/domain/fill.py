@@ -41,6 +41,7 @@ class Fill:
     fee_symbol: str = ""
     liquidity: Liquidity | None = None
     executed_at_ms: int  # Exchange time
+    ledger_epoch: int = 0  # The exchange's ledger that it was read from; a reset begins another
 
     @property
     def row_id(self) -> str:
@@ -73,6 +74,7 @@ class BalanceRow:
     quantity: Decimal  # Signed
     executed_at_ms: int
     note: str = ""
+    ledger_epoch: int = 0  # As of a fill
 
     @property
     def sort_key(self) -> tuple[int, int, str]:
@@ -95,6 +97,7 @@ def fee_row(fill: Fill) -> BalanceRow | None:
         quantity=-fill.fee,
         executed_at_ms=fill.executed_at_ms,
         note=f"fee of trade {fill.trade_id} in {fill.symbol}",
+        ledger_epoch=fill.ledger_epoch,
     )
 
 

@@ -134,6 +134,8 @@ class Order:
     exchange_updated_at_ms: int = 0  # Exchange time of the newest news
     last_event_at_ms: int = 0  # Our time of the newest news; absence older than it proves nothing
     absences: int = 0  # Answers "not found" since the last news
+    #: The exchange reset its ledger and forgot the order: nothing more can be learned of it.
+    is_forgotten: bool = False
     contradicted: bool = False  # Proof arrived against a final status; an alarm was raised
     fills: tuple[Fill, ...] = ()
 
@@ -167,7 +169,8 @@ class Order:
     @property
     def is_settled(self) -> bool:
         """Closed, and every unit that the exchange says was filled is booked as a trade."""
-        return self.is_closed and self.filled_quantity >= self.reported_filled_quantity
+        is_complete = self.filled_quantity >= self.reported_filled_quantity
+        return self.is_closed and (is_complete or self.is_forgotten)
 
     @property
     def is_in_doubt(self) -> bool:
@@ -180,4 +183,6 @@ class Order:
         return replace(self, status=status, reason=reason or self.reason)
 
     def has_fill(self, fill: Fill) -> bool:
-        return any(known.row_id == fill.row_id for known in self.fills)
+        """Tell whether the trade is booked here; the same numbers in another ledger are another."""
+        name = (fill.ledger_epoch, fill.row_id)
+        return any((known.ledger_epoch, known.row_id) == name for known in self.fills)

@@ -26,6 +26,7 @@ class Life:
 
     epoch: Epoch
     mark: str
+    ledger_epoch: int = 0  # Another one begins with another mark
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +41,12 @@ class AccountState:
     history_from_ms: int = 0  # Exchange time from which on the rebuild asked for orders
     reconciled_at_ms: int = 0
     ledger_epoch: int = 0  # Counts resets of the exchange's own ledger (a test network's)
+    ledger_began_at_ms: int = 0  # Exchange time at which the newest reset was made good here
     mark: str = ""  # Of the data; empty before the first reconcile begins
 
     @property
     def life(self) -> Life:
-        return Life(epoch=self.epoch, mark=self.mark)
+        return Life(epoch=self.epoch, mark=self.mark, ledger_epoch=self.ledger_epoch)
 
     @property
     def is_held(self) -> bool:

@@ -81,6 +81,7 @@ def book_differences(
             asset=asset,
             quantity=quantity,
             executed_at_ms=at_ms,
+            ledger_epoch=life.ledger_epoch,
         )
         for asset, quantity in differences.items()
         if quantity != ZERO
@@ -137,6 +138,7 @@ def offset_rows(
             quantity=-change,
             executed_at_ms=opened_at_ms,
             note=f"trade {fill.trade_id} was before the opening",
+            ledger_epoch=fill.ledger_epoch,
         )
         for asset, change in _all_changes(fill, instruments).items()
         if change

@@ -17,6 +17,7 @@ class AccountContext:
     tag: str  # The installation's mark inside every client order id
     is_enabled: bool  # False: no new orders; watched and cancellable
     is_paper: bool
+    forgets: bool  # The exchange resets its own ledger now and then: a test network, or paper
     watchlist: tuple[str, ...]
     shared: Store
     store: AccountStore

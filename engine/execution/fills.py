@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TypedDict, Unpack
 
 from engine.domain.fill import Fill
 from engine.domain.identity import is_ours, original_id
@@ -29,6 +31,32 @@ LATE_TRADES_MS = 600_000
 FOREIGN_MS = 86_400_000
 
 
+class Asked(TypedDict, total=False):
+    """Which trades are asked for, as the gateway names it."""
+
+    since_ms: int
+    after_trade_id: str | None
+    exchange_order_id: str
+
+
+def load_fills(
+    context: AccountContext, symbol: str, lane: Lane, **asked: Unpack[Asked]
+) -> tuple[Fill, ...]:
+    """Ask for trades; each says of which ledger of the exchange it is.
+
+    That is looked up before the question, so that what was read before a reset and is booked
+    after it is known as a row of before.
+    """
+    ledger_epoch = context.store.load_state().ledger_epoch
+    fills = context.gateway.load_fills(symbol, lane=lane, **asked)
+    return in_ledger(fills, ledger_epoch)
+
+
+def in_ledger(fills: Iterable[Fill], ledger_epoch: int) -> tuple[Fill, ...]:
+    """Return the trades as rows of that ledger. Pure."""
+    return tuple(replace(fill, ledger_epoch=ledger_epoch) for fill in fills)
+
+
 def book_missing_fills(context: AccountContext, order: Order, lane: Lane) -> Order:
     """Fetch the order's trades where the exchange reports more than is booked."""
     if order.exchange_order_id is None:
@@ -36,8 +64,8 @@ def book_missing_fills(context: AccountContext, order: Order, lane: Lane) -> Ord
     if order.filled_quantity >= order.reported_filled_quantity:
         return order
     try:
-        fills = context.gateway.load_fills(
-            order.terms.symbol, exchange_order_id=order.exchange_order_id, lane=lane
+        fills = load_fills(
+            context, order.terms.symbol, lane, exchange_order_id=order.exchange_order_id
         )
     except (Retryable, ExchangeRefused) as error:
         # The order is not settled, so the due set comes back for them
@@ -68,9 +96,9 @@ def book_symbol_fills(context: AccountContext, symbol: str, lane: Lane) -> int:
     asked_at_ms = context.gateway.exchange_now_ms()
     since_ms = _since_ms(context, cursor)
     if since_ms is None:
-        fills = context.gateway.load_fills(symbol, after_trade_id=cursor, lane=lane)
+        fills = load_fills(context, symbol, lane, after_trade_id=cursor)
     else:
-        fills = context.gateway.load_fills(symbol, since_ms=since_ms, lane=lane)
+        fills = load_fills(context, symbol, lane, since_ms=since_ms)
     new = book_fills(context, symbol, fills, lane)
     if fills:
         context.store.save_trade_cursor(symbol, fills[-1].trade_id, read_from=cursor)
@@ -99,8 +127,8 @@ def book_fills(context: AccountContext, symbol: str, fills: Iterable[Fill], lane
     by_order: dict[str, list[Fill]] = defaultdict(list)
     for fill in fills:
         by_order[fill.exchange_order_id].append(fill)
-    for exchange_order_id, rows in by_order.items():
-        owner = find_owner(context, symbol, exchange_order_id, lane)
+    for rows in by_order.values():
+        owner = find_owner(context, rows[0], lane)
         if owner is not None:
             book_fills_of(context, owner, rows)
         else:
@@ -117,32 +145,36 @@ def book_foreign(context: AccountContext, symbol: str, rows: Sequence[Fill]) -> 
             context.dispatcher.update_position(context.name, touched)
 
 
-def find_owner(
-    context: AccountContext, symbol: str, exchange_order_id: str, lane: Lane
-) -> str | None:
+def find_owner(context: AccountContext, fill: Fill, lane: Lane) -> str | None:
     """Return the client order id of the order behind a trade; None when it is not ours."""
+    symbol, exchange_order_id = fill.symbol, fill.exchange_order_id
     known = context.store.find_by_exchange_id(symbol, exchange_order_id)
     if known is not None:
         return known
-    if context.shared.find_cache(_foreign_mark(context, symbol, exchange_order_id)) is not None:
+    mark = _foreign_mark(context, symbol, exchange_order_id, fill.ledger_epoch)
+    if context.shared.find_cache(mark) is not None:
         return None
     report = context.gateway.find_order(symbol, exchange_order_id=exchange_order_id, lane=lane)
     if report is None:
         return None  # It may only be invisible yet: asked for again with its next trade
     owner = take_report(context, report)
     if owner is None:
-        remember_foreign(context, symbol, exchange_order_id)
+        context.shared.put_cache(mark, "1", FOREIGN_MS)
     return owner
 
 
-def remember_foreign(context: AccountContext, symbol: str, exchange_order_id: str) -> None:
+def remember_foreign(
+    context: AccountContext, symbol: str, exchange_order_id: str, ledger_epoch: int
+) -> None:
     """Spare the question whose the order is, when its next trade is read."""
-    mark = _foreign_mark(context, symbol, exchange_order_id)
+    mark = _foreign_mark(context, symbol, exchange_order_id, ledger_epoch)
     context.shared.put_cache(mark, "1", FOREIGN_MS)
 
 
-def _foreign_mark(context: AccountContext, symbol: str, exchange_order_id: str) -> str:
-    return f"foreign:{context.identity.slug}:{symbol}:{exchange_order_id}"
+def _foreign_mark(
+    context: AccountContext, symbol: str, exchange_order_id: str, ledger_epoch: int
+) -> str:
+    return f"foreign:{context.identity.slug}:{ledger_epoch}:{symbol}:{exchange_order_id}"
 
 
 def take_report(context: AccountContext, report: OrderReport) -> str | None:

@@ -43,7 +43,12 @@ def rebuild(context: AccountContext, life: Life) -> Rebuilt:
 
 
 def _set_trading_state(context: AccountContext) -> None:
-    """Halt before anything else: nobody knows why the store is empty. Paper goes on by itself."""
+    """Halt before anything else: nobody knows why the store is empty. Paper goes on by itself.
+
+    After a reset of the exchange's ledger the store is not empty: the account goes on as it was.
+    """
+    if context.store.load_state().ledger_began_at_ms:
+        return
     state = TradingState.ACTIVE if context.is_paper else TradingState.HALTED
     reason = "" if context.is_paper else EMPTY_STORE
     event = context.tell(EventKind.TRADING_STATE, reason or "a paper account on an empty store")

@@ -22,8 +22,10 @@ from engine.execution.comparing import differs
 from engine.execution.completion import publish_outbox
 from engine.execution.context import AccountContext
 from engine.execution.fills import take_report
+from engine.execution.ledger_reset import begin_new_ledger
 from engine.execution.other_marks import tell_other_marks
 from engine.execution.rebuild import rebuild
+from engine.execution.reset_proof import ResetVerdict, look_for_reset, tell_if_reset
 from engine.execution.watching import look_at_order
 from engine.ports import OrderFilter
 
@@ -49,6 +51,7 @@ class ReconcileResult:
     differences: dict[str, Decimal]  # By asset: exchange minus ledger
     is_compared: bool  # False: trades were on their way, or the account never stood still
     is_finished: bool  # False: the store moved to another life meanwhile
+    is_reset_suspected: bool = False  # The exchange seems to have forgotten all; looked at again
 
     @property
     def is_equal(self) -> bool:
@@ -80,16 +83,20 @@ def reconcile_if_due(context: AccountContext) -> ReconcileResult | None:
 
 def _reconcile(context: AccountContext, *, is_thorough: bool) -> ReconcileResult:
     _check_identity(context)
+    if _is_waiting_for_reset(context, context.store.load_state()):
+        return _wait(context)
     state = context.store.begin_reconcile()
     rebuilt = lost = None
     if not state.is_opened:
         rebuilt = lost = rebuild(context, state.life)
-    elif state.is_held:
+    elif state.is_held and state.reconciled_epoch is not None:  # Else we hold it ourselves
         # Writes may be lost: what is unsent is in doubt, and keys may be forgotten
         doubt_unsent(context)
         lost = Rebuilt(opened_at_ms=state.opened_at_ms, history_from_ms=state.history_from_ms)
     orders = compare_orders(context)
     differences = check_balances(context, state.life, is_thorough=is_thorough)
+    if differences and not context.forgets:
+        tell_if_reset(context)
     now_ms = context.clock.now_ms()
     finished = context.store.finish_reconcile(state.life, now_ms=now_ms, lost=lost)
     result = ReconcileResult(
@@ -102,6 +109,29 @@ def _reconcile(context: AccountContext, *, is_thorough: bool) -> ReconcileResult
     tell_result(context, result, now_ms)
     _ask_for_updates(context, state)
     return result
+
+
+def _is_waiting_for_reset(context: AccountContext, state: AccountState) -> bool:
+    """Tell whether a reset of the exchange's ledger is suspected; begin a new one when proved."""
+    if not state.is_opened or not context.forgets:
+        return False
+    verdict = look_for_reset(context)
+    if verdict is ResetVerdict.PROVEN:
+        begin_new_ledger(context, state)
+    return verdict is ResetVerdict.SUSPECTED
+
+
+def _wait(context: AccountContext) -> ReconcileResult:
+    """Hold all claims, and leave everything as it is, until a reset is certain or disproved."""
+    context.store.hold_claims()
+    return ReconcileResult(
+        rebuilt=None,
+        orders=OpenOrders(total=0, foreign=0, other_marks=0),
+        differences={},
+        is_compared=False,
+        is_finished=False,
+        is_reset_suspected=True,
+    )
 
 
 def _check_identity(context: AccountContext) -> None:

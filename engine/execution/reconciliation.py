@@ -41,6 +41,8 @@ def apply_report(order: Order, report: OrderReport, now_ms: int) -> Order:
         raise ForeignReport(f"{order.client_order_id} is not {report.exchange_order_id}")
     known = replace(
         order,
+        is_forgotten=False,
+        contradicted=order.contradicted or order.is_forgotten,
         exchange_order_id=report.exchange_order_id,
         reported_quantity=max(order.reported_quantity or report.quantity, report.quantity),
         reported_filled_quantity=max(order.reported_filled_quantity, report.filled_quantity),
@@ -66,10 +68,13 @@ def _apply_fill(order: Order, fill: Fill, now_ms: int) -> Order:
         raise ForeignReport(
             f"{order.client_order_id} has no trade of {fill.symbol} {fill.exchange_order_id}"
         )
-    if order.has_fill(fill):
+    newest = max((row.ledger_epoch for row in order.fills), default=0)
+    if order.has_fill(fill) or fill.ledger_epoch < newest:
         return order
     ours = replace(fill, client_order_id=order.client_order_id)
-    fills = tuple(sorted((*order.fills, ours), key=lambda row: row.sort_key))
+    # An order is in one ledger of the exchange only: what an older one showed was read too late
+    kept = order.fills if fill.ledger_epoch == newest else ()
+    fills = tuple(sorted((*kept, ours), key=lambda row: row.sort_key))
     booked = replace(
         order,
         fills=fills,
@@ -130,6 +135,17 @@ def apply_loss(order: Order, reason: Reason, now_ms: int) -> Order:
     if order.status not in OPEN:
         return order
     return replace(order.to(S.CANCELED, reason), last_event_at_ms=now_ms)
+
+
+def apply_forgetting(order: Order, reason: Reason, now_ms: int) -> Order:
+    """Return the order ended because the exchange's ledger, and the order with it, is gone.
+
+    One that was never sent is left; one that is closed and lacks trades will never get them.
+    """
+    if order.is_settled or order.status is S.INITIALIZED:
+        return order
+    ended = order if order.is_closed else order.to(S.CANCELED)
+    return replace(ended, reason=reason, is_forgotten=True, last_event_at_ms=now_ms)
 
 
 def apply_absence(order: Order, asked_at_ms: int) -> Order:

@@ -15,7 +15,13 @@ from engine.domain.report import OrderReport
 from engine.domain.stream import BalanceNews, OrderNews, StreamEnding, StreamMessage
 from engine.execution.balance_rows import offset_earlier, place_fees
 from engine.execution.context import AccountContext
-from engine.execution.fills import book_fills, book_foreign, remember_foreign, take_report
+from engine.execution.fills import (
+    book_fills,
+    book_foreign,
+    in_ledger,
+    remember_foreign,
+    take_report,
+)
 
 
 class Effect(StrEnum):
@@ -50,20 +56,23 @@ def apply_news(context: AccountContext, report: OrderReport) -> Effect:
     if not state.is_opened:
         # An opening that is just being taken would count a trade that is booked meanwhile twice
         return Effect.TOO_EARLY
-    report = replace(report, fills=place_fees(context, report.fills))
+    if report.updated_at_ms < state.ledger_began_at_ms:
+        return Effect.NOTHING  # It may be of a ledger that the exchange has reset since
+    fills = place_fees(context, in_ledger(report.fills, state.ledger_epoch))
+    report = replace(report, fills=fills)
     offset_earlier(context, report.symbol, report.fills, opened_at_ms=state.opened_at_ms)
     if take_report(context, report) is not None:
         return Effect.OURS
     if not report.fills:
         return Effect.NOTHING
-    _book_foreign_trade(context, report)
+    _book_foreign_trade(context, report, state.ledger_epoch)
     return Effect.FOREIGN
 
 
-def _book_foreign_trade(context: AccountContext, report: OrderReport) -> None:
+def _book_foreign_trade(context: AccountContext, report: OrderReport, ledger_epoch: int) -> None:
     """Book the trade as foreign if the message shows whose it is; else ask."""
     if report.client_order_id is None:
         book_fills(context, report.symbol, report.fills, Lane.POLL)
         return
     book_foreign(context, report.symbol, report.fills)
-    remember_foreign(context, report.symbol, report.exchange_order_id)
+    remember_foreign(context, report.symbol, report.exchange_order_id, ledger_epoch)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 
+from engine.domain.identity import original_id
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
+from engine.domain.report import OrderReport
 from engine.errors import EngineError
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
@@ -24,7 +26,7 @@ def look_at_order(context: AccountContext, order: Order, lane: Lane) -> Order:
     report = context.gateway.find_order(
         order.terms.symbol, exchange_order_id=order.exchange_order_id, lane=lane
     )
-    if report is None:
+    if report is None or _is_younger(order, report):
         return _absent(context, order, asked_at_ms)
     seen = change_order(
         context,
@@ -32,6 +34,17 @@ def look_at_order(context: AccountContext, order: Order, lane: Lane) -> Order:
         lambda order: apply_report(order, report, context.clock.now_ms()),
     )
     return book_missing_fills(context, seen, lane)
+
+
+def _is_younger(order: Order, report: OrderReport) -> bool:
+    """Tell whether the report is of an order that began after the exchange last spoke of ours.
+
+    Then it is another one under the same number: the exchange has reset its ledger.
+    """
+    shown = (report.client_order_id, report.original_client_order_id)
+    if any(name and original_id(name) == order.client_order_id for name in shown):
+        return False
+    return 0 < order.exchange_updated_at_ms < report.created_at_ms
 
 
 def _absent(context: AccountContext, order: Order, asked_at_ms: int) -> Order:

@@ -126,6 +126,36 @@ class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, Protocol):
         """Return the number of rows that every symbol's ledger ever had."""
         ...
 
+    def find_first_fill(self, symbol: str) -> Fill | None:
+        """Return the oldest trade of the symbol's ledger, if it is among its first rows."""
+        ...
+
+    def begin_ledger(
+        self,
+        ledger_epoch: int,
+        positions: Mapping[str, Position | None],
+        portfolio: Versioned[Portfolio] | None,
+        *,
+        began_at_ms: int,
+        events: Sequence[Event],
+    ) -> bool:
+        """Put the ledger aside, because the exchange reset its own, and begin one after it.
+
+        `positions` has every symbol with rows: a flat position, None where there is no market.
+        `portfolio` is the stored one, without cursors. Claims are held and the account is not
+        opened until a reconcile has rebuilt it. False when another ledger began, or rows or a
+        portfolio were written, meanwhile.
+        """
+        ...
+
+    def load_former_rows(self, ledger_epoch: int, symbol: str) -> tuple[LedgerRow, ...]:
+        """Return the rows of a ledger that the exchange has reset since."""
+        ...
+
+    def load_former_cursors(self, ledger_epoch: int) -> Mapping[str, int]:
+        """Return the number of rows of every symbol of a ledger that was reset since."""
+        ...
+
     def find_position(self, symbol: str) -> Versioned[Position] | None: ...
 
     def list_positions(self) -> tuple[Position, ...]: ...
@@ -170,6 +200,10 @@ class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, Protocol):
 
         `emergency_run` names the run whose own orders a halted account still claims.
         """
+        ...
+
+    def hold_claims(self) -> None:
+        """Let nothing be claimed until a reconcile is finished."""
         ...
 
     def begin_reconcile(self) -> AccountState:

@@ -69,6 +69,10 @@ class AccountStates(AccountPart):
                 raise Retryable("Redis did not write the state; nothing was changed.") from error
             wait_until_durable(session)
 
+    def hold_claims(self) -> None:
+        """Let nothing be claimed until a reconcile is finished; twice is as good as once."""
+        self._write("hold_claims", (self._keys.account(),))
+
     def finish_reconcile(self, began_in: Life, *, now_ms: int, lost: Rebuilt | None = None) -> bool:
         """Store the epoch that a reconcile began in; False when server or data left that life."""
         written = self._keys.written(fresh_write_id())
@@ -96,6 +100,7 @@ def _read_state(run_id: str, replication_id: str, flat: Sequence[str]) -> Accoun
         history_from_ms=int(words.get("history_from_ms", 0)),
         reconciled_at_ms=int(words.get("reconciled_at_ms", 0)),
         ledger_epoch=int(words.get("ledger_epoch", 0)),
+        ledger_began_at_ms=int(words.get("ledger_began_at_ms", 0)),
         mark=words.get("life", ""),
     )
 

@@ -134,6 +134,14 @@ class AccountKeys:
         """Bit field of fixed size: the ids of archived orders whose key a caller chose."""
         return self._key("archived_keys")
 
+    def former_ledger(self, ledger_epoch: int, symbol: str) -> str:
+        """List: rows of a ledger that the exchange has reset since; its checkpoint beside it."""
+        return self._key("former", str(ledger_epoch), symbol)
+
+    def former_cursors(self, ledger_epoch: int) -> str:
+        """Hash: symbol -> number of rows that its ledger had when the exchange reset it."""
+        return self._key("former_cursors", str(ledger_epoch))
+
     def cursors(self) -> str:
         """Hash: symbol -> number of rows that its ledger ever had."""
         return self._key("cursors")

@@ -6,11 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from engine.domain.events import Event
 from engine.domain.fill import Fill, LedgerRow
+from engine.domain.portfolio import Portfolio
+from engine.domain.position import Position
 from engine.domain.trading_state import Life
 from engine.errors import AccountHeld, Retryable, StoreUnclear
-from engine.store.codec import ROW
+from engine.ports import Versioned
+from engine.store.codec import PORTFOLIO, POSITION, ROW
 from engine.store.part import AccountPart, fresh_write_id, pack
 from engine.store.plans import only_fills, plan_events, plan_life, plan_rows
+
+#: Trades begin within so many rows: before them are openings only.
+_FIRST_ROWS = 100
 
 
 class Ledger(AccountPart):
@@ -62,8 +68,69 @@ class Ledger(AccountPart):
         _, _, bodies = self._read("load_ledger", keys, symbol, after)
         return tuple(ROW.decode(body) for body in bodies)
 
+    def find_first_fill(self, symbol: str) -> Fill | None:
+        """Return the oldest trade among the symbol's first rows, if one is there."""
+        bodies = self._client.read("LRANGE", self._keys.ledger(symbol), 0, _FIRST_ROWS - 1)
+        return next(iter(only_fills(map(ROW.decode, bodies))), None)
+
+    def load_former_rows(self, ledger_epoch: int, symbol: str) -> tuple[LedgerRow, ...]:
+        """Return the rows of a ledger that the exchange has reset since, as they were booked."""
+        key = self._keys.former_ledger(ledger_epoch, symbol)
+        return tuple(ROW.decode(body) for body in self._client.read("LRANGE", key, 0, -1))
+
+    def load_former_cursors(self, ledger_epoch: int) -> Mapping[str, int]:
+        """Return how many rows each symbol had in a ledger that the exchange has reset since."""
+        return self._load_counts(self._keys.former_cursors(ledger_epoch))
+
+    def begin_ledger(
+        self,
+        ledger_epoch: int,
+        positions: Mapping[str, Position | None],
+        portfolio: Versioned[Portfolio] | None,
+        *,
+        began_at_ms: int,
+        events: Sequence[Event],
+    ) -> bool:
+        """Begin a new ledger after `ledger_epoch`, as AccountStore.begin_ledger describes."""
+        write_id = fresh_write_id()
+        plan = {
+            "ledger_epoch": str(ledger_epoch),
+            "began_at_ms": began_at_ms,
+            "symbols": list(positions),
+            "positions": {name: POSITION.encode(one) for name, one in positions.items() if one},
+            "portfolio_version": str(portfolio.version) if portfolio else "0",
+            "portfolio": PORTFOLIO.encode(portfolio.value) if portfolio else "",
+            "position_key": self._keys.position(""),
+            "ledger_key": self._keys.ledger(""),
+            "former_key": self._keys.former_ledger(ledger_epoch, ""),
+            "events": plan_events(self._keys, events),
+        }
+        keys = (
+            *self._keys.order_books(),
+            self._keys.portfolio(),
+            self._keys.position_symbols(),
+            self._keys.trade_cursors(),
+            self._keys.outbox_published(),
+            self._keys.former_cursors(ledger_epoch),
+        )
+        try:
+            return bool(self._write("begin_ledger", keys, write_id, pack(plan)))
+        except StoreUnclear as error:
+            return self._began(ledger_epoch, write_id, error)
+
+    def _began(self, ledger_epoch: int, write_id: str, error: StoreUnclear) -> bool:
+        """See after a lost reply whether this write began the ledger after `ledger_epoch`."""
+        names = ("ledger_epoch", "ledger_by")
+        stored, author = self._client.read("HMGET", self._keys.account(), *names)
+        if int(stored or 0) == ledger_epoch:
+            raise Retryable("Redis did not begin a ledger; nothing was changed.") from error
+        return bool(author == write_id)
+
     def load_cursors(self) -> Mapping[str, int]:
-        flat = self._client.read("HGETALL", self._keys.cursors())
+        return self._load_counts(self._keys.cursors())
+
+    def _load_counts(self, key: str) -> Mapping[str, int]:
+        flat = self._client.read("HGETALL", key)
         return {symbol: int(rows) for symbol, rows in zip(flat[::2], flat[1::2], strict=True)}
 
     def list_fills(self, symbol: str | None = None, limit: int = 1000) -> tuple[Fill, ...]:

@@ -42,7 +42,8 @@ def plan_order(
         "is_active": not order.is_settled,
         "is_open": order.status in OPEN,
         "is_in_doubt": order.is_in_doubt,
-        "exchange_order_id": order.exchange_order_id or "",
+        # The number of one that was forgotten with its ledger is given again
+        "exchange_order_id": "" if order.is_forgotten else order.exchange_order_id or "",
         "reservation": RESERVATION.encode(reservation) if reservation else "",
         "watched": "" if order.is_settled else WATCHED.encode(index_order(order)),
         "next_check_ms": NEVER if next_check_ms is None else next_check_ms,
@@ -87,6 +88,7 @@ def plan_rows(keys: AccountKeys, rows: Iterable[LedgerRow]) -> list[Plan]:
             "doubted": keys.doubted(),
             "at_ms": row.executed_at_ms,
             "number": trade_number(row),
+            "ledger_epoch": str(row.ledger_epoch),
             "body": ROW.encode(row),
             "also": plan_rows(keys, _rows_beside(row)),
         }

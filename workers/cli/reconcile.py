@@ -47,7 +47,7 @@ def force_reconcile(context: AccountContext) -> ReconcileResult:
     while True:
         with suppress(AccountHeld):  # The store was lost meanwhile: begun anew
             result = reconcile_account(context)
-            if result is not None and result.is_finished:
+            if result is not None and (result.is_finished or result.is_reset_suspected):
                 return result
         if context.clock.monotonic_ms() >= deadline_ms:
             raise Retryable(f"account {context.name} is being reconciled all the time; try again.")
@@ -66,6 +66,7 @@ def reconcile_document(context: AccountContext, result: ReconcileResult) -> Docu
         "foreign_orders": result.orders.foreign,
         "other_marks": result.orders.other_marks,
         "was_rebuilt": result.rebuilt is not None,
+        "is_reset_suspected": result.is_reset_suspected,
         "openings": {asset: plain(amount) for asset, amount in openings.items()},
         "rebuilt": rebuilt_document(context.store.load_state(), context.timings),
     }
@@ -95,6 +96,8 @@ def _amounts_words(amounts: Mapping[str, str]) -> str:
 
 
 def _balances_words(document: Document) -> str:
+    if document["is_reset_suspected"]:
+        return "not compared: the exchange seems to have reset its ledger; looked at again soon"
     if not document["is_compared"]:
         return "not compared: trades are still on their way"
     unequal = _amounts_words(document["differences"])

@@ -1,5 +1,6 @@
 -- Book rows once each: rows = list of {id, symbol, ledger, rows = the key of the row ids, body,
 -- also = rows that are booked with it, and only then: they need no once of their own,
+-- ledger_epoch = which ledger of the exchange it was read from: a row of another one is not booked,
 -- checkpoint, doubted = keys, at_ms, number = the trade id as digits or "",
 -- is_proven = the archive does not have it}.
 local function append(row, field, cursors, write_id)
@@ -36,15 +37,16 @@ local function book(rows, account, cursors, write_id)
     for _, row in ipairs(rows) do
         local field = ledger_epoch .. "/" .. row.id
         local writer = redis.call("HGET", row.rows, field)
-        if not writer and may_have_left(row, ledger_epoch) then
+        local is_current = row.ledger_epoch == ledger_epoch  -- Else the exchange has reset it since
+        if is_current and not writer and may_have_left(row, ledger_epoch) then
             redis.call("HSETNX", row.doubted, row.symbol .. " " .. field, row.body)
-        elseif not writer then
+        elseif is_current and not writer then
             append(row, field, cursors, write_id)
             for _, other in ipairs(row.also) do
                 append(other, ledger_epoch .. "/" .. other.id, cursors, write_id)
             end
             new, own = new + 1, own + 1
-        elseif writer == write_id then
+        elseif is_current and writer == write_id then
             own = own + 1
         end
     end

@@ -124,20 +124,3 @@ def test_a_doubt_is_not_ended_in_another_account(desk: Desk) -> None:
     change_key(desk, desk.key)
     assert desk.sweep().order(order.client_order_id).status is S.ACCEPTED
     assert_equal_to_exchange(desk)
-
-
-def test_an_exchange_that_forgets_everything_is_told(desk: Desk) -> None:
-    """As a test network does each month: nothing is called done, and a person hears of it."""
-    desk.place(quantity=1)
-    order = desk.place(**LIMIT)
-    desk.deliver()
-    desk.paper.control.reset()
-    desk.sweep()
-    for _ in range(2):
-        reconcile.reconcile(desk.context)
-        desk.clock.pass_time(60_000)
-    assert desk.order(order.client_order_id).status is S.ACCEPTED
-    assert any("nothing explains it: BTC -0.999" in message for message in alarms(desk))
-    position = desk.deliver().position()
-    assert position is not None
-    assert position.net_quantity == 0 == desk.exchange_totals().get("BTC", 0)

@@ -182,6 +182,23 @@ OPERATIONS = (
         ),
     ),
     Operation(
+        name="hold_claims",
+        run=lambda store, account, ready: account.hold_claims(),
+        is_decided=False,
+        frees_memory=True,
+    ),
+    Operation(
+        name="begin_ledger",
+        prepare=lambda store, account: account.append_rows([build_fill()]),
+        run=lambda store, account, ready: account.begin_ledger(
+            0,
+            {SYMBOL: empty_position("paper", SYMBOL)},
+            None,
+            began_at_ms=NOW_MS,
+            events=[EVENT],
+        ),
+    ),
+    Operation(
         name="save_trade_cursor",
         run=lambda store, account, ready: account.save_trade_cursor(SYMBOL, "7", read_from=None),
         is_decided=False,
