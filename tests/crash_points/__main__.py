@@ -1,6 +1,7 @@
 """Kill a worker at every message of its life, and see whether anything is lost or doubled.
 
-    python -m tests.crash_points [--life NAME] [--variation NAME] [--every N] [--at K] [--json]
+    python -m tests.crash_points [--life NAME] [--variation NAME] [--every N] [--at K]
+                                 [--first] [--json]
 
 Exit code 1 when anything was.
 """
@@ -10,7 +11,8 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import product
 from pathlib import Path
 
 import click
@@ -30,17 +32,24 @@ from tests.crash_points.world import World, open_world
 )
 @click.option("--every", default=1, type=click.IntRange(1), help="Only every N-th message.")
 @click.option("--at", default=0, type=click.IntRange(0), help="Only this message.")
+@click.option("--first", "only_first", is_flag=True, help="End at the first that goes wrong.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of a table.")
 def main(
-    lives: tuple[str, ...], variations: tuple[str, ...], every: int, at: int, as_json: bool
+    lives: tuple[str, ...],
+    variations: tuple[str, ...],
+    every: int,
+    at: int,
+    only_first: bool,
+    as_json: bool,
 ) -> None:
     """Kill a worker at every message of its life."""
     with tempfile.TemporaryDirectory() as folder, open_world(Path(folder)) as world:
-        rows = [
-            _row(world, life, variation, every, at)
-            for life in lives or LIVES
-            for variation in variations or VARIATIONS
-        ]
+        rows: list[Row] = []
+        for life, variation in product(lives or LIVES, variations or VARIATIONS):
+            found = _tell(_points(world, life, variation, every, at), only_first=only_first)
+            rows.append(Row(life=life, variation=variation, points=tuple(found)))
+            if only_first and rows[-1].violations:
+                break
     if as_json:
         click.echo(json.dumps(list(as_documents(rows)), indent=2))
     else:
@@ -48,13 +57,14 @@ def main(
     sys.exit(any(row.violations for row in rows))
 
 
-def _row(world: World, life: str, variation: str, every: int, at: int) -> Row:
-    found = []
-    for point in _points(world, life, variation, every, at):
-        found.append(point)
+def _tell(points: Iterable[Point], *, only_first: bool) -> Iterator[Point]:
+    """Yield the points, and tell of each that goes wrong as soon as it is known."""
+    for point in points:
+        yield point
         if point.violations:
             click.echo(str(point), err=True)
-    return Row(life=life, variation=variation, points=tuple(found))
+            if only_first:
+                return
 
 
 def _points(world: World, life: str, variation: str, every: int, at: int) -> Iterator[Point]:
