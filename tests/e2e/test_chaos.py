@@ -77,7 +77,8 @@ class Chaos:
     def _is_ours(self, process: psutil.Process) -> bool:
         try:
             is_other = process.pid not in (os.getpid(), self.process.pid)
-            return is_other and process.environ().get("TMPDIR") == str(self.temporary)
+            folder = process.environ().get("TMPDIR", "")
+            return is_other and folder.startswith(str(self.temporary))
         except psutil.Error:
             return False
 

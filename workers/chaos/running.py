@@ -59,7 +59,7 @@ def run_chaos(wanted: Wanted, console: Console) -> Result:
     is_kept = False
     try:
         document = configuration(seed=wanted.seed, flower_port=free_port(), folder=folder)
-        with PrivateUp(folder, document) as up:
+        with PrivateUp(folder, document, keeps_temporary=True) as up:
             use_environment(up.config)
             logging.basicConfig(filename=folder / "chaos.log", level=logging.INFO, force=True)
             try:

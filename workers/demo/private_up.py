@@ -30,11 +30,19 @@ class PrivateUp:
     A guard ends the processes should this one be killed: it reads from a pipe that only we hold.
     """
 
-    def __init__(self, folder: Path, document: dict[str, Any]) -> None:
+    def __init__(
+        self, folder: Path, document: dict[str, Any], *, keeps_temporary: bool = False
+    ) -> None:
+        """`keeps_temporary`: processes put temporary files into the folder, too.
+
+        What is killed cleans up nothing: it goes with the folder then.
+        """
         self.config = folder / "augustan.json"
         self.config.write_text(json.dumps(document, indent=2))
         self._folder = folder
         self._environ = clean_environ(self.config)
+        if keeps_temporary:
+            self._environ["TMPDIR"] = str(folder)
         self._process: subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
 
