@@ -12,14 +12,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tests.simulation.runner import Report, run_world, run_worlds
-from tests.simulation.world import Outcome
+from tests.simulation.world import LIVES, Outcome
 
 #: A failing world's story is told up to so many lines.
 MOST_LINES = 400
 
 
 @click.command()
-@click.option("--lives", default=2_000, show_default=True, help="Order lives, 40 in each world.")
+@click.option(
+    "--lives", default=2_000, show_default=True, help=f"Order lives, {LIVES} in each world."
+)
 @click.option("--seed", default=1, show_default=True, help="The first world; the next follow it.")
 @click.option("--processes", default=os.cpu_count() or 1, show_default=True)
 @click.option("--story", is_flag=True, help="Tell the world of this seed line by line.")

@@ -8,12 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from redis.backoff import NoBackoff
-from redis.connection import UnixDomainSocketConnection
-from redis.exceptions import RedisError
-from redis.retry import Retry
-
 from engine.store.server import find_program
+from tests.simulation.wire_to_redis import QuickConnection
 from tests.waiting import eventually
 
 #: Small tables keep the order in which they were filled; the order of large ones is drawn by the
@@ -37,18 +33,13 @@ def private_redis() -> Iterator[str]:
             process.wait(20)
 
 
-def connect(path: str) -> UnixDomainSocketConnection:
+def connect(path: str) -> QuickConnection:
     """Return a connection to the server, once it is there."""
-    connection = UnixDomainSocketConnection(
-        path=path, decode_responses=True, protocol=2, retry=Retry(NoBackoff(), 0)
-    )
 
-    def is_there() -> bool:
+    def attempt() -> QuickConnection | None:
         try:
-            connection.connect()
-        except (RedisError, OSError):
-            return False
-        return True
+            return QuickConnection(path)
+        except OSError:
+            return None
 
-    eventually(is_there, timeout_s=20, message="the Redis server did not start")
-    return connection
+    return eventually(attempt, timeout_s=20, message="the Redis server did not start")

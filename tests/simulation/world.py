@@ -32,10 +32,13 @@ from tests.simulation.watch import Violation, Watch, WatchedStore
 
 WORKERS, CALLERS = 3, 2
 #: Orders that are wished for in one world.
-LIVES = 40
+LIVES = 60
 #: How long things go wrong, and how long the rest may take at most.
 TURBULENCE_MS, PATIENCE_MS = 25_000, 400_000
-TICK_MS = 1_000
+#: How often beat ticks; one of them in each world.
+TICKS_MS = (1_000, 2_000, 4_000)
+#: The worlds in which somebody listens to what the exchange pushes.
+STREAM_SHARE = 0.6
 RESTART_MS = 3_000
 
 
@@ -83,6 +86,7 @@ class World:
         self.broker = SimulatedBroker(self.scheduler)
         self.broker.on_message = self._hand_out
         self.is_over = False
+        self.has_streams = self.dice.random() < STREAM_SHARE
         self.workers = [self._process(f"worker {n}") for n in range(WORKERS)]
         self.callers = [self._process(f"caller {n}") for n in range(CALLERS)]
         self.listeners = {name: self._process(f"listener {name}") for name in UIDS}
@@ -182,7 +186,7 @@ class World:
 
     def _listen(self, actor: Process) -> None:
         for name, listener in self.listeners.items():
-            if listener is actor and not self.is_over:
+            if listener is actor and self.has_streams and not self.is_over:
                 work = SimulatedListener(
                     actor.engine, name, self.streams[name], self.scheduler, lambda: self.is_over
                 )
@@ -199,8 +203,8 @@ class World:
         self.fate.open()
         self._run_for(500)
         self.scheduler.dangers = dangers
-        for name in self.listeners.values():
-            self._listen(name)
+        for listener in self.listeners.values():
+            self._listen(listener)
         self.fate.begin()
         self._run_for(TURBULENCE_MS)
         self._calm_down()
@@ -216,12 +220,12 @@ class World:
         self.scheduler.run_until(until_ms, lambda: bool(self.watch.violations))
 
     def _schedule_ticks(self) -> None:
-        numbers = count()
+        numbers, every_ms = count(), self.dice.choice(TICKS_MS)
 
         def tick() -> None:
             if not self.is_over:
                 self.broker.deliver("tick", next(numbers), delay_ms=0)
-                self.scheduler.after(TICK_MS, tick)
+                self.scheduler.after(every_ms, tick)
 
         self.scheduler.after(0, tick)
 
