@@ -7,6 +7,7 @@ import sys
 import time
 
 from benchmarks import (
+    doubt,
     fill_latency,
     fill_steps,
     isolation,
@@ -27,6 +28,7 @@ PARTS = {
         fill_steps,
         polled_fills,
         polling_cost,
+        doubt,
         isolation,
         saturation,
         takeover,

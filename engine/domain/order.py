@@ -177,6 +177,11 @@ class Order:
         """Sent or about to be, and the exchange's word is missing."""
         return self.status is S.SUBMITTED
 
+    @property
+    def signature_ends_ms(self) -> int | None:
+        """Exchange time from which on the request is refused as too old; None while unsigned."""
+        return None if self.signed_at_ms is None else self.signed_at_ms + self.recv_window_ms
+
     def to(self, status: OrderStatus, reason: Reason | None = None) -> Order:
         if status is not self.status and status not in TRANSITIONS[self.status]:
             raise InvalidTransition(f"{self.client_order_id}: {self.status} -> {status}")

@@ -29,6 +29,7 @@ class Watched:
     cancel_requested_at_ms: int | None
     absences: int
     lacks_trades: bool  # The exchange reports more filled than is booked
+    signature_ends_ms: int | None = None  # Exchange time at which its window is over
 
     @property
     def is_open(self) -> bool:
@@ -63,6 +64,7 @@ def index_order(order: Order) -> Watched:
         cancel_requested_at_ms=order.cancel_requested_at_ms,
         absences=order.absences,
         lacks_trades=order.filled_quantity < order.reported_filled_quantity,
+        signature_ends_ms=order.signature_ends_ms,
     )
 
 

@@ -9,6 +9,8 @@ from engine.ports import Abilities
 
 #: A recorded order whose message was lost is handed to a worker again after this.
 RESEND_HINT_MS = 2_000
+#: A doubt can end a moment after its margins are over: the exchange must have said a later time.
+END_HINT_MS = 50
 #: Trades of a finished order show up late; the look for them is frequent and short.
 UNSETTLED_CHECK_MS = 500
 #: No order is looked at more rarely, however old it is.
@@ -33,7 +35,22 @@ def next_check_ms(order: Order, now_ms: int, timings: ExecutionSettings) -> int 
         return now_ms + _patience_ms(UNSETTLED_CHECK_MS, now_ms - order.last_event_at_ms)
     if order.status in OPEN:
         return now_ms + timings.order_check_ms
-    return now_ms + _patience_ms(timings.in_doubt_check_ms, now_ms - order.last_event_at_ms)
+    return _doubt_due_ms(order.last_event_at_ms, order.signature_ends_ms, now_ms, timings)
+
+
+def _doubt_due_ms(
+    since_ms: int, signature_ends_ms: int | None, now_ms: int, timings: ExecutionSettings
+) -> int:
+    """Return when to look for an order in doubt: ever more rarely, and when the doubt can end.
+
+    The exchange's clock is taken for ours here: where they differ, the look comes at another
+    moment, and the usual ones end the doubt.
+    """
+    due_ms = now_ms + _patience_ms(timings.in_doubt_check_ms, now_ms - since_ms)
+    if signature_ends_ms is None:
+        return due_ms
+    ends_ms = signature_ends_ms + _after_window_ms(timings) + END_HINT_MS
+    return ends_ms if now_ms < ends_ms < due_ms else due_ms
 
 
 def _patience_ms(interval_ms: int, silence_ms: int) -> int:
@@ -75,7 +92,7 @@ def next_due_ms(entry: Watched, now_ms: int, timings: ExecutionSettings) -> int:
     if entry.status is OrderStatus.INITIALIZED:
         return now_ms + RESEND_HINT_MS
     if entry.is_in_doubt:
-        return now_ms + _patience_ms(timings.in_doubt_check_ms, now_ms - entry.last_event_at_ms)
+        return _doubt_due_ms(entry.last_event_at_ms, entry.signature_ends_ms, now_ms, timings)
     if entry.is_closed or entry.lacks_trades:
         return now_ms + _patience_ms(UNSETTLED_CHECK_MS, now_ms - entry.last_event_at_ms)
     if entry.cancel_requested_at_ms is not None:
@@ -90,7 +107,11 @@ def settles_at_ms(order: Order, abilities: Abilities, timings: ExecutionSettings
     of the clocks and a margin come on top. None: the venue gives no such ground, and only a
     person can end the doubt.
     """
-    if abilities.expiry_parameter is None or order.signed_at_ms is None:
+    ends_ms = order.signature_ends_ms
+    if abilities.expiry_parameter is None or ends_ms is None:
         return None
-    margin_ms = timings.engine_tail_ms + timings.clock_margin_ms + timings.not_placed_margin_ms
-    return order.signed_at_ms + order.recv_window_ms + margin_ms
+    return ends_ms + _after_window_ms(timings)
+
+
+def _after_window_ms(timings: ExecutionSettings) -> int:
+    return timings.engine_tail_ms + timings.clock_margin_ms + timings.not_placed_margin_ms

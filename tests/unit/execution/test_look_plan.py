@@ -89,6 +89,25 @@ def test_every_unsettled_order_is_due_again(
     assert 0 < due_ms - NOW_MS - later_ms <= SLOWEST_CHECK_MS
 
 
+@given(st.integers(0, 10**6))
+def test_a_doubt_is_looked_at_when_it_can_end(later_ms: int) -> None:
+    """However rare the looks have become: none is planned across the end of the margins."""
+    doubted = entry(
+        exchange_order_id=None,
+        status=S.SUBMITTED,
+        signed_at_ms=NOW_MS,
+        recv_window_ms=TIMINGS.recv_window_ms,
+    )
+    margins_ms = TIMINGS.engine_tail_ms + TIMINGS.clock_margin_ms + TIMINGS.not_placed_margin_ms
+    ends_ms = NOW_MS + TIMINGS.recv_window_ms + margins_ms
+    now_ms = NOW_MS + later_ms
+
+    due_ms = next_due_ms(doubted, now_ms, TIMINGS)
+
+    assert due_ms > now_ms
+    assert now_ms >= ends_ms or due_ms <= ends_ms + 100
+
+
 # ---- what ------------------------------------------------------------------------------------
 
 
