@@ -22,6 +22,7 @@ class Dangers:
     # A process, at each of its calls
     crash: float = 0.004
     doze: float = 0.004  # Asleep for seconds: past a lease, or the window of a request
+    weary: float = 0.1  # Asleep before the one call that the world's processes are weary of
     # The store
     reply_lost: float = 0.01  # The command ran, or did not; nobody says
     store_refused: float = 0.003
@@ -50,6 +51,13 @@ class Dangers:
     halt: float = 0.03  # Each second
     stranger: float = 0.1  # Each second: a trade of somebody else on the account
 
+
+#: A world is weary of one of these: before them a nap does the most harm, and over all calls it
+#: would hardly ever come there.
+WEARY_OF = (
+    *("claim", "POST order", "GET time", "GET openOrders", "commit", "record", "load_risk_book"),
+    *("claim_outbox", "finish_outbox", "save_position", "finish_reconcile"),
+)
 
 #: Nothing goes wrong any more: how a world ends.
 CALM = Dangers(**{one.name: 0.0 for one in fields(Dangers)})

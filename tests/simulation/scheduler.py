@@ -49,6 +49,7 @@ class Scheduler:
         self.story = story
         self.steps = 0
         self.crashes = 0
+        self.weary_of = ""  # The call before which processes nap most
         #: A fingerprint of all decisions so far: two runs of one seed must have the same.
         self.digest = 0
         self.on_crash: Callable[[Actor], None] = lambda actor: None
@@ -139,7 +140,8 @@ class Scheduler:
 
     def _delay_ms(self, what: str) -> int:
         chance = self.dice.random()
-        if chance < self.dangers.doze:
+        weary = self.dangers.weary if what == self.weary_of else 0.0
+        if chance < self.dangers.doze + weary:
             nap_ms = int(self.dice.choice((1_500, 6_000, 12_000, 40_000)) * self.dice.random())
             self.story.tell(self.now_ms, self._name(), f"dozes {nap_ms} ms before {what}")
             return nap_ms

@@ -16,7 +16,7 @@ from engine.ports import AccountStore, OrderFilter
 from tests.simulation.allowance import SimulatedAnswers, shared_answers
 from tests.simulation.broker import SimulatedBroker
 from tests.simulation.checks import check_account
-from tests.simulation.dangers import CALM, draw_dangers
+from tests.simulation.dangers import CALM, WEARY_OF, draw_dangers
 from tests.simulation.duties import carry_out
 from tests.simulation.exchange import ExchangeTime, SimulatedExchange
 from tests.simulation.fate import Fate
@@ -65,6 +65,7 @@ class World:
         self.dice = random.Random(f"world/{seed}")
         self.story = Story(is_kept=tells)
         self.scheduler = Scheduler(self.dice, draw_dangers(self.dice), self.story)
+        self.scheduler.weary_of = self.dice.choice(WEARY_OF)
         self.scheduler.on_crash = self._on_crash
         self.link = SimulatedLink(connection, self.scheduler)
         self.link.clear()
