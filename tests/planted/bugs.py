@@ -121,7 +121,7 @@ BUGS = (
     Bug(
         name="trade-ids-not-deduplicated",
         does="the ledger books a trade each time that it is told",
-        trails=(simulated("LEDGER"),),
+        trails=(simulated("BOOKED_TWICE", "LEDGER"),),
     ),
     Bug(
         name="fills-of-an-order-not-deduplicated",

@@ -6,6 +6,7 @@ second let an order pass in that second.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -42,6 +43,8 @@ class CloserLook:
         self._store = store
         self._watch = watch
         self._settled: set[str] = set()
+        self._read: Counter[str] = Counter()  # Rows of each symbol that were looked at
+        self._booked: set[tuple[str, str]] = set()
 
     def on_book(self, book: RiskBook) -> None:
         """See what limits are about to be compared with: every trade and every order counts."""
@@ -52,10 +55,21 @@ class CloserLook:
             counted = folded.get(symbol, 0) + len(book.unfolded.get(symbol, ()))
             if counted < rows:
                 self._watch.violate("UNCOUNTED", f"{counted} of {rows} rows of {symbol} count")
+            if rows > self._read[symbol]:
+                self._read_on(symbol)
         reserved = {one.client_order_id: one.quantity for one in book.reservations}
         for name, order in self._watch.placed.items():
             if name not in self._settled:
                 self._check_counted(name, order, reserved.get(name, NONE))
+
+    def _read_on(self, symbol: str) -> None:
+        """See what was booked since the last look: nothing is booked again."""
+        for row in self._store.load_rows(symbol, after=self._read[symbol]):
+            self._read[symbol] += 1
+            if (symbol, row.row_id) in self._booked:
+                text = f"{symbol} {row.row_id} is booked again"
+                self._watch.violate("BOOKED_TWICE", text, row.row_id)
+            self._booked.add((symbol, row.row_id))
 
     def _check_counted(self, name: str, placed: exchange_orders.Order, held: Decimal) -> None:
         """An order holds what it may still trade, and what it has traded without our knowing."""
