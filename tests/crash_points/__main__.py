@@ -11,17 +11,18 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from tests.crash_points.lives import LIVES
+from tests.crash_points.lives import LIVES, Life
 from tests.crash_points.points import Point, live, points
 from tests.crash_points.report import Row, as_documents, as_table
-from tests.crash_points.variations import VARIATIONS
+from tests.crash_points.variations import VARIATIONS, Variation
 from tests.crash_points.world import World, open_world
 
 
@@ -32,23 +33,23 @@ from tests.crash_points.world import World, open_world
 )
 @click.option("--every", default=1, type=click.IntRange(1), help="Only every N-th message.")
 @click.option("--at", default=0, type=click.IntRange(0), help="Only this message.")
-@click.option("--first", "only_first", is_flag=True, help="End at the first that goes wrong.")
+@click.option("--first", "is_first", is_flag=True, help="End at the first point that went wrong.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of a table.")
 def main(
     lives: tuple[str, ...],
     variations: tuple[str, ...],
     every: int,
     at: int,
-    only_first: bool,
+    is_first: bool,
     as_json: bool,
 ) -> None:
     """Kill a worker at every message of its life."""
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder, open_world(Path(folder)) as world:
-        rows: list[Row] = []
         for life, variation in product(lives or LIVES, variations or VARIATIONS):
-            found = _tell(_points(world, life, variation, every, at), only_first=only_first)
-            rows.append(Row(life=life, variation=variation, points=tuple(found)))
-            if only_first and rows[-1].violations:
+            struck = _points(world, LIVES[life], VARIATIONS[variation], every, at)
+            rows.append(_row(life, variation, struck, is_first=is_first))
+            if is_first and rows[-1].violations:
                 break
     if as_json:
         click.echo(json.dumps(list(as_documents(rows)), indent=2))
@@ -57,21 +58,30 @@ def main(
     sys.exit(any(row.violations for row in rows))
 
 
-def _tell(points: Iterable[Point], *, only_first: bool) -> Iterator[Point]:
-    """Yield the points, and tell of each that goes wrong as soon as it is known."""
-    for point in points:
-        yield point
-        if point.violations:
-            click.echo(str(point), err=True)
-            if only_first:
-                return
+def _row(life: str, variation: str, struck: Iterator[Point], *, is_first: bool) -> Row:
+    """Live through the points, and tell how it goes."""
+    found: list[Point] = []
+    with _progress() as progress:
+        shown = progress.add_task(f"{life}, {variation}", total=None)
+        for point in struck:
+            found.append(point)
+            progress.advance(shown)
+            if point.violations:
+                progress.console.print(str(point), markup=False, highlight=False)
+            if is_first and point.violations:
+                break
+    return Row(life=life, variation=variation, points=tuple(found))
 
 
-def _points(world: World, life: str, variation: str, every: int, at: int) -> Iterator[Point]:
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), TextColumn("{task.completed} points"))
+    return Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True))
+
+
+def _points(world: World, life: Life, variation: Variation, every: int, at: int) -> Iterator[Point]:
     if at:
-        yield live(world, LIVES[life], VARIATIONS[variation], at)
-    else:
-        yield from points(world, LIVES[life], VARIATIONS[variation], every)
+        return iter([live(world, life, variation, at)])
+    return points(world, life, variation, every)
 
 
 if __name__ == "__main__":

@@ -70,11 +70,13 @@ class ForkedWorker:
             raise WorkerDied from error
         return done
 
-    def close(self) -> None:
-        """Kill it if it lives, and leave nothing behind."""
+    def close(self) -> bool:
+        """Kill it if it lives, and leave nothing behind; False when it had ended by itself."""
         self.kill()
         with self._lock:
             self._is_closed = True
             self._pipe.close()
             self._process.join(PATIENCE_S)
+            was_killed = self._process.exitcode == -signal.SIGKILL
             self._process.close()
+            return was_killed

@@ -92,6 +92,6 @@ def live(world: World, life: Life, variation: Variation | None, at: int) -> Poin
             variation=variation.name if variation else "",
             message=struck,
             ends=tuple(order.status for order in run.orders()),
-            violations=(*violations, *(f"a task failed: {one}" for one in run.failures)),
+            violations=violations,
             seconds=time.monotonic() - began_s,
         )

@@ -42,7 +42,8 @@ class Run:
         self.in_flight: Sequence[str] | None = None  # What `halt` answered
         self.sent_before_halt: frozenset[str] = frozenset()
         self.deaths = 0
-        self.failures: list[str] = []
+        self.crashes = 0  # Deaths that nobody caused
+        self.failures: list[str] = []  # What tasks raised: their messages are lost then
         self._variation = variation
         self._go_on = threading.Event()
         self._is_delaying = False
@@ -136,7 +137,7 @@ class Run:
             done = self._worker.do(errand, self.world.clock.ahead_ms)
         except WorkerDied:
             self.deaths += 1
-            self._worker.close()
+            self.crashes += not self._worker.close()
             self._worker = ForkedWorker(self.world.behind_wires)
             return None
         if done.failure:

@@ -29,7 +29,9 @@ def is_over(run: Run) -> bool:
 
 def find_violations(run: Run) -> tuple[str, ...]:
     """Return what is wrong, one sentence each."""
-    return (*_unequal(run), *_doubled(run), *_unexplained(run), *_left(run), *_sent_late(run))
+    crashed = [f"a worker ended by itself {run.crashes} times"] if run.crashes else []
+    facts = (*_unequal(run), *_doubled(run), *_unexplained(run), *_left(run), *_sent_late(run))
+    return (*facts, *crashed)
 
 
 def _unequal(run: Run) -> Iterator[str]:
