@@ -131,6 +131,7 @@ class Order:
     cancel_requested_at_ms: int | None = None  # A wish, not a status: it survives resolving
     reported_quantity: Decimal | None = None  # What the exchange says was ordered
     reported_filled_quantity: Decimal = ZERO  # The largest cumulative figure it ever reported
+    reported_filled_cost: Decimal | None = None  # Quote currency, of that figure; None: not told
     exchange_updated_at_ms: int = 0  # Exchange time of the newest news
     last_event_at_ms: int = 0  # Our time of the newest news; absence older than it proves nothing
     absences: int = 0  # Answers "not found" since the last news
@@ -151,15 +152,30 @@ class Order:
             return sum((fill.quantity for fill in self.fills), ZERO)
 
     @property
+    def filled_cost(self) -> Decimal:
+        """Quote currency, of the booked fills; fees not included."""
+        with localcontext(EXACT):
+            return sum((fill.cost for fill in self.fills), ZERO)
+
+    @property
+    def lacks_trades(self) -> bool:
+        """Tell whether the booked trades do not come to what the exchange says was filled.
+
+        In quantity, and where that is equal, in cost. Trades may be ahead of the report.
+        """
+        filled = self.filled_quantity
+        if filled != self.reported_filled_quantity:
+            return filled < self.reported_filled_quantity
+        return self.reported_filled_cost not in (None, self.filled_cost)
+
+    @property
     def remaining_quantity(self) -> Decimal | None:
         return None if self.quantity is None else self.quantity - self.filled_quantity
 
     @property
     def average_price(self) -> Decimal | None:
         """Volume-weighted over the fills, fees not included; None before the first."""
-        quantity = self.filled_quantity
-        with localcontext(EXACT):
-            cost = sum((fill.cost for fill in self.fills), ZERO)
+        quantity, cost = self.filled_quantity, self.filled_cost
         return cost / quantity if quantity else None  # 28 digits: an average need not be exact
 
     @property
@@ -168,9 +184,8 @@ class Order:
 
     @property
     def is_settled(self) -> bool:
-        """Closed, and every unit that the exchange says was filled is booked as a trade."""
-        is_complete = self.filled_quantity >= self.reported_filled_quantity
-        return self.is_closed and (is_complete or self.is_forgotten)
+        """Closed, and the booked trades come to what the exchange says was filled."""
+        return self.is_closed and (self.is_forgotten or not self.lacks_trades)
 
     @property
     def is_in_doubt(self) -> bool:

@@ -23,6 +23,7 @@ class OrderReport:
     status: OrderStatus
     quantity: Decimal  # Base currency
     filled_quantity: Decimal
+    filled_cost: Decimal | None = None  # Quote currency, of what is filled; None: not told
     price: Decimal | None = None
     created_at_ms: int  # Exchange time
     updated_at_ms: int  # Exchange time

@@ -28,7 +28,7 @@ class Watched:
     created_at_ms: int
     cancel_requested_at_ms: int | None
     absences: int
-    lacks_trades: bool  # The exchange reports more filled than is booked
+    lacks_trades: bool  # What is booked does not come to what the exchange reports
     signature_ends_ms: int | None = None  # Exchange time at which its window is over
 
     @property
@@ -63,7 +63,7 @@ def index_order(order: Order) -> Watched:
         created_at_ms=order.created_at_ms,
         cancel_requested_at_ms=order.cancel_requested_at_ms,
         absences=order.absences,
-        lacks_trades=order.filled_quantity < order.reported_filled_quantity,
+        lacks_trades=order.lacks_trades,
         signature_ends_ms=order.signature_ends_ms,
     )
 

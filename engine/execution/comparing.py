@@ -68,7 +68,7 @@ def _take(
     after = context.store.load_order(owner).value
     if before is not None:
         findings.note(before, after)
-    if after.filled_quantity < after.reported_filled_quantity:
+    if after.lacks_trades:
         findings.to_book.append(index_order(after))
 
 

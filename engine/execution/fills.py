@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypedDict, Unpack
 
+from engine.domain.decimals import plain
 from engine.domain.fill import Fill
 from engine.domain.identity import is_ours, original_id
 from engine.domain.lanes import Lane
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 TIME_MARK = "ms:"
 #: Trades may become visible so much later than they happened.
 LATE_TRADES_MS = 600_000
+#: Trades that stay away longer are told of, and again after this.
+TELL_AGAIN_MS = 86_400_000
 #: An order that is certainly not ours is not asked for again so long. Without that, the trades of
 #: a busy stranger on the account would cost a question each, again at every try of a rebuild.
 FOREIGN_MS = 86_400_000
@@ -59,9 +62,7 @@ def in_ledger(fills: Iterable[Fill], ledger_epoch: int) -> tuple[Fill, ...]:
 
 def book_missing_fills(context: AccountContext, order: Order, lane: Lane) -> Order:
     """Fetch the order's trades where the exchange reports more than is booked."""
-    if order.exchange_order_id is None:
-        return order
-    if order.filled_quantity >= order.reported_filled_quantity:
+    if order.exchange_order_id is None or not order.lacks_trades:
         return order
     try:
         fills = load_fills(
@@ -71,7 +72,27 @@ def book_missing_fills(context: AccountContext, order: Order, lane: Lane) -> Ord
         # The order is not settled, so the due set comes back for them
         log.info("trades of %s: %s", order.client_order_id, error)
         return order
-    return book_fills_of(context, order.client_order_id, fills)
+    booked = book_fills_of(context, order.client_order_id, fills)
+    _tell_if_lasting(context, booked)
+    return booked
+
+
+def _tell_if_lasting(context: AccountContext, order: Order) -> None:
+    """Alarm once a day about an order whose trades do not come to what it filled, for too long."""
+    silence_ms = context.clock.now_ms() - order.last_event_at_ms
+    if not order.lacks_trades or silence_ms < LATE_TRADES_MS:
+        return
+    told = f"lacks_trades:{context.identity.slug}:{order.client_order_id}"
+    if context.shared.find_cache(told) is None:
+        context.shared.put_cache(told, "1", TELL_AGAIN_MS)
+        cost = order.reported_filled_cost
+        context.alarm(
+            f"trades of {plain(order.filled_quantity)} for {plain(order.filled_cost)} are known,"
+            f" but the exchange says that {plain(order.reported_filled_quantity)} were filled"
+            f" for {'an unknown cost' if cost is None else plain(cost)}; the order stays unsettled",
+            client_order_id=order.client_order_id,
+            symbol=order.terms.symbol,
+        )
 
 
 def book_fills_of(context: AccountContext, client_order_id: str, fills: Iterable[Fill]) -> Order:

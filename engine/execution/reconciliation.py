@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 
 from engine.domain.fill import Fill
 from engine.domain.identity import original_id
@@ -46,6 +47,7 @@ def apply_report(order: Order, report: OrderReport, now_ms: int) -> Order:
         exchange_order_id=report.exchange_order_id,
         reported_quantity=max(order.reported_quantity or report.quantity, report.quantity),
         reported_filled_quantity=max(order.reported_filled_quantity, report.filled_quantity),
+        reported_filled_cost=_reported_cost(order, report),
         exchange_updated_at_ms=max(order.exchange_updated_at_ms, report.updated_at_ms),
         absences=0,
     )
@@ -53,6 +55,15 @@ def apply_report(order: Order, report: OrderReport, now_ms: int) -> Order:
     if moved != order:  # What was known already is no news, and is not written again
         moved = replace(moved, last_event_at_ms=max(order.last_event_at_ms, now_ms))
     return apply_fills(moved, report.fills, now_ms)
+
+
+def _reported_cost(order: Order, report: OrderReport) -> Decimal | None:
+    """Return the cost of the larger quantity that was reported; the larger cost of equal ones."""
+    if report.filled_quantity != order.reported_filled_quantity:
+        is_news = report.filled_quantity > order.reported_filled_quantity
+        return report.filled_cost if is_news else order.reported_filled_cost
+    told = (order.reported_filled_cost, report.filled_cost)
+    return max((cost for cost in told if cost is not None), default=None)
 
 
 def apply_fills(order: Order, fills: Iterable[Fill], now_ms: int) -> Order:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from engine.domain.decimals import shorten
@@ -96,11 +97,20 @@ def _report(
         status=_choose(STATUSES, row, "status"),
         quantity=quantity(row, "origQty"),
         filled_quantity=quantity(row, "executedQty"),
+        filled_cost=_told_cost(row),
         price=optional_price(row, "price"),
         created_at_ms=created_at_ms,
         updated_at_ms=updated_at_ms,
         fills=fills,
     )
+
+
+def _told_cost(row: Row) -> Decimal | None:
+    """Return the cumulative cost; below zero it means that the exchange does not know it."""
+    if row.get("cummulativeQuoteQty") is None:
+        return None
+    cost = number(row, "cummulativeQuoteQty")
+    return None if cost < 0 else cost
 
 
 def _choose(table: Mapping[str, Any], row: Row, field: str) -> Any:

@@ -30,6 +30,7 @@ ORDER_FIELDS = {
     "status": "X",
     "origQty": "q",
     "executedQty": "z",
+    "cummulativeQuoteQty": "Z",
     "price": "p",
     "time": "O",
     "updateTime": "T",

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.integration
 S = OrderStatus
 
 
-def hide_trades(desk: Desk, rows: list[object]) -> None:
+def hide_trades(desk: Desk, rows: list[dict[str, object]]) -> None:
     """Let every list of trades show these rows instead of what is there."""
     desk.paper.control.add_fault(
         method="GET",
@@ -35,7 +35,7 @@ def hide_trades(desk: Desk, rows: list[object]) -> None:
     )
 
 
-def first_trade_of(desk: Desk) -> list[object]:
+def first_trade_of(desk: Desk) -> list[dict[str, object]]:
     """Return the account's first trade as the exchange's list shows it."""
     first = next(row for row in desk.paper.control.trades() if row["uid"] == desk.uid)
     return [
@@ -85,6 +85,65 @@ def test_a_trade_that_is_missing_among_others(desk: Desk) -> None:
     done = desk.sweep().order(order.client_order_id)
     assert (done.filled_quantity, done.is_settled) == (Decimal("0.8"), True)
     assert_equal_to_exchange(desk)
+
+
+def test_trades_that_do_not_come_to_the_cost_of_the_order(desk: Desk) -> None:
+    """The right quantity for another amount is not settled; when it lasts, a person hears of it."""
+    order = desk.place(quantity=Decimal("0.5"))
+    desk.carry_out(desk.messages.waiting.popleft())
+    wrong = first_trade_of(desk)
+    wrong[0]["quoteQty"] = "49.00000000"
+    hide_trades(desk, wrong)
+    seen = desk.deliver().sweep().order(order.client_order_id)
+    assert (seen.status, seen.filled_quantity, seen.is_settled) == (S.FILLED, Decimal("0.5"), False)
+    assert alarms(desk) == []
+    for _ in range(2):
+        desk.clock.pass_time(600_000)
+        desk.sweep()
+    (told,) = alarms(desk)
+    assert "0.5 for 49 are known" in told
+    assert "0.5 were filled for 50;" in told
+    assert not desk.order(order.client_order_id).is_settled
+
+
+def test_a_trade_of_the_account_with_itself(desk: Desk) -> None:
+    """Two of our orders meet: one trade id, two rows, each booked to its own order."""
+    desk.place(quantity=2)
+    desk.deliver()
+    inside = {"order_type": "limit", "price": Decimal("100.00"), "quantity": 1}
+    desk.paper.control.set_book("BTCUSDT", [("99.00", "5")], [("101.00", "5")])
+    sale = desk.place(side="sell", **inside)
+    desk.deliver()
+    purchase = desk.place(**inside)
+    desk.deliver().sweep()
+    sold, bought = (desk.order(one.client_order_id) for one in (sale, purchase))
+    assert (sold.status, bought.status) == (S.FILLED, S.FILLED)
+    assert [fill.trade_id for fill in sold.fills] == [fill.trade_id for fill in bought.fills]
+    assert_equal_to_exchange(desk)
+
+
+@pytest.mark.parametrize("is_ours_resting", [True, False])
+def test_a_trade_with_an_order_by_hand(desk: Desk, is_ours_resting: bool) -> None:
+    """One side is ours, the other a stranger's on the same account: both rows are booked."""
+    desk.place(quantity=2)
+    desk.deliver()
+    desk.paper.control.set_book("BTCUSDT", [("99.00", "5")], [("101.00", "5")])
+    words = {"symbol": "BTCUSDT", "type": "LIMIT", "timeInForce": "GTC"}
+    words |= {"side": "BUY", "price": "100.00", "quantity": "1"}
+    if not is_ours_resting:
+        desk.paper.control.place(words, key=desk.key)
+    ours = desk.place(side="sell", order_type="limit", price=Decimal("100.00"), quantity=1)
+    desk.deliver()
+    if is_ours_resting:
+        desk.paper.control.place(words, key=desk.key)
+    done = desk.sweep().order(ours.client_order_id)
+    assert (done.status, done.is_settled) == (S.FILLED, True)
+    result = reconcile.reconcile(desk.context)
+    assert result is not None
+    assert result.is_equal
+    desk.deliver()
+    assert_trades_equal(desk)
+    assert_balances_equal(desk)
 
 
 def hold_before(desk: Desk, **amounts: int) -> None:

@@ -231,3 +231,32 @@ def test_the_same_number_in_another_symbol_is_another_order() -> None:
         apply(order, build_report(symbol="ETH/USDT"))
     with pytest.raises(ForeignReport):
         apply(order, build_fill(symbol="ETH/USDT"))
+
+
+@given(st.lists(st.sampled_from([0, 1, 2]), min_size=1, max_size=6))
+def test_an_order_has_the_trades_of_the_newest_ledger(epochs: list[int]) -> None:
+    """A reset gives old numbers again: rows of before never stand beside those of after."""
+    order = submitted()
+    for epoch in epochs:
+        order = apply_fills(order, [build_fill(quantity=Decimal("0.5"), ledger_epoch=epoch)], 1)
+    assert [fill.ledger_epoch for fill in order.fills] == [max(epochs)]
+
+
+@given(st.permutations([("0.4", "40"), ("0.4", None), ("0.9", "90"), ("0.9", None)]))
+def test_the_reported_cost_is_of_the_largest_quantity(
+    told: list[tuple[str, str | None]],
+) -> None:
+    """Whatever order the reports come in, and whether each of them tells it."""
+    order = submitted()
+    for filled, cost in told:
+        news = build_report(
+            status=S.PARTIALLY_FILLED,
+            filled_quantity=Decimal(filled),
+            filled_cost=None if cost is None else Decimal(cost),
+        )
+        order = apply_report(order, news, 1)
+    assert order.reported_filled_cost == 90
+    assert order.lacks_trades
+    assert not apply_fills(order, [build_fill(quantity=Decimal("0.9"))], 1).lacks_trades
+    dear = build_fill(quantity=Decimal("0.9"), price=Decimal(101))
+    assert apply_fills(order, [dear], 1).lacks_trades
