@@ -20,8 +20,9 @@ from workers.demo.settling import cancel_open_orders, is_at_rest
 
 log = logging.getLogger(__name__)
 
-#: How long what was in flight may take to end, once nothing goes wrong any more.
-SETTLE_S = 150.0
+#: How long what was in flight may take to end, once nothing goes wrong any more: on an idle
+#: machine it is a quarter of a minute.
+SETTLE_S = 400.0
 LOOK_EVERY_S = 0.5
 #: What was recorded is sent before it is canceled, if that takes no longer.
 SEND_S = 45.0

@@ -50,10 +50,10 @@ def test_a_running_task_is_not_handed_out_again() -> None:
 
 
 def test_every_tick_names_a_task_and_ends_by_itself(tasks: dict[str, Task]) -> None:
-    """A worker that was away must not find a night of ticks; clocks differ by seconds."""
+    """A worker that was away must not find a night of ticks; a lane that lags by minutes sweeps."""
     for entry in app.conf.beat_schedule.values():
         assert entry["task"] in tasks
-        assert entry["options"]["expires"] >= max(30.0, entry["schedule"])
+        assert 600.0 <= entry["options"]["expires"] <= 3_600.0
 
 
 def test_a_guard_lets_the_next_tick_through() -> None:
