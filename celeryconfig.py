@@ -79,6 +79,7 @@ imports = (
     "tasks.monitoring",
     "tasks.positions",
     "tasks.portfolio",
+    "tasks.archive",
     "workers.celery_worker",
 )
 
@@ -163,6 +164,11 @@ beat_schedule = {
     "reconcile accounts": {  # The engine knows which are due
         "task": "monitoring.reconcile_accounts",
         "schedule": 10.0,
+        "options": {"expires": _EXPIRES_S},
+    },
+    "move what is over into the archive": {  # The engine knows which accounts are due
+        "task": "monitoring.archive_accounts",
+        "schedule": 30.0,
         "options": {"expires": _EXPIRES_S},
     },
     "show that the chain works": {

@@ -9,6 +9,8 @@ from dataclasses import replace
 from functools import partial
 from importlib import import_module
 
+from engine.archive.reader import ArchiveReader
+from engine.archive.run import Archivist
 from engine.config import AccountSettings, Mode, PaperSettings, Settings, load_settings
 from engine.domain.lanes import Lane
 from engine.errors import ConfigurationError
@@ -90,6 +92,16 @@ class Engine:
             clock=self.clock,
         )
 
+    def archivist(self) -> Archivist:
+        """Return what moves closed orders into files; on the machine that keeps them."""
+        return Archivist(
+            folder=self.settings.archive_folder,
+            settings=self.settings.archive,
+            shared=self.store,
+            clock=self.clock,
+            random=self.random,
+        )
+
     def close(self) -> None:
         for context in self._accounts.values():
             context.gateway.close()
@@ -103,6 +115,7 @@ class Engine:
             identity = gateway.load_identity()
             self.store.save_identity(account.name, identity)
         gateway.expect_identity(identity)
+        store = self.store.account(identity)
         return AccountContext(
             name=account.name,
             identity=identity,
@@ -112,7 +125,8 @@ class Engine:
             forgets=account.mode in {Mode.PAPER, Mode.TESTNET},
             watchlist=self.settings.watchlist,
             shared=self.store,
-            store=self.store.account(identity),
+            store=store,
+            history=ArchiveReader(self.settings.archive_folder, identity, store.find_archive),
             gateway=gateway,
             dispatcher=self.dispatcher,
             clock=self.clock,

@@ -48,6 +48,12 @@ class UnknownOrder(InvalidRequest):
     code = "UNKNOWN_ORDER"
 
 
+class ArchiveUnreadable(EngineError):
+    """The archive, which may hold what is asked for, cannot be read on this machine."""
+
+    code = "ARCHIVE_UNREADABLE"
+
+
 class Retryable(EngineError):
     """Try again later; nothing was changed."""
 

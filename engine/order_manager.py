@@ -22,6 +22,7 @@ from engine.exchange.symbols import resolve_symbol
 from engine.execution.cancellation import request_cancel, request_cancels
 from engine.execution.context import AccountContext
 from engine.execution.groups import check_each, check_size
+from engine.execution.history import find_order, load_orders
 from engine.execution.intake import place_orders
 from engine.execution.schedule import settles_at_ms
 from engine.execution.waiting import await_orders, is_answered, is_closed
@@ -84,7 +85,7 @@ class OrderManager:
     def await_outcomes(self, order_ids: Sequence[str]) -> tuple[OrderResult, ...]:
         """Wait as `place_orders` does, for orders of one account."""
         context, _ = self.find(order_ids[0])
-        orders = await_orders(context, context.store.load_orders(order_ids), is_answered)
+        orders = await_orders(context, load_orders(context, order_ids), is_answered)
         return tuple(self._result(context, order) for order in orders)
 
     def cancel_order(self, order_id: str, *, wait: bool = True) -> OrderResult:
@@ -179,9 +180,9 @@ class OrderManager:
     def find(self, order_id: str) -> tuple[AccountContext, Order]:
         """Return the order and its account; InvalidRequest when no account has it."""
         for context in self.contexts():
-            stored = context.store.find_order(order_id)
-            if stored is not None:
-                return context, stored.value
+            order = find_order(context, order_id)
+            if order is not None:
+                return context, order
         raise InvalidRequest(f"order {order_id!r} is not known; `augustan order list` shows all.")
 
     def _place(

@@ -25,7 +25,10 @@ GUARDS_MS = {
     "publish_outbox": 1_600,
     "process_waiting_signals": 1_600,
     "reconcile_accounts": 8_000,
+    "archive_accounts": 24_000,
 }
+#: So many messages wait in the archive's lane when nobody serves it.
+ARCHIVE_LANE, MANY_WAITING = "archive", 100
 SKIPPED = "another tick did it"
 #: A sign of life older than this is forgotten.
 SIGN_OF_LIFE_MS = 3_600_000
@@ -73,6 +76,17 @@ def process_waiting_signals() -> str:
     return f"{signals.hand_over_waiting(engine.store, engine.dispatcher, engine.clock)} signals"
 
 
+@app.task(name="monitoring.archive_accounts")
+def archive_accounts() -> str:
+    """Ask for the archive of every account; those that are not due answer at once."""
+    engine = get_engine()
+    if not engine.settings.archive.enabled:
+        return "not enabled"
+    if engine.dispatcher.queue_lengths().get(ARCHIVE_LANE, 0) > MANY_WAITING:
+        return "nobody works there"  # Asked for again and again it would fill the broker
+    return _tick("archive_accounts", _ask_for_archive)
+
+
 @app.task(name="monitoring.heartbeat")
 def heartbeat() -> str:
     """Show that beat, the broker and a worker work together."""
@@ -90,6 +104,10 @@ def _publish_outbox(engine: Engine, account: str) -> None:
 def _ask_for_watch(engine: Engine, account: str) -> None:
     if sweep.is_sweep_due(engine.store, account):
         engine.dispatcher.watch(account)
+
+
+def _ask_for_archive(engine: Engine, account: str) -> None:
+    app.send_task("archive.archive_account", args=(account,), ignore_result=True)
 
 
 def _tick(name: str, sweep: Callable[[Engine, str], object]) -> str:

@@ -16,7 +16,21 @@ from engine.config import Settings
 from engine.config.egress import DEFAULT_EGRESS
 
 #: A slow lane never holds a fast one.
-LANES = ("emergency", "cancel", "submit", "resolve", "poll", "monitor", "signals", "completion")
+LANES = (
+    "emergency",
+    "cancel",
+    "submit",
+    "resolve",
+    "poll",
+    "monitor",
+    "signals",
+    "completion",
+    "archive",
+)
+
+#: One machine keeps the files of the archive: these lanes have one queue for all addresses, which
+#: is served with the default one.
+HOME_LANES = frozenset({"archive"})
 
 #: The lane of each task.
 LANE_OF = {
@@ -30,6 +44,7 @@ LANE_OF = {
     "signals.process_signal": "signals",
     "positions.update_position": "completion",
     "portfolio.update_portfolio": "completion",
+    "archive.archive_account": "archive",
 }
 
 _MARK = "@"
@@ -37,7 +52,8 @@ _MARK = "@"
 
 def queue_name(lane: str, egress: str) -> str:
     """Return the queue of a lane at one egress address."""
-    return lane if egress == DEFAULT_EGRESS else f"{lane}{_MARK}{egress}"
+    is_plain = egress == DEFAULT_EGRESS or lane in HOME_LANES
+    return lane if is_plain else f"{lane}{_MARK}{egress}"
 
 
 def lane_queues(settings: Settings) -> dict[str, dict[str, str]]:
@@ -55,6 +71,8 @@ def served_queues(chosen: Iterable[str], egresses: Sequence[str]) -> tuple[str, 
     for name in chosen:
         lane, is_one, egress = name.partition(_MARK)
         wanted = [egress] if is_one else egresses
+        if lane in HOME_LANES:
+            wanted = [DEFAULT_EGRESS]
         served += [queue_name(lane, each) for each in wanted if each in egresses]
     return tuple(dict.fromkeys(served))
 

@@ -9,6 +9,7 @@ from engine.bootstrap import Engine
 from engine.domain.order import Order
 from engine.domain.position import Position
 from engine.execution.context import AccountContext
+from engine.execution.history import load_orders
 from engine.order_manager import OrderManager
 from engine.order_request import OrderRequest
 from tests.paper import PaperExchange
@@ -37,7 +38,7 @@ class Trader:
         return self.order(self.orders.place_order(request, wait=False).order_id)
 
     def order(self, client_order_id: str) -> Order:
-        return self.context.store.load_order(client_order_id).value
+        return load_orders(self.context, [client_order_id])[0]
 
     def position(self, symbol: str = "BTC/USDT") -> Position | None:
         stored = self.context.store.find_position(symbol)

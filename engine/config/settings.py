@@ -16,6 +16,7 @@ from pydantic import (
 
 from engine.config.accounts import PAPER, AccountSettings, Mode
 from engine.config.addresses import StoreAddress
+from engine.config.archive import ArchiveSettings
 from engine.config.egress import DEFAULT_EGRESS, EgressName, EgressSettings
 from engine.config.execution import ExecutionSettings
 from engine.config.fields import AccountName, Section, Symbol, split_commas
@@ -65,6 +66,9 @@ class Settings(Section):
     stream: StreamSettings = Field(
         default_factory=StreamSettings, description="Listening to what exchanges push"
     )
+    archive: ArchiveSettings = Field(
+        default_factory=ArchiveSettings, description="What is kept when orders leave Redis"
+    )
     paper: PaperSettings = Field(default_factory=PaperSettings, description="The paper exchange")
     flower: FlowerSettings = Field(
         default_factory=FlowerSettings, description="The page of the workers"
@@ -98,12 +102,27 @@ class Settings(Section):
         return self
 
     @model_validator(mode="after")
+    def _archive_is_behind_the_keys(self) -> Settings:
+        retention_ms, horizon_ms = self.archive.retention_ms, self.execution.key_horizon_ms
+        if retention_ms < horizon_ms:
+            raise ValueError(
+                f"archive.retention_ms is {retention_ms}; it must be at least"
+                f" execution.key_horizon_ms, {horizon_ms}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _served_exists(self) -> Settings:
         for name in self.served_egress:
             if name not in self.egress_names():
                 known = ", ".join(self.egress_names())
                 raise ValueError(f"served_egress names {name!r}; the accounts use: {known}")
         return self
+
+    @property
+    def archive_folder(self) -> Path:
+        """The folder of the archive's files."""
+        return self.data_dir / (self.archive.folder or "archive")
 
     def egress_names(self) -> tuple[str, ...]:
         """Return the outgoing addresses of the accounts, the default one first."""

@@ -10,10 +10,11 @@ from engine.domain.events import EventKind
 from engine.domain.lanes import Lane
 from engine.domain.order import OPEN, Order, OrderStatus
 from engine.domain.report import CancelDone, CancelRefused, OrderReport, Unclear
-from engine.errors import ExchangeRefused, Retryable
+from engine.errors import ExchangeRefused, Retryable, UnknownOrder
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
 from engine.execution.fills import book_missing_fills
+from engine.execution.history import find_order
 from engine.execution.reconciliation import apply_report
 from engine.execution.submission import CANCELED, deny_order
 from engine.execution.watching import look_at_order
@@ -50,7 +51,13 @@ def _wish(context: AccountContext, client_order_id: str) -> Order:
             return order
         return replace(order, cancel_requested_at_ms=now_ms)
 
-    return change_order(context, client_order_id, wish)
+    try:
+        return change_order(context, client_order_id, wish)
+    except UnknownOrder:
+        archived = find_order(context, client_order_id)
+        if archived is None:
+            raise
+        return archived  # It ended long ago
 
 
 def cancel_order(context: AccountContext, client_order_id: str) -> OrderStatus:

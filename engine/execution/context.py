@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from engine.config import ExecutionSettings, RiskSettings
 from engine.domain.events import Event, EventKind
 from engine.domain.identity import AccountIdentity
-from engine.ports import AccountStore, Clock, Dispatcher, Gateway, Random, Store
+from engine.ports import AccountStore, Clock, Dispatcher, Gateway, History, Random, Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +21,7 @@ class AccountContext:
     watchlist: tuple[str, ...]
     shared: Store
     store: AccountStore
+    history: History  # What left the store; for answers, never for decisions
     gateway: Gateway
     dispatcher: Dispatcher
     clock: Clock

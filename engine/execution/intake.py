@@ -23,7 +23,9 @@ from engine.errors import (
     StoreUnclear,
 )
 from engine.execution.context import AccountContext
+from engine.execution.earlier_keys import find_earlier_group, is_old
 from engine.execution.groups import check_each, check_size, form_group
+from engine.execution.history import load_orders
 from engine.execution.lost_keys import find_lost_group
 from engine.execution.surroundings import Surroundings
 from engine.ports import Recorded, RecordOutcome
@@ -60,7 +62,7 @@ def place_orders(
         if key:
             known = _find_lost(context, intents, names, key, digest)
     if known is None:
-        known = _record(context, intents, names, own_key, digest, signal)
+        known = _record(context, intents, names, own_key, digest, signal, is_new=not key)
     if known.outcome is RecordOutcome.KEY_CONFLICT:
         raise KeyConflict(f"id {key!r} was already used for a different order; choose another.")
     orders = _load_recorded(context, known)
@@ -81,7 +83,10 @@ def _find_lost(
     In the middle of that record, some orders of a group are there and others seem to be lost.
     """
     try:
-        return find_lost_group(context, intents, names, key)
+        lost = find_lost_group(context, intents, names, key)
+        if lost is None and is_old(key, context.clock.now_ms()):
+            return find_earlier_group(context, intents, names, key)
+        return lost
     except KeyConflict:
         known = context.store.find_request(key, digest)
         if known is None:
@@ -92,7 +97,7 @@ def _find_lost(
 def _load_recorded(context: AccountContext, recorded: Recorded) -> tuple[Order, ...]:
     names = recorded.client_order_ids
     try:
-        return context.store.load_orders(names)
+        return load_orders(context, names)
     except StoreUnavailable as error:
         # Not "unavailable": a caller would read that as "nothing happened" and place again
         raise StoreUnclear(
@@ -144,7 +149,10 @@ def _record(
     key: str,
     digest: str,
     signal: Signal | None,
+    *,
+    is_new: bool,
 ) -> Recorded:
+    """Record the group; return it, or the one that stands under its ids. See NewGroup.is_new."""
     surroundings = Surroundings(context)
     if signal is None:
         _check_wishes(surroundings, intents, context.store.load_risk_book())
@@ -154,10 +162,13 @@ def _record(
         if any(map(is_short, verdicts)) and _may_have_changed(context, surroundings, book):
             continue
         group = form_group(context, intents, names, verdicts, key, digest)
-        recorded = context.store.record(group, risk_version=book.version)
-        if recorded.outcome is RecordOutcome.ID_TAKEN:
-            raise KeyConflict(f"id {key!r} already stands for another order; choose another.")
-        if recorded.outcome is not RecordOutcome.RISK_CHANGED:
+        recorded = context.store.record(replace(group, is_new=is_new), risk_version=book.version)
+        if recorded.outcome in {RecordOutcome.ID_TAKEN, RecordOutcome.MAY_BE_ARCHIVED}:
+            earlier = find_earlier_group(context, intents, names, key)
+            if earlier is not None:
+                return earlier
+            is_new = True
+        elif recorded.outcome is not RecordOutcome.RISK_CHANGED:
             return recorded
     raise ConcurrentChange("the account's exposure changed all the time; try again")
 

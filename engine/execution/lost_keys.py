@@ -39,7 +39,7 @@ def find_lost_group(
     if not any(found):
         _refuse_old(key, lost_at_ms + context.timings.clock_margin_ms)
         return None
-    _check_same(intents, found, key)
+    check_same(intents, found, key)
     return Recorded(outcome=RecordOutcome.EXISTS, client_order_ids=names)
 
 
@@ -93,7 +93,8 @@ def _find_lost_order(context: AccountContext, intent: OrderIntent, name: str) ->
     return stored.value
 
 
-def _check_same(intents: Sequence[OrderIntent], found: Sequence[Order | None], key: str) -> None:
+def check_same(intents: Sequence[OrderIntent], found: Sequence[Order | None], key: str) -> None:
+    """Raise KeyConflict when the orders of a key are not all there, or not what is wished now."""
     missing = sum(order is None for order in found)
     if missing:
         raise KeyConflict(

@@ -6,6 +6,7 @@ from engine.ports.archive_records import ArchiveRecords, ClosedPage, LeavingGrou
 from engine.ports.budget import Budget, Cost, Counted, Window, WindowScope, WindowUsage
 from engine.ports.dispatcher import Dispatcher
 from engine.ports.gateway import Abilities, Gateway, IdScope, QueryWeights
+from engine.ports.history import ArchivedOrder, ArchivedRow, ArchivedSignal, History, Moved
 from engine.ports.records import (
     ClaimOutcome,
     Due,
@@ -28,6 +29,9 @@ __all__ = [
     "AccountStore",
     "Answer",
     "ArchiveRecords",
+    "ArchivedOrder",
+    "ArchivedRow",
+    "ArchivedSignal",
     "Budget",
     "ClaimOutcome",
     "Clock",
@@ -38,9 +42,11 @@ __all__ = [
     "Due",
     "ExchangeAnswers",
     "Gateway",
+    "History",
     "IdScope",
     "LeavingGroup",
     "LedgerView",
+    "Moved",
     "NewGroup",
     "OrderFilter",
     "OutboxEntry",

@@ -57,6 +57,10 @@ class ArchiveRecords(Protocol):
         """Return orders that were created before then; `offset` of the index are passed over."""
         ...
 
+    def may_leave(self, group: LeavingGroup, archive_id: str) -> bool:
+        """Tell whether `remove_group` would remove it."""
+        ...
+
     def remove_group(self, group: LeavingGroup, archive_id: str) -> bool:
         """Forget a group that the archive holds; False while anything of it is unfinished."""
         ...
@@ -74,6 +78,10 @@ class ArchiveRecords(Protocol):
 
     def drop_doubted(self, rows: Sequence[LedgerRow]) -> None:
         """Forget doubts that the archive has decided."""
+        ...
+
+    def note_archived(self, orders: Sequence[Order]) -> None:
+        """Note again whose keys were used, after a store was lost."""
         ...
 
     def append_proven(self, rows: Sequence[LedgerRow], *, events: Sequence[Event] = ()) -> int:

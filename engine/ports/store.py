@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from engine.domain.identity import AccountIdentity
@@ -42,6 +42,14 @@ class Store(Protocol):
         ...
 
     def find_signal(self, signal_id: str) -> SignalRecord | None: ...
+
+    def list_closed_signals(self, account: str, limit: int) -> tuple[str, ...]:
+        """Return signals of the account that are over and not archived yet, oldest first."""
+        ...
+
+    def drop_closed_signals(self, account: str, signal_ids: Sequence[str]) -> None:
+        """List these no longer: the archive has them."""
+        ...
 
     def put_cache(self, key: str, text: str, ttl_ms: int) -> None: ...
 

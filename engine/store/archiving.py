@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.events import Event
@@ -56,13 +56,21 @@ class Archiving(AccountPart):
             ),
         )
 
+    def may_leave(self, group: LeavingGroup, archive_id: str) -> bool:
+        """Tell whether a group is whole and at rest, and its key's horizon over."""
+        return self._leave(group, archive_id, is_look=True)
+
     def remove_group(self, group: LeavingGroup, archive_id: str) -> bool:
         """Forget a group that the archive holds; False while anything of it is unfinished.
 
         Raises StoreUnclear when the reply was lost: the same call again tells.
         """
+        return self._leave(group, archive_id, is_look=False)
+
+    def _leave(self, group: LeavingGroup, archive_id: str, *, is_look: bool) -> bool:
         key = group.orders[0].value.request_key
         plan = {
+            "is_look": is_look,
             "archive_id": archive_id,
             "group": plan_group(self._keys, group.group_id),
             "request": self._keys.request(key) if key else "",
@@ -148,7 +156,7 @@ class Archiving(AccountPart):
 
     # ---- ids of archived orders --------------------------------------------------------------
 
-    def note_archived(self, orders: Iterable[Order]) -> None:
+    def note_archived(self, orders: Sequence[Order]) -> None:
         """Note ids again that a lost store has forgotten."""
         bits = sorted({bit for order in orders for bit in bits_of(order)})
         for start in range(0, len(bits), _MOST_NOTED):

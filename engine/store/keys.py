@@ -219,6 +219,11 @@ def waiting_signals() -> str:
     return f"{_SHARED}:signals:waiting"
 
 
+def closed_signals(account: str) -> str:
+    """Sorted set of the signals that came to an end and are not in the archive yet, by its time."""
+    return f"{_SHARED}:signals:closed:{account}"
+
+
 def cached(key: str) -> str:
     """String: a text that may vanish at any time."""
     return f"{_SHARED}:cache:{key}"

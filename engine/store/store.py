@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from engine.config.addresses import StoreAddress, parse_address
@@ -135,8 +135,13 @@ class RedisStore:
         waits = record.status is SignalStatus.RECEIVED
         since = record.signal.created_at_ms if waits else ""
         write_id, body = fresh_write_id(), SIGNAL.encode(record)
-        args = (signal_id, body, SIGNAL_HORIZON_MS, int(only_new), since, write_id)
-        names = (keys.signal(signal_id), keys.waiting_signals(), keys.signal_writer(signal_id))
+        args = (signal_id, body, SIGNAL_HORIZON_MS, int(only_new), since, write_id, self._now())
+        names = (
+            keys.signal(signal_id),
+            keys.waiting_signals(),
+            keys.signal_writer(signal_id),
+            keys.closed_signals(record.signal.account),
+        )
         try:
             return bool(run_write(self.client, "save_signal", names, args))
         except StoreUnclear as error:
@@ -156,6 +161,16 @@ class RedisStore:
     def forget_signal(self, signal_id: str) -> None:
         """Wait no longer for a signal whose record is gone."""
         self.client.write("ZREM", keys.waiting_signals(), signal_id)
+
+    def list_closed_signals(self, account: str, limit: int) -> tuple[str, ...]:
+        """Return signals of the account that are over and not archived yet, oldest first."""
+        closed = keys.closed_signals(account)
+        return tuple(self.client.read("ZRANGE", closed, 0, limit - 1))
+
+    def drop_closed_signals(self, account: str, signal_ids: Sequence[str]) -> None:
+        """List these no longer: the archive has them. Their records expire by themselves."""
+        if signal_ids:
+            self.client.write("ZREM", keys.closed_signals(account), *signal_ids)
 
     def find_signal(self, signal_id: str) -> SignalRecord | None:
         body = self.client.read("GET", keys.signal(signal_id))

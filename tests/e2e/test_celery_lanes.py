@@ -35,7 +35,9 @@ LANES = {
     "monitoring.reconcile_accounts": "monitor",
     "monitoring.reconcile_account": "monitor",
     "monitoring.process_waiting_signals": "monitor",
+    "monitoring.archive_accounts": "monitor",
     "monitoring.heartbeat": "monitor",
+    "archive.archive_account": "archive",
     "positions.update_position": "completion",
     "portfolio.update_portfolio": "completion",
 }

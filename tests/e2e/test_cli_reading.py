@@ -13,7 +13,17 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.e2e
 
 ACCOUNT = ("--account", "fifth")
-LANES = {"emergency", "cancel", "submit", "resolve", "poll", "monitor", "signals", "completion"}
+LANES = {
+    "emergency",
+    "cancel",
+    "submit",
+    "resolve",
+    "poll",
+    "monitor",
+    "signals",
+    "completion",
+    "archive",
+}
 
 
 @pytest.fixture(autouse=True)

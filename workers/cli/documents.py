@@ -8,12 +8,13 @@ from typing import Any
 
 from engine.domain.decimals import plain
 from engine.domain.events import Event
-from engine.domain.fill import Fill
+from engine.domain.fill import BalanceRow, Fill
 from engine.domain.order import Order, Reason
 from engine.domain.portfolio import Portfolio, PositionRow
 from engine.domain.position import Position
 from engine.domain.signal import SignalRecord
 from engine.portfolio.valuation import mark_position
+from engine.ports import ArchivedRow
 
 Document = dict[str, Any]
 
@@ -113,6 +114,38 @@ def fill_document(account: str, fill: Fill) -> Document:
         "liquidity": fill.liquidity.value if fill.liquidity else None,
         **_time_fields("executed_at", fill.executed_at_ms),
     }
+
+
+def row_document(account: str, entry: ArchivedRow) -> Document:
+    """Return one row of a ledger: a trade, or a balance that changed without one."""
+    row = entry.row
+    return {
+        "account": account,
+        "symbol": row.symbol,
+        "number": entry.number,
+        "ledger_epoch": entry.ledger_epoch,
+        "row_id": row.row_id,
+        **(_trade_fields(row) if isinstance(row, Fill) else _balance_fields(row)),
+        "quantity": number(row.quantity),
+        **_time_fields("executed_at", row.executed_at_ms),
+    }
+
+
+def _trade_fields(fill: Fill) -> Document:
+    shown = {"price": fill.price, "cost": fill.cost, "fee": fill.fee}
+    return {
+        "kind": "trade",
+        "side": fill.side.value,
+        "asset": None,
+        **{name: number(value) for name, value in shown.items()},
+        "fee_currency": fill.fee_currency or None,
+        "note": "",
+    }
+
+
+def _balance_fields(row: BalanceRow) -> Document:
+    nothing = dict.fromkeys(("side", "price", "cost", "fee", "fee_currency"))
+    return {"kind": row.kind.value, **nothing, "asset": row.asset, "note": row.note}
 
 
 def event_document(event: Event) -> Document:

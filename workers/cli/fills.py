@@ -7,6 +7,7 @@ import click
 from engine.bootstrap import get_engine
 from engine.exchange.symbols import resolve_symbol
 from engine.execution.context import AccountContext
+from engine.execution.history import list_fills
 from workers.cli import tables
 from workers.cli.accounts import account_option, each_account
 from workers.cli.documents import Document, fill_document
@@ -33,4 +34,4 @@ def fills(symbol: str | None, limit: int, account: str | None, as_json: bool) ->
 
 def _fills_of(context: AccountContext, symbol: str | None, limit: int) -> list[Document]:
     name = symbol and resolve_symbol(symbol, context.gateway.load_instruments()).symbol
-    return [fill_document(context.name, fill) for fill in context.store.list_fills(name, limit)]
+    return [fill_document(context.name, fill) for fill in list_fills(context, name, limit)]

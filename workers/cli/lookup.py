@@ -22,9 +22,13 @@ _MOST_NAMED = 4
 def find_order(contexts: Iterable[AccountContext], word: str) -> tuple[AccountContext, Order]:
     """Return the one order that `word` names: our id, a unique beginning of it, or the exchange's.
 
-    Raises UnknownOrder when there is none and Refusal when there are several.
+    Those that left for the archive are looked at when no other is meant. Raises UnknownOrder when
+    there is none and Refusal when there are several.
     """
-    found = [] if not _ID.fullmatch(word) else _find_all(contexts, word)
+    accounts = list(contexts)
+    found = [] if not _ID.fullmatch(word) else _find_all(accounts, word)
+    if not found and _ID.fullmatch(word):
+        found = _find_archived(accounts, word)
     if not found:
         raise UnknownOrder(f"order {shorten(word)} is not known; `augustan order list` shows all.")
     if len(found) > 1:
@@ -45,6 +49,14 @@ def _find_all(contexts: Iterable[AccountContext], word: str) -> list[tuple[Accou
             return [(context, exact.value)]
         found += [(context, order) for order in _candidates(context.store, word)]
     return found
+
+
+def _find_archived(
+    contexts: Iterable[AccountContext], word: str
+) -> list[tuple[AccountContext, Order]]:
+    return [
+        (context, order) for context in contexts for order in context.history.search_orders(word)
+    ]
 
 
 def _candidates(store: AccountStore, word: str) -> list[Order]:

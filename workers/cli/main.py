@@ -24,6 +24,8 @@ VERBS = {
     "signal": ("workers.cli.signal:signal", "Send a trading signal."),
     "close": ("workers.cli.close:close", "Close a position."),
     "fills": ("workers.cli.fills:fills", "List what was traded."),
+    "export": ("workers.cli.export:export", "Write orders, fills or signals to a file."),
+    "archive": ("workers.cli.archive:archive", "Show what left Redis, or move it now."),
     "denials": ("workers.cli.denials:denials", "List what was refused before it was sent."),
     "positions": ("workers.cli.positions:positions", "List positions."),
     "portfolio": ("workers.cli.portfolio:portfolio", "Show balances and equity."),

@@ -9,6 +9,7 @@ import click
 from engine.bootstrap import get_engine
 from engine.domain.order import Order
 from engine.execution.context import AccountContext
+from engine.execution.history import list_orders, load_timeline
 from engine.execution.resolution import resolve_order, settle_as, settle_not_placed
 from engine.ports import OrderFilter
 from workers.cli import tables
@@ -40,19 +41,27 @@ order.add_command(place)
 @order.command("list")
 @click.option("--open", "only_open", is_flag=True, help="Only those that work on the exchange.")
 @click.option("--in-doubt", is_flag=True, help="Only those whose outcome is not known.")
+@click.option("--all", "everything", is_flag=True, help="Those in the archive as well.")
 @click.option("--limit", type=click.IntRange(1, _MOST_LISTED), default=100, show_default=True)
 @account_option
 @json_option
-def list_(only_open: bool, in_doubt: bool, limit: int, account: str | None, as_json: bool) -> None:
+def list_(
+    only_open: bool,
+    in_doubt: bool,
+    everything: bool,
+    limit: int,
+    account: str | None,
+    as_json: bool,
+) -> None:
     """List orders, the newest first."""
-    if only_open and in_doubt:
-        raise click.UsageError("give --open or --in-doubt, not both")
+    if only_open + in_doubt + everything > 1:
+        raise click.UsageError("give --open, --in-doubt or --all, not two of them")
     which = OrderFilter.IN_DOUBT if in_doubt else OrderFilter.RECENT
     which = OrderFilter.OPEN if only_open else which
     documents = [
         describe(context, order)
         for context in each_account(get_engine(), account)
-        for order in context.store.list_orders(which, _MOST_LISTED)
+        for order in list_orders(context, which, _MOST_LISTED, everything=everything)
     ]
     documents.sort(key=lambda document: document["created_at_ms"], reverse=True)
     newest = documents[:limit]
@@ -68,7 +77,7 @@ def show_(word: str, account: str | None, as_json: bool) -> None:
     """Show an order with the timeline of its events and its fills."""
     context, found = _find(word, account)
     document = describe(context, found)
-    timeline = context.store.load_timeline(found.client_order_id)
+    timeline = load_timeline(context, found.client_order_id)
     document["timeline"] = [event_document(event) for event in timeline]
     document["fills"] = [fill_document(context.name, fill) for fill in found.fills]
     show(document, as_json, lambda: order_sheet(document))
@@ -109,7 +118,8 @@ def cancel(
 def resolve(word: str, account: str | None, as_json: bool) -> int:
     """Look now for an order in doubt. Never sends anything."""
     context, found = _find(word, account)
-    resolve_order(context, found.client_order_id)
+    if not found.is_settled:
+        resolve_order(context, found.client_order_id)
     document = load_document(context, found.client_order_id)
     return tell_order(document, as_json, judge_resolution(document))
 

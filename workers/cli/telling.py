@@ -10,6 +10,7 @@ import click
 from engine.domain.order import Order
 from engine.errors import EngineError
 from engine.execution.context import AccountContext
+from engine.execution.history import load_orders
 from engine.execution.schedule import settles_at_ms
 from workers.cli.documents import Document, order_document
 from workers.cli.outcome import SAME_ID, Outcome
@@ -49,7 +50,7 @@ def interruptible(subject: str) -> Iterator[None]:
 
 def load_document(context: AccountContext, client_order_id: str) -> Document:
     """Return the order as it is stored now."""
-    return describe(context, context.store.load_order(client_order_id).value)
+    return describe(context, load_orders(context, [client_order_id])[0])
 
 
 def describe(context: AccountContext, order: Order) -> Document:

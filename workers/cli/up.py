@@ -23,7 +23,7 @@ from workers.cli.output import json_option, show
 def up(roles: tuple[str, ...], egresses: tuple[str, ...], no_color: bool, as_json: bool) -> None:
     """Run the store, the paper exchange, workers, listeners, beats and Flower until Ctrl-C.
 
-    Roles: store, paper, emergency, cancel, worker, stream, beat, flower. Without one, all of them.
+    Roles: store, paper, emergency, cancel, worker, archive, stream, beat, flower. Without one, all.
     Accounts may leave from different addresses (`egress`); the workers here do the work of all
     of them, or of those that --egress names, `default` included.
     With --json the log goes to standard error and one document tells the addresses when

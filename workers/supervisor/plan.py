@@ -22,6 +22,7 @@ class Role(StrEnum):
     EMERGENCY = "emergency"
     CANCEL = "cancel"
     WORKER = "worker"  #: Every other lane
+    ARCHIVE = "archive"  #: What moves closed orders into files; on the machine that keeps them
     STREAM = "stream"  #: The listeners to what exchanges push
     BEAT = "beat"
     FLOWER = "flower"
@@ -33,6 +34,7 @@ LANES = {
     Role.EMERGENCY: (("emergency",), 1),
     Role.CANCEL: (("cancel",), 2),
     Role.WORKER: (("submit", "resolve", "poll", "monitor", "signals", "completion"), 0),
+    Role.ARCHIVE: (("archive",), 1),
 }
 
 #: A request to an exchange is waiting most of its time, so even a small machine takes several.

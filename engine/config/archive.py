@@ -1,0 +1,33 @@
+"""Where closed orders go when they leave Redis, and when."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from engine.config.execution import DAY_MS, YEAR_MS, Interval
+from engine.config.fields import Section, Whole
+
+
+class ArchiveSettings(Section):
+    """The files of what is over. One machine keeps them; others may read a mounted folder."""
+
+    enabled: bool = Field(
+        default=True, description="Whether closed orders and old ledger rows leave Redis at all"
+    )
+    folder: Path | None = Field(
+        default=None, description="Folder of the files; none: `archive` in the data folder"
+    )
+    retention_ms: Annotated[Whole, Field(ge=DAY_MS, le=10 * YEAR_MS)] = Field(
+        default=30 * DAY_MS,
+        description="Age above which closed orders and ledger rows leave Redis; at least"
+        " execution.key_horizon_ms",
+    )
+    interval_ms: Interval = Field(
+        default=600_000, description="How often each account is looked through for them"
+    )
+    batch: Annotated[Whole, Field(ge=1, le=10_000)] = Field(
+        default=1_000, description="Orders, and rows of each symbol, that leave in one run at most"
+    )
