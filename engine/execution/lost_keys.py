@@ -16,6 +16,7 @@ from engine.domain.request import OrderIntent
 from engine.errors import AccountNotReady, KeyConflict
 from engine.execution.context import AccountContext
 from engine.execution.fills import take_report
+from engine.execution.replaced_ids import find_replaced
 from engine.execution.sighting import find_by_own_ids
 from engine.ports import Recorded, RecordOutcome
 
@@ -38,6 +39,7 @@ def find_lost_group(
         found = _look_up(context, intents, names)
     if not any(found):
         _refuse_old(key, lost_at_ms + context.timings.clock_margin_ms)
+        _refuse_replaced(context, intents, key)
         return None
     check_same(intents, found, key)
     return Recorded(outcome=RecordOutcome.EXISTS, client_order_ids=names)
@@ -53,6 +55,18 @@ def _refuse_old(key: str, lost_at_ms: int) -> None:
         raise KeyConflict(
             f"id {key!r} is older than the store, which has lost what became of it; choose another."
         )
+
+
+def _refuse_replaced(context: AccountContext, intents: Sequence[OrderIntent], key: str) -> None:
+    """Refuse a key whose order may be one that another program cancelled, and so renamed."""
+    for intent in intents:
+        exchange_order_id = find_replaced(context, intent)
+        if exchange_order_id is not None:
+            raise KeyConflict(
+                f"id {key!r} is new to a store that was lost, and the exchange's cancelled order"
+                f" {exchange_order_id} may have been its order under another id; if it was not,"
+                " choose another id."
+            )
 
 
 def fence_ms(context: AccountContext, lost_at_ms: int) -> int:

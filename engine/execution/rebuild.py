@@ -17,6 +17,7 @@ from engine.errors import ExchangeUnavailable
 from engine.execution.balance_rows import book_differences, home_symbol, list_instruments
 from engine.execution.context import AccountContext
 from engine.execution.fills import take_report
+from engine.execution.replaced_ids import remember_replaced
 from engine.execution.snapshot import find_differences, take_snapshot, tracked_symbols
 
 EMPTY_STORE = "the store was empty; look at the account, then `augustan resume`"
@@ -63,9 +64,13 @@ def _adopt_orders(context: AccountContext, since_ms: int) -> set[str]:
     symbols |= _held_symbols(context, gateway.load_balances(Lane.RESOLVE))
     for report in listed:
         take_report(context, report)
-    for symbol in sorted(symbols):
-        for report in gateway.load_orders(symbol, since_ms, Lane.RESOLVE):
-            take_report(context, report)
+    strangers = [
+        report
+        for symbol in sorted(symbols)
+        for report in gateway.load_orders(symbol, since_ms, Lane.RESOLVE)
+        if take_report(context, report) is None
+    ]
+    remember_replaced(context, strangers)
     return symbols
 
 

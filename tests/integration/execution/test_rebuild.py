@@ -13,6 +13,7 @@ import pytest
 from engine.domain.events import Event, EventKind
 from engine.domain.order import OrderStatus
 from engine.domain.trading_state import TradingState
+from engine.errors import IdentityConflict, KeyConflict
 from engine.execution import reconcile, trading
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
@@ -143,3 +144,31 @@ def test_a_changed_mark_is_told_while_orders_are_open(desk: Desk) -> None:
     assert result.orders.other_marks == 0
     assert desk.order(resting.client_order_id).status is S.ACCEPTED
     assert_equal_to_exchange(desk)
+
+
+def test_an_order_that_another_program_cancelled_is_not_placed_again(desk: Desk) -> None:
+    """Its id was replaced by the cancel: after the loss its key looks unused."""
+    desk.place(key="mine", **LIMIT)
+    desk.deliver()
+    order_id = desk.exchange_orders()[0]["order_id"]
+    desk.paper.control.cancel("BTCUSDT", order_id=order_id)
+    wipe(desk)
+    desk.open()
+    with pytest.raises(KeyConflict, match=f"order {order_id} "):
+        desk.place(key="mine", **LIMIT)
+    desk.place(key="mine too", **LIMIT | {"price": Decimal("99.40")})
+    assert len(desk.deliver().exchange_orders()) == 2
+
+
+def test_a_second_name_for_one_account_is_refused_first(desk: Desk) -> None:
+    """Before any question's answer could count; after the loss of the store, too."""
+    accounts = json.loads(desk.config_path.read_text())["accounts"]
+    change_settings(desk, accounts=accounts | {"again": accounts["desk"]})
+    for _ in range(2):
+        desk.paper.control.clear_stats()
+        with pytest.raises(IdentityConflict, match="already known as account desk"):
+            desk.engine.account("again")
+        asked = desk.paper.control.stats()["requests"]
+        assert not any("order" in name.lower() or "trades" in name.lower() for name in asked)
+        wipe(desk)
+        desk.open()
