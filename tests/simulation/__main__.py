@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from contextlib import nullcontext
@@ -24,11 +25,18 @@ MOST_LINES = 400
 )
 @click.option("--seed", default=1, show_default=True, help="The first world; the next follow it.")
 @click.option("--processes", default=os.cpu_count() or 1, show_default=True)
+@click.option("--seconds", default=math.inf, help="Begin no world after so long.")
 @click.option("--story", is_flag=True, help="Tell the world of this seed line by line.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--keep-going", is_flag=True, help="Do not end at the first world that went wrong.")
 def main(
-    lives: int, seed: int, processes: int, story: bool, as_json: bool, keep_going: bool
+    lives: int,
+    seed: int,
+    processes: int,
+    seconds: float,
+    story: bool,
+    as_json: bool,
+    keep_going: bool,
 ) -> None:
     """Live order lives in simulated worlds; exit code 1 when anything was ever wrong."""
     if story:
@@ -43,6 +51,7 @@ def main(
             seed,
             lives,
             processes,
+            seconds=seconds,
             keeps_going=keep_going,
             on_world=lambda lived: (
                 progress.advance(task, lived) if progress and task is not None else None

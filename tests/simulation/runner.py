@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -46,16 +47,22 @@ def run_worlds(
     lives: int,
     processes: int,
     *,
+    seconds: float = math.inf,
     keeps_going: bool = False,
     on_world: Callable[[int], object] = lambda lives: None,
 ) -> Report:
-    """Run worlds from `seed` on until so many lives were lived, or one world went wrong."""
+    """Run worlds from `seed` on until so many lives were lived, or one world went wrong.
+
+    Begins no further world after so many `seconds`.
+    """
     began_s, outcomes = time.monotonic(), list[Outcome]()
     seeds = range(seed, seed + -(-lives // LIVES))
     for outcome in _outcomes(seeds, processes):
         outcomes.append(outcome)
         on_world(outcome.lives)
         if outcome.violations and not keeps_going:
+            break
+        if time.monotonic() - began_s > seconds:
             break
     return Report(
         seed=seed,

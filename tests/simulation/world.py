@@ -11,11 +11,10 @@ from typing import Any
 import engine.store.part
 from engine.bootstrap import Engine
 from engine.errors import EngineError
-from engine.execution import reconcile
-from engine.ports import AccountStore, OrderFilter
+from engine.ports import AccountStore
 from tests.simulation.allowance import SimulatedAnswers, shared_answers
 from tests.simulation.broker import SimulatedBroker
-from tests.simulation.checks import check_account
+from tests.simulation.calm import Calm
 from tests.simulation.dangers import CALM, WEARY_OF, draw_dangers
 from tests.simulation.duties import carry_out
 from tests.simulation.exchange import ExchangeTime, SimulatedExchange
@@ -33,8 +32,8 @@ from tests.simulation.watch import Violation, Watch, WatchedStore
 WORKERS, CALLERS = 3, 2
 #: Orders that are wished for in one world.
 LIVES = 60
-#: How long things go wrong, and how long the rest may take at most.
-TURBULENCE_MS, PATIENCE_MS = 25_000, 400_000
+#: How long things go wrong.
+TURBULENCE_MS = 25_000
 #: How often beat ticks; one of them in each world.
 TICKS_MS = (1_000, 2_000, 4_000)
 #: The worlds in which somebody listens to what the exchange pushes.
@@ -200,23 +199,26 @@ class World:
         dangers, self.scheduler.dangers = self.scheduler.dangers, CALM
         self._schedule_ticks()
         self.broker.deliver("tick", 0)
-        self._run_for(3_000)  # The accounts are opened in peace
+        self.run_for(3_000)  # The accounts are opened in peace
         self.fate.open()
-        self._run_for(500)
+        self.run_for(500)
         self.scheduler.dangers = dangers
         for listener in self.listeners.values():
             self._listen(listener)
         self.fate.begin()
-        self._run_for(TURBULENCE_MS)
+        self.run_for(TURBULENCE_MS)
         self._calm_down()
-        self._settle()
+        calm = Calm(self)
+        calm.settle()
+        self.is_over = True
+        self.run_for(5_000)
         if not self.watch.violations:
-            self._compare()
+            calm.compare()
         outcome = self._outcome()
         self.scheduler.end([*self.workers, *self.callers, *self.listeners.values()])
         return outcome
 
-    def _run_for(self, duration_ms: int) -> None:
+    def run_for(self, duration_ms: int) -> None:
         until_ms = self.scheduler.now_ms + duration_ms
         self.scheduler.run_until(until_ms, lambda: bool(self.watch.violations))
 
@@ -235,68 +237,6 @@ class World:
         self.link.down_until_ms = 0
         self.story.tell(self.scheduler.now_ms, "FATE", "calm begins", of_all=True)
         self.fate.end()
-
-    def _settle(self) -> None:
-        """Wait until nothing is left to do; then reconcile once more, and wait again."""
-        end_ms = self.scheduler.now_ms + PATIENCE_MS
-        for _ in range(2):
-            while not self.watch.violations and not self._is_quiet():
-                if self.scheduler.now_ms > end_ms:
-                    self.watch.violate("NEVER_SETTLED", self._what_is_left())
-                    return
-                self._run_for(2_000)
-            self._reconcile_all()
-        self.is_over = True
-        self._run_for(5_000)
-
-    def _reconcile_all(self) -> None:
-        for name in UIDS:
-            self.call(
-                f"reconcile {name}", lambda engine, name=name: self._check_equal(engine, name)
-            )
-        self._run_for(6_000)
-
-    def _check_equal(self, engine: Engine, name: str) -> None:
-        result = reconcile.reconcile(engine.account(name))
-        if result is not None and result.is_compared and result.differences:
-            self.watch.violate("DIFFERENCES", f"{name}: {result.differences}")
-
-    def _is_quiet(self) -> bool:
-        if self.broker.waiting or self.calls or not self.fate.is_done():
-            return False
-        if any(actor.job and not actor.job.startswith("tick") for actor in self.workers):
-            return False
-        return all(self._is_account_quiet(name) for name in UIDS)
-
-    def _is_account_quiet(self, name: str) -> bool:
-        store = self.account(name)
-        if store is None or not store.load_state().is_opened or store.load_state().is_held:
-            return False
-        active = store.list_orders(OrderFilter.ACTIVE)
-        at_rest = all(one.exchange_order_id is not None and not one.is_closed for one in active)
-        wished = any(one.cancel_requested_at_ms is not None for one in active)
-        return at_rest and not wished and not store.list_outbox()
-
-    def _what_is_left(self) -> str:
-        left = [f"{len(self.broker.waiting)} messages, {len(self.calls)} calls"]
-        for name in UIDS:
-            store = self.account(name)
-            if store is None:
-                left.append(f"{name} unknown")
-                continue
-            state = store.load_state()
-            active = store.list_orders(OrderFilter.ACTIVE)
-            words = [f"{one.client_order_id} {one.status}" for one in active]
-            left.append(f"{name}: {state.trading_state} held={state.is_held} {words}")
-            left.append(f"{len(store.list_outbox())} outbox entries")
-        return "; ".join([*left, self.fate.what_is_left()])
-
-    def _compare(self) -> None:
-        for name, uid in UIDS.items():
-            store = self.account(name)
-            assert store is not None
-            self.watch.violations += check_account(store, self.exchange, uid, self.link)
-            self.watch.violations += self.fate.check_intents(name, store)
 
     def _outcome(self) -> Outcome:
         words = [word for one in self.watch.violations for word in one.words]
@@ -324,4 +264,4 @@ def _seed_write_ids(dice: random.Random) -> None:
         def __init__(self) -> None:
             self.hex = f"{dice.getrandbits(128):032x}"
 
-    engine.store.part.uuid4 = _Id  # type: ignore[assignment, misc]
+    engine.store.part.uuid4 = _Id
