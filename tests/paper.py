@@ -6,12 +6,13 @@ import http.client
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.request import urlopen
 
 #: How long the process may take until it answers.
 READY_TIMEOUT_S = 30.0
@@ -298,6 +299,11 @@ class PaperExchange:
         self.port = int(line.rsplit(":", 1)[1])
         self.control = PaperControl("127.0.0.1", self.port)
         return self
+
+    def make_up_past(self, symbols: Iterable[str]) -> None:
+        """Ask for each market's day once: its past is made up at the first question, slowly."""
+        for symbol in symbols:
+            urlopen(f"{self.base_url}/api/v3/ticker/24hr?symbol={symbol}", timeout=60).close()
 
     def kill(self) -> None:
         """End the process as a power cut does: at once, without a word."""

@@ -11,7 +11,7 @@ from engine.domain.order import Order
 from tasks import queues
 from tests.crash_points.wires import Wires
 from tests.fleet import Fleet, LaneWorker
-from tests.house import ACCOUNTS, celery_house, set_market
+from tests.house import ACCOUNTS, SYMBOLS, celery_house, set_market
 from tests.settled import PATIENCE_S, assert_ends_equal
 from tests.trader import Trader
 from tests.waiting import eventually
@@ -27,6 +27,7 @@ def test_a_celery_worker_is_killed_at_every_message(tmp_path: Path) -> None:
     """What its broker does not hand out again, the sweeps of the next worker find."""
     with celery_house(tmp_path, {ACCOUNT: UID}) as fleet:
         wires = Wires(fleet.system.state.port, fleet.system.exchange.port)
+        fleet.system.exchange.make_up_past(SYMBOLS)
         worker = behind(wires, fleet)
         fleet.start(worker)
         trader = fleet.await_open(fleet.trader(ACCOUNT, UID))

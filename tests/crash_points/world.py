@@ -94,6 +94,7 @@ class World:
 
     def _open(self) -> _Start:
         """Reconcile the account for the first time, and keep what stands then."""
+        self.paper.make_up_past(SYMBOLS)
         self.control.open_account("key", "secret", UID, {"USDT": 1_000_000})
         self._empty_exchange()
         self.trader.engine.store.prepare()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 
@@ -31,8 +30,7 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
 @pytest.fixture(scope="session")
 def exchange() -> Iterator[PaperExchange]:
     with PaperExchange(symbols="BTC/USDT,ETH/USDT") as paper:
-        for symbol in SYMBOLS:  # A market's past is made up at the first question, and takes long
-            urlopen(f"{paper.base_url}/api/v3/ticker/24hr?symbol={symbol}", timeout=60).close()
+        paper.make_up_past(SYMBOLS)
         yield paper
 
 
