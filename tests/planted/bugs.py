@@ -54,11 +54,6 @@ BUGS = (
         trails=(simulated("DUPLICATE", "SENT_AFTER_END"),),
     ),
     Bug(
-        name="epoch-read-outside-the-claim",
-        does="a worker that looked before the store was lost claims after it",
-        trails=(simulated("DUPLICATE", "SENT_AFTER_END", "CLAIMED"),),
-    ),
-    Bug(
         name="unsent-not-doubted-in-a-new-life",
         does="after a loss of writes an order that was sent counts as unsent",
         trails=(simulated("DUPLICATE", "SENT_AFTER_END"),),
@@ -106,16 +101,6 @@ BUGS = (
     Bug(
         name="not-placed-by-an-old-absence",
         does="a look from before the end of the window counts after it",
-        trails=(simulated("BURIED", "CONTRADICTED"),),
-    ),
-    Bug(
-        name="not-placed-beside-a-lookalike",
-        does="an order that a stranger cancelled under another id is called not placed",
-        trails=(simulated("BURIED", "CONTRADICTED"),),
-    ),
-    Bug(
-        name="not-placed-against-newer-news",
-        does="what became known during the look is overruled by it",
         trails=(simulated("BURIED", "CONTRADICTED"),),
     ),
     Bug(
@@ -197,10 +182,5 @@ BUGS = (
         name="wish-to-cancel-lost-in-doubt",
         does="a cancel that came during a doubt is forgotten when the order is found",
         trails=(simulated("WISH_LOST"),),
-    ),
-    Bug(
-        name="forgotten-key-not-looked-up",
-        does="a caller's repeat after the loss of the store places a second order",
-        trails=(simulated("DUPLICATE"),),
     ),
 )
