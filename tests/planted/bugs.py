@@ -66,12 +66,12 @@ BUGS = (
     Bug(
         name="unclear-answer-sent-again",
         does="an order is sent again after an answer that says nothing",
-        trails=(simulated("DUPLICATE"),),
+        trails=(simulated("DUPLICATE", "SENT_UNCLAIMED"), struck("doubt found", "was sent")),
     ),
     Bug(
         name="unclear-answer-taken-for-a-rejection",
         does="an order ends as rejected by an answer that says nothing, and stands",
-        trails=(simulated("BURIED", "CONTRADICTED"),),
+        trails=(simulated("BURIED", "CONTRADICTED"), struck("doubt found", "was called")),
     ),
     Bug(
         name="unclear-claim-sent",
@@ -101,7 +101,7 @@ BUGS = (
     Bug(
         name="not-placed-by-an-old-absence",
         does="a look from before the end of the window counts after it",
-        trails=(simulated("BURIED", "CONTRADICTED"),),
+        trails=(simulated("SENT_AFTER_END", "BURIED", "CONTRADICTED"),),
     ),
     Bug(
         name="trade-ids-not-deduplicated",

@@ -20,6 +20,8 @@ from workers.supervisor.guard import kill_group
 
 #: More lives than any time allows: the time is the limit.
 ENDLESS = 10_000_000
+#: To end by itself after its time; then it is killed.
+GRACE_S = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +44,14 @@ class Finder:
     read: Callable[[Any], tuple[tuple[str, ...], int]]  # The document -> violations, tried
     #: The options with which it tries no more than so many; where it has none, it ends by itself.
     no_more_than: Callable[[int], tuple[str, ...]] = lambda tried: ()
+    #: The options with which it begins nothing new after so many seconds; the same.
+    no_longer_than: Callable[[float], tuple[str, ...]] = lambda seconds: ()
 
     def run(self, tree: Path, limit_s: float, *more: str) -> Catch:
         """Hunt in the tree until something is found or the time is over."""
         began_s = monotonic()
-        output, errors, exit_code = _run((*self.command, *more), tree, limit_s)
+        arguments = (*self.command, *self.no_longer_than(limit_s), *more)
+        output, errors, exit_code = _run(arguments, tree, limit_s + GRACE_S)
         seconds = monotonic() - began_s
         if exit_code is None:
             return Catch(violations=(), tried=0, seconds=seconds, trouble="the time was over")
@@ -96,6 +101,7 @@ SIMULATION = Finder(
     command=("-m", "tests.simulation", "--json", "--seed", "1", "--lives", str(ENDLESS)),
     read=read_simulation,
     no_more_than=lambda tried: ("--lives", str(tried)),
+    no_longer_than=lambda seconds: ("--seconds", str(seconds)),
 )
 #: Ends at the first point that went wrong.
 CRASH_POINTS = Finder(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.planted import finders
 from tests.planted.bugs import BUGS, Bug, Trail
 from tests.planted.finders import Catch, Finder, read_simulation
 from tests.planted.hunting import Hunt, hunt, not_found
@@ -72,8 +73,11 @@ def test_a_finder_that_breaks_says_how(tmp_path: Path) -> None:
     assert "no server" in catch.trouble
 
 
-def test_a_finder_ends_when_its_time_is_over(tmp_path: Path) -> None:
+def test_a_finder_ends_when_its_time_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A hunt for a rare bug does not last for ever."""
+    monkeypatch.setattr(finders, "GRACE_S", 0.0)
     catch = answering("import time; time.sleep(60)").run(tmp_path, 0.2)
 
     assert catch.trouble == "the time was over"
