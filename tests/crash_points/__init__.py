@@ -8,6 +8,10 @@
     run.py         one life: delivers messages, lets beat tick and time jump, replaces the dead
     lives.py       the lives as data: what callers and the market do, step by step
     variations.py  what becomes of the k-th message and of the worker, as data
+    storms.py      the other variations: pause, repeats, cuts, a store that dies, forgets or
+                   is full, clocks apart
+    power_cut.py   takes from the store's file
+    clock.py       the time, and clocks that are apart
     points.py      the same life again with a blow at the next message
     verdict.py     what must hold at the end: compared with the exchange's own ledger
     report.py      the table

@@ -22,14 +22,17 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from tests.crash_points.lives import LIVES, Life
 from tests.crash_points.points import Point, live, points
 from tests.crash_points.report import Row, as_documents, as_table
+from tests.crash_points.storms import STORMS
 from tests.crash_points.variations import VARIATIONS, Variation
-from tests.crash_points.world import World, open_world
+from tests.crash_points.world import World, open_worlds
+
+WAYS = VARIATIONS | STORMS
 
 
 @click.command()
 @click.option("--life", "lives", multiple=True, type=click.Choice(list(LIVES)), help="Only this.")
 @click.option(
-    "--variation", "variations", multiple=True, type=click.Choice(list(VARIATIONS)), help="Only so."
+    "--variation", "variations", multiple=True, type=click.Choice(list(WAYS)), help="Only so."
 )
 @click.option("--every", default=1, type=click.IntRange(1), help="Only every N-th message.")
 @click.option("--at", default=0, type=click.IntRange(0), help="Only this message.")
@@ -45,10 +48,11 @@ def main(
 ) -> None:
     """Kill a worker at every message of its life."""
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory() as folder, open_world(Path(folder)) as world:
-        for life, variation in product(lives or LIVES, variations or VARIATIONS):
-            struck = _points(world, LIVES[life], VARIATIONS[variation], every, at)
-            rows.append(_row(life, variation, struck, is_first=is_first))
+    with tempfile.TemporaryDirectory() as folder, open_worlds(Path(folder)) as worlds:
+        for life, way in product(lives or LIVES, variations or WAYS):
+            variation = WAYS[way]
+            struck = _points(worlds[variation.is_durable], LIVES[life], variation, every, at)
+            rows.append(_row(life, way, struck, is_first=is_first))
             if is_first and rows[-1].violations:
                 break
     if as_json:

@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import wait
 
 from tests.crash_points.messages import Errand
-from tests.crash_points.worker import Done, Order, Place, work
+from tests.crash_points.worker import Done, Place, work
 
 #: An errand is a matter of milliseconds, and of a request's time limit at most.
 PATIENCE_S = 30.0
@@ -35,10 +35,10 @@ class ForkedWorker:
         child_end.close()
         self._receive()  # It is in its own group by now
 
-    def do(self, errand: Errand, ahead_ms: int) -> Done:
+    def do(self, errand: Errand) -> Done:
         """Have the errand done; WorkerDied when that did not come to an end."""
         try:
-            self._pipe.send(Order(errand=errand, ahead_ms=ahead_ms))
+            self._pipe.send(errand)
         except OSError as error:
             raise WorkerDied from error
         return self._receive()

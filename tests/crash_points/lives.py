@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from engine.domain.order import Order, OrderStatus
@@ -34,9 +35,14 @@ class Life:
     ends: tuple[OrderStatus, ...]  # Of its orders, when nothing disturbs it
 
     def live(self, run: Run) -> None:
-        for step in self.steps:
+        for number, step in enumerate(self.steps, start=1):
             step.act(run)
-            run.until(step.reached, step.what)
+            run.until(step.reached, step.what, partial(self.repeat, number))
+
+    def repeat(self, steps: int, run: Run) -> None:
+        """Do the first steps again: somebody may have forgotten what was asked for."""
+        for step in self.steps[:steps]:
+            step.act(run)
 
 
 # ---- what is reached -------------------------------------------------------------------------
@@ -77,14 +83,14 @@ def _is_known(order: Order) -> bool:
 
 def place(key: str, **fields: Any) -> Callable[[Run], None]:
     def act(run: Run) -> None:
-        run.placed += run.call("place", key, fields)
+        run.remember(run.call("place", key, fields))
 
     return act
 
 
 def place_group(key: str, *orders: Mapping[str, Any]) -> Callable[[Run], None]:
     def act(run: Run) -> None:
-        run.placed += run.call("place group", key, orders)
+        run.remember(run.call("place group", key, orders))
 
     return act
 

@@ -6,9 +6,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import count, cycle
 
 from engine.domain.order import OrderStatus
+from engine.errors import UnknownOrder
 from tests.crash_points.lives import Life, reconciled, wait_for_reconcile
 from tests.crash_points.run import Run
 from tests.crash_points.variations import VARIATIONS, Variation
@@ -42,6 +44,9 @@ def undisturbed(world: World, life: Life) -> tuple[Point, list[Message]]:
 
 def points(world: World, life: Life, variation: Variation, every: int = 1) -> Iterator[Point]:
     """Strike at every k-th message, until the life ends before it is struck."""
+    if variation.apart_ms:
+        yield live(world, life, variation, 0)
+        return
     _, messages = undisturbed(world, life)
     for at in count(1, every):
         if at <= len(messages) and messages[at - 1].direction not in variation.directions:
@@ -78,20 +83,21 @@ def live(world: World, life: Life, variation: Variation | None, at: int) -> Poin
     violations: tuple[str, ...] = ()
     with closing(Run(world, variation, at)) as run:
         try:
+            again = partial(life.repeat, len(life.steps))
             life.live(run)
-            run.until(is_over, "the end")
+            run.until(is_over, "the end", again)
             world.wires.disarm()  # The last look is no part of the life
             wait_for_reconcile(run)
             run.until(lambda run: reconciled(run) and is_over(run), "the reconcile")
             violations = find_violations(run)
-        except AssertionError as error:
+        except (AssertionError, UnknownOrder) as error:
             violations = (str(error),)
         struck = world.wires.messages[-1] if at and world.wires.decided.is_set() else None
         return Point(
             life=life.name,
             variation=variation.name if variation else "",
             message=struck,
-            ends=tuple(order.status for order in run.orders()),
-            violations=violations,
+            ends=tuple(order.status for order in run.known_orders()),
+            violations=(*violations, *run.surprises),
             seconds=time.monotonic() - began_s,
         )

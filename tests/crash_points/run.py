@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import select
+import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from engine.domain.order import Order
+from engine.errors import UnknownOrder
 from tests.crash_points.crew import PATIENCE_S, ForkedWorker, WorkerDied
 from tests.crash_points.messages import CHORD, Errand, read_errand
 from tests.crash_points.variations import Variation
@@ -22,8 +26,8 @@ TICKS: tuple[Errand, ...] = (
     ("monitoring.publish_outbox", ()),
     ("monitoring.reconcile_accounts", ()),
 )
-#: A life that is not over by then never ends.
-MOST_ROUNDS = 60
+#: A life that is not over by then never ends; clocks apart make looks late by their difference.
+MOST_ROUNDS = 100
 #: Celery acknowledges these late: they come back when their worker dies.
 LATE = frozenset({"positions.update_position", "portfolio.update_portfolio"})
 
@@ -44,10 +48,14 @@ class Run:
         self.deaths = 0
         self.crashes = 0  # Deaths that nobody caused
         self.failures: list[str] = []  # What tasks raised: their messages are lost then
+        self.surprises: list[str] = []  # What went wrong with the blow itself
         self._variation = variation
+        self._is_redelivered = variation is not None and variation.is_redelivered
+        self.errand: Errand | None = None  # What the worker is doing
+        self.has_forgotten = False  # The store lost something since somebody asked for it
         self._go_on = threading.Event()
         self._is_delaying = False
-        world.restore()
+        world.restore(variation.apart_ms if variation else None)
         world.wires.arm(at, self._strike)
         self._worker = ForkedWorker(world.behind_wires)
 
@@ -69,14 +77,26 @@ class Run:
                 self.tick()
         raise NeverEnds(f"{name} was never answered: {self.failures[-1:]}")
 
-    def until(self, is_reached: Callable[[Run], bool], what: str) -> None:
-        """Deliver messages, and let time pass, until it is reached."""
+    def until(
+        self,
+        is_reached: Callable[[Run], bool],
+        what: str,
+        again: Callable[[Run], None] = lambda run: None,
+    ) -> None:
+        """Deliver messages, and let time pass, until it is reached.
+
+        Where the store forgets, `again` is what was wished for.
+        """
         self.drain()
         for _ in range(MOST_ROUNDS):
-            if is_reached(self):
-                return
+            with suppress(UnknownOrder):  # It is forgotten, and found again or asked for again
+                if self.has_forgotten:
+                    again(self)
+                    self.has_forgotten = False
+                if is_reached(self):
+                    return
             self.tick()
-        raise NeverEnds(f"{what} is never reached: {[str(one) for one in self.orders()]}")
+        raise NeverEnds(f"{what} is never reached: {self.placed}, {self.failures[-3:]}")
 
     def tick(self, duration_ms: int = TICK_MS) -> None:
         """Let time pass, and do what beat asks for then."""
@@ -101,6 +121,44 @@ class Run:
         """Return the orders that were placed so far, as they are recorded."""
         return tuple(self.world.trader.order(name) for name in self.placed)
 
+    def known_orders(self) -> tuple[Order, ...]:
+        """Return those of the orders that the store has not forgotten."""
+        store = self.world.trader.context.store
+        found = [store.find_order(name) for name in self.placed]
+        return tuple(one.value for one in found if one is not None)
+
+    def remember(self, client_order_ids: Sequence[str]) -> None:
+        """Note the ids that a caller was answered; a repeat is answered the same ones."""
+        self.placed += [name for name in client_order_ids if name not in self.placed]
+
+    @property
+    def may_send_again(self) -> bool:
+        """Tell whether a definite refusal of an attempt may give leave for another one."""
+        return self._variation is not None and self._variation.may_fail
+
+    # ---- other workers -----------------------------------------------------------------------
+
+    def another_worker(self) -> ForkedWorker:
+        """Return another worker, past the wires; the caller closes it."""
+        return ForkedWorker(self.world.direct)
+
+    def let_work(self, other: ForkedWorker) -> None:
+        """Have another worker do what is due by now, and all that it causes."""
+        for errand in TICKS:
+            other.do(errand)
+        while errand := self.world.messages.take():
+            for one in unfold(errand):
+                other.do(one)
+
+    @contextmanager
+    def asleep(self) -> Iterator[None]:
+        """Stop the worker's group for the length of the block."""
+        os.killpg(self._worker.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self._worker.pid, signal.SIGCONT)
+
     # ---- what a variation does ---------------------------------------------------------------
 
     def kill_worker(self) -> None:
@@ -115,34 +173,47 @@ class Run:
         self._is_delaying = False
 
     def _strike(self, moment: Moment) -> None:
-        if self._variation is not None:
+        if self._variation is None:
+            return
+        try:
             self._variation.strike(self, moment)
+        except Exception as error:  # noqa: BLE001 - Nobody listens in a wire's thread: told at the end
+            self.surprises.append(f"the blow itself failed: {error!r}")
+        self.has_forgotten = self._variation.forgets
 
     # ---- messages ----------------------------------------------------------------------------
 
     def _deliver(self, errand: Errand) -> None:
         """Hand a message to the worker; whether it comes back when it dies is the broker's way."""
-        name, arguments = errand
-        if name == CHORD:
-            for one in (*arguments[0], arguments[1]):
-                self._deliver(read_errand(one))
-            return
-        returns = name in LATE or (self._variation is not None and self._variation.is_redelivered)
-        while self._do(errand) is None and returns:
-            pass
+        for one in unfold(errand):
+            returns = one[0] in LATE or self._is_redelivered
+            while self._do(one) is None and returns:
+                pass
 
     def _do(self, errand: Errand) -> Done | None:
         """Have the worker do it; None when it died, and another one stands ready."""
+        self.errand = errand
         try:
-            done = self._worker.do(errand, self.world.clock.ahead_ms)
+            done = self._worker.do(errand)
         except WorkerDied:
             self.deaths += 1
             self.crashes += not self._worker.close()
             self._worker = ForkedWorker(self.world.behind_wires)
             return None
+        self.errand = None
+        if self._variation is not None:
+            self._variation.mend(self)
         if done.failure:
             self.failures.append(done.failure)
         if self._is_delaying:
             self._go_on.set()
             self.world.wires.decided.wait(PATIENCE_S)
         return done
+
+
+def unfold(errand: Errand) -> tuple[Errand, ...]:
+    """Return the errands that a message stands for: those of a chord in their order, or one."""
+    name, arguments = errand
+    if name != CHORD:
+        return (errand,)
+    return tuple(read_errand(one) for one in (*arguments[0], arguments[1]))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.crash_points.wires import Direction, Moment
@@ -22,6 +22,16 @@ class Variation:
     #: for late acknowledgement and after its visibility timeout; else a sweep must find the work.
     is_redelivered: bool = False
     directions: frozenset[Direction] = frozenset(Direction)
+    #: Done when the worker is through with the errand in which it was struck.
+    mend: Callable[[Run], None] = lambda run: None
+    #: Whether tasks may fail; then a refusal of a passing kind lets an order be sent again, too.
+    may_fail: bool = False
+    #: Whether the store may forget what it has answered; the caller asks again then.
+    forgets: bool = False
+    #: Whether the store must keep a file.
+    is_durable: bool = False
+    #: Clocks that are apart the whole life long; then nothing is struck at any message.
+    apart_ms: Mapping[str, int] = field(default_factory=dict)
 
 
 def kill(run: Run, moment: Moment) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,11 +56,19 @@ class Moment:
     link: Link
     is_passed: bool = False
 
-    def pass_on(self, data: bytes | None = None) -> None:
-        """Let the message reach its end; `data` in its place, where given."""
+    @property
+    def end(self) -> socket.socket:
+        """Where the message is going."""
         is_request = self.message.direction is Direction.REQUEST
-        end = self.link.server if is_request else self.link.client
-        end.sendall(self.data if data is None else data)
+        return self.link.server if is_request else self.link.client
+
+    @property
+    def is_of_exchange(self) -> bool:
+        return " /" in self.message.what  # A method and a path
+
+    def pass_on(self) -> None:
+        """Let the message reach its end."""
+        self.end.sendall(self.data)
         self.is_passed = True
 
 

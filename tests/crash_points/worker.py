@@ -1,7 +1,7 @@
 """A worker for one point: the real tasks on the real engine, in a process group of its own.
 
 It is forked from a warm process, because a fresh interpreter would take seconds for each point.
-Errands come one at a time through a pipe, together with the time that it is by then.
+Errands come one at a time through a pipe.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from celery.exceptions import Retry
@@ -28,16 +29,8 @@ from engine.order_manager import OrderManager
 from engine.order_request import OrderRequest
 from engine.store.store import RedisStore
 from tasks.app import app
+from tests.crash_points.clock import JumpingClock
 from tests.crash_points.messages import Errand, ListDispatcher
-from tests.desk import MovableClock
-
-
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    """What the worker is to do, and when that is."""
-
-    errand: Errand
-    ahead_ms: int  # Of the machine's clock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,18 +41,12 @@ class Done:
     failure: str = ""
 
 
-class JumpingClock(MovableClock):
-    """A clock that jumps with the world's; whoever measures durations sees it, too."""
-
-    def monotonic_ms(self) -> int:
-        return super().monotonic_ms() + self.ahead_ms
-
-
 @dataclass(frozen=True, kw_only=True)
 class Place:
     """Where an engine works: its configuration, and its ways to the servers."""
 
     config: str
+    clock: str  # The file of the world's time
     store_url: str  # Without a database
     exchange_url: str
 
@@ -71,24 +58,22 @@ def build_engine(place: Place, clock: JumpingClock) -> Engine:
         "AUGUSTAN_PAPER_URL": place.exchange_url,
     }
     settings = load_settings(place.config, environ=environ)
-    store = RedisStore(settings.state_address(), now_ms=clock.now_ms)
+    store = RedisStore(settings.state_address(), now_ms=clock.store_now_ms)
     return Engine(settings, store, ListDispatcher(place.store_url), clock=clock)
 
 
 def work(pipe: Connection, place: Place) -> None:
     """Do errands until the pipe ends; a fork's main function."""
     os.setsid()  # The group that is killed
-    clock = JumpingClock()
-    engine = build_engine(place, clock)
+    engine = build_engine(place, JumpingClock(Path(place.clock), is_worker=True))
     bootstrap._engines[os.getpid()] = engine  # What the tasks get from get_engine
     pipe.send(Done())
     while True:
         try:
-            order: Order = pipe.recv()
-        except EOFError:
+            errand: Errand = pipe.recv()
+        except (EOFError, ConnectionResetError):  # The tests are over, or were killed
             return
-        clock.ahead_ms = order.ahead_ms
-        pipe.send(carry_out(engine, order.errand))
+        pipe.send(carry_out(engine, errand))
 
 
 def carry_out(engine: Engine, errand: Errand) -> Done:

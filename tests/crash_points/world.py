@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import redis
 
 from engine.execution import reconcile, updates
-from tests.crash_points.messages import ListDispatcher
+from tests.crash_points import power_cut
+from tests.crash_points.clock import Apart, Jump, create_clock
+from tests.crash_points.messages import DATABASE, ListDispatcher
+from tests.crash_points.power_cut import Loss
 from tests.crash_points.wires import Wires
-from tests.crash_points.worker import JumpingClock, Place, build_engine
+from tests.crash_points.worker import Place, build_engine
 from tests.paper import PaperControl, PaperExchange
 from tests.redis_server import RedisServer, redis_server
 from tests.trader import Trader
@@ -41,11 +44,18 @@ TIMINGS = {
     "reconcile_interval_ms": 600_000,
     "price_max_age_ms": 50_000,
     "balance_max_age_ms": 50_000,
+    "place_wait_ms": 0,  # Whoever places asks again instead
 }
 #: Claims of before the first reconcile cannot arrive any more after this.
 PAST_FENCE_MS = 80_000
 #: What is not kept for longer is gone when a life begins.
 SHORT_MS = 60_000
+
+
+#: Key, time to live in ms, value.
+Value = tuple[bytes, int, bytes]
+#: Of a store that keeps all that it acknowledged, whatever happens to it.
+DURABLE = ("--appendonly", "yes", "--appendfsync", "always")
 
 
 class World:
@@ -54,21 +64,21 @@ class World:
     def __init__(self, folder: Path, state: RedisServer, paper: PaperExchange) -> None:
         self.state, self.paper = state, paper
         self.wires = Wires(state.port, paper.port)
-        self.clock = JumpingClock()
+        self.clock = create_clock(folder / "time")
+        self._apart = Apart()
         config = folder / "crash.json"
         config.write_text(json.dumps(_settings()))
-        direct = Place(
+        self.direct = Place(
             config=str(config),
+            clock=str(folder / "time"),
             store_url=f"redis://127.0.0.1:{state.port}",
             exchange_url=paper.base_url,
         )
-        self.behind_wires = Place(
-            config=str(config),
-            store_url=self.wires.store_url,
-            exchange_url=self.wires.exchange_url,
+        self.behind_wires = replace(
+            self.direct, store_url=self.wires.store_url, exchange_url=self.wires.exchange_url
         )
-        self.messages = ListDispatcher(direct.store_url)
-        engine = build_engine(direct, self.clock)
+        self.messages = ListDispatcher(self.direct.store_url)
+        engine = build_engine(self.direct, self.clock)
         self.trader = Trader(account=ACCOUNT, uid=UID, paper=paper, engine=engine)
         self._start = self._open()
 
@@ -77,15 +87,37 @@ class World:
         """The exchange's control API."""
         return self.paper.control
 
-    def restore(self) -> None:
+    def restore(self, apart_ms: Mapping[str, int] | None = None) -> None:
         """Begin anew: an opened account without orders, at the first time of day."""
+        apart = Apart(**(apart_ms or {}))
+        # What the store holds was written by these clocks, and in this life of the server
+        if (self._start.pid, self._apart) != (self.state.pid, apart):
+            self.restart_store(power_cut.everything, keeps_messages=False)
+            self._apart = apart
+            self._set_clock(0)
+            self._start = self._open()
         self._start.restore(self.state.port)
         self._set_clock(self._start.at_ms - int(time.time() * 1000))
         self._empty_exchange()  # Now: its balances tell when they changed
 
     def pass_time(self, duration_ms: int) -> None:
         """Let everybody's clock jump."""
-        self._set_clock(self.clock.ahead_ms + duration_ms)
+        self._set_clock(self.clock.jump.ahead_ms + duration_ms)
+
+    def restart_store(self, loss: Loss, *, keeps_messages: bool = True) -> None:
+        """Kill the store and start it on what was not lost; the broker's messages stay."""
+        messages = _dump(self.state.port, DATABASE) if keeps_messages else []
+        self.state.kill()
+        loss(self.state.folder)
+        self.state.start()
+        _restore(self.state.port, DATABASE, messages)
+        for client in (self.messages, self.trader.engine.store):
+            client.close()  # They connect anew
+
+    def limit_memory(self, most: int) -> None:
+        """Refuse writes above so many bytes; 0: no limit."""
+        with self.state.client() as client:
+            client.config_set("maxmemory", most)
 
     def close(self) -> None:
         self.wires.close()
@@ -105,7 +137,7 @@ class World:
         updates.update_portfolio(context, "")
         while self.messages.take():
             pass  # They asked for that update
-        return _Start.take(self.state.port, self.clock.now_ms())
+        return _Start.take(self.state, self.clock.now_ms())
 
     def _empty_exchange(self) -> None:
         self.control.clear_faults()
@@ -117,8 +149,8 @@ class World:
             self.control.set_book(symbol, BIDS, ASKS)
 
     def _set_clock(self, ahead_ms: int) -> None:
-        self.clock.ahead_ms = ahead_ms
-        self.control.set_clock(ahead_ms)
+        self.clock.set(Jump(ahead_ms, self._apart))
+        self.control.set_clock(ahead_ms + self._apart.exchange_ms)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,23 +158,29 @@ class _Start:
     """All that the server held at one moment, messages included."""
 
     at_ms: int
-    databases: Sequence[tuple[int, Sequence[tuple[bytes, int, bytes]]]]  # Key, time to live, value
+    pid: int  # Of the server
+    databases: Sequence[tuple[int, Sequence[Value]]]
 
     @classmethod
-    def take(cls, port: int, at_ms: int) -> _Start:
-        return cls(at_ms=at_ms, databases=[(number, _dump(port, number)) for number in (0, 1)])
+    def take(cls, server: RedisServer, at_ms: int) -> _Start:
+        databases = [(number, _dump(server.port, number)) for number in (0, DATABASE)]
+        return cls(at_ms=at_ms, pid=server.pid, databases=databases)
 
     def restore(self, port: int) -> None:
         for number, values in self.databases:
-            with closing(redis.Redis(port=port, db=number)) as client:
-                pipeline = client.pipeline()
-                pipeline.flushdb()
-                for key, ttl_ms, value in values:
-                    pipeline.restore(key, ttl_ms, value)
-                pipeline.execute()
+            _restore(port, number, values)
 
 
-def _dump(port: int, number: int) -> list[tuple[bytes, int, bytes]]:
+def _restore(port: int, number: int, values: Sequence[Value]) -> None:
+    with closing(redis.Redis(port=port, db=number)) as client:
+        pipeline = client.pipeline()
+        pipeline.flushdb()
+        for key, ttl_ms, value in values:
+            pipeline.restore(key, ttl_ms, value)
+        pipeline.execute()
+
+
+def _dump(port: int, number: int) -> list[Value]:
     """Return what stays: an answer that lives for seconds would be there in some lives only."""
     with closing(redis.Redis(port=port, db=number)) as client:
         ttls = {key: client.pttl(key) for key in sorted(client.scan_iter())}
@@ -168,3 +206,15 @@ def open_world(folder: Path, *redis_options: str) -> Iterator[World]:
         closing(World(folder, state, paper)) as world,
     ):
         yield world
+
+
+@contextmanager
+def open_worlds(folder: Path) -> Iterator[Mapping[bool, World]]:
+    """Open two worlds, by whether the store keeps all that it acknowledged in a file."""
+    for name in ("plain", "durable"):
+        (folder / name).mkdir()
+    with (
+        open_world(folder / "plain") as plain,
+        open_world(folder / "durable", *DURABLE) as durable,
+    ):
+        yield {False: plain, True: durable}

@@ -1,0 +1,65 @@
+"""A worker that goes on through anything but its own death: nothing is lost, nothing is doubled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from tests.crash_points.lives import LIVES, Life
+from tests.crash_points.points import Point, live, points
+from tests.crash_points.storms import STORMS
+from tests.crash_points.variations import Variation
+from tests.crash_points.world import DURABLE, World, open_world
+
+pytestmark = [pytest.mark.integration, pytest.mark.faults, pytest.mark.timeout(7_200)]
+
+#: Beyond the quick run every life is struck at each so many messages; the command strikes at each.
+SLOW_EVERY = 10
+
+
+@pytest.fixture(scope="module")
+def durable_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world whose store keeps what it acknowledged."""
+    with open_world(tmp_path_factory.mktemp("durable"), *DURABLE) as opened:
+        yield opened
+
+
+@pytest.fixture
+def worlds(world: World, durable_world: World) -> Mapping[bool, World]:
+    """Return the worlds by whether the store keeps a file."""
+    return {False: world, True: durable_world}
+
+
+def quick_cases() -> Iterator[object]:
+    """Give each storm a life, one after the other, and a message somewhere in it."""
+    lives = list(LIVES.values())
+    for number, storm in enumerate(STORMS.values()):
+        life = lives[number % len(lives)]
+        yield pytest.param(storm, life, 40 + 17 * (number % 5), id=f"{storm.name}, {life.name}")
+
+
+@pytest.mark.parametrize(("storm", "life", "number"), list(quick_cases()))
+def test_a_storm_at_a_message(
+    worlds: Mapping[bool, World], storm: Variation, life: Life, number: int
+) -> None:
+    """Everything settles and equals the exchange's own ledger."""
+    struck = live(worlds[storm.is_durable], life, storm, 0 if storm.apart_ms else number)
+    assert struck.message or storm.apart_ms
+    assert_well([struck])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("storm", STORMS.values(), ids=STORMS.keys())
+@pytest.mark.parametrize("life", LIVES.values(), ids=LIVES.keys())
+def test_a_storm_all_along_a_life(
+    worlds: Mapping[bool, World], storm: Variation, life: Life
+) -> None:
+    """From the first message to the last."""
+    struck = list(points(worlds[storm.is_durable], life, storm, SLOW_EVERY))
+    assert len(struck) > (0 if storm.apart_ms else 5)
+    assert_well(struck)
+
+
+def assert_well(struck: list[Point]) -> None:
+    assert [str(point) for point in struck if point.violations] == []
