@@ -128,6 +128,11 @@ class Fate:
 
     # ---- the store ---------------------------------------------------------------------------
 
+    def on_recorded(self) -> None:
+        """Often leave a copy in which orders are recorded, and whose claims get lost with it."""
+        if self._scheduler.dangers.store_lost and self._dice.random() < 0.3:
+            self._world.link.take_copy()
+
     def _lose_store(self) -> None:
         """The server goes away, and comes back with less."""
         world, is_empty = self._world, self._dice.random() < 0.4

@@ -43,6 +43,7 @@ class Watch:
         self.seen: Counter[str] = Counter()
         self.has_lost_writes = False
         self.written: dict[str, Order] = {}  # The newest that was seen
+        self.on_recorded: Callable[[], None] = lambda: None
         #: The exchange's newest word on an order that it took.
         self.now_at_exchange: Callable[[exchange_orders.Order], exchange_orders.Order]
         self._known: dict[str, tuple[int, OrderStatus]] = {}
@@ -137,6 +138,7 @@ class _WatchedAccount(RedisAccountStore):
         if recorded.outcome is RecordOutcome.RECORDED:
             for order in group.orders:
                 self._watch.on_change(1, order)
+            self._watch.on_recorded()
         return recorded
 
     def commit(self, version: int, order: Order, **more: Any) -> Versioned[Order]:

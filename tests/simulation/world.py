@@ -94,6 +94,7 @@ class World:
         self.calls: list[tuple[str, Callable[[Engine], object]]] = []
         self.intents = draw_intents(self.dice, tuple(UIDS), LIVES, TURBULENCE_MS - 3_000)
         self.fate = Fate(self)
+        self.watch.on_recorded = self.fate.on_recorded
 
     def _ahead_ms(self) -> int:
         return self.dice.randrange(-150, 150)
