@@ -25,7 +25,7 @@ BY_NAME = {bug.name: bug for bug in BUGS}
 @click.option("--bug", "names", multiple=True, type=click.Choice(list(BY_NAME)), help="Only this.")
 @click.option(
     "--seconds",
-    default=180.0,
+    default=900.0,
     show_default=True,
     type=click.FloatRange(1.0),
     help="The most that one finder may take for one bug.",

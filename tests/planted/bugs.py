@@ -100,7 +100,7 @@ BUGS = (
     ),
     Bug(
         name="not-placed-by-an-old-absence",
-        does="a look from before the end of the window counts after it",
+        does="an absence from before the end of the window counts after it",
         trails=(simulated("SENT_AFTER_END", "BURIED", "CONTRADICTED"),),
     ),
     Bug(
