@@ -6,17 +6,16 @@ import os
 import signal
 import threading
 from contextlib import suppress
-from multiprocessing import get_context
-from multiprocessing.connection import wait
+from multiprocessing.connection import Pipe, wait
 
 from tests.crash_points.messages import Errand
 from tests.crash_points.worker import Done, Place, work
+from tests.fork_server import OwnForkServer
 
 #: An errand is a matter of milliseconds, and of a request's time limit at most.
 PATIENCE_S = 30.0
 
-_context = get_context("forkserver")
-_context.set_forkserver_preload(["tests.crash_points.warm"])
+_forks = OwnForkServer(["tests.crash_points.warm"])
 
 
 class WorkerDied(Exception):
@@ -29,8 +28,8 @@ class ForkedWorker:
     def __init__(self, place: Place) -> None:
         self._lock = threading.Lock()  # The wire's thread kills, the life's own cleans up
         self._is_closed = False
-        self._pipe, child_end = _context.Pipe()
-        self._process = _context.Process(target=work, args=(child_end, place), daemon=True)
+        self._pipe, child_end = Pipe()
+        self._process = _forks.process(work, (child_end, place))
         self._process.start()
         child_end.close()
         self._receive()  # It is in its own group by now
