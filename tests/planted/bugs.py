@@ -38,8 +38,8 @@ def simulated(*kinds: str) -> Trail:
 
 
 def struck(life: str, *words: str) -> Trail:
-    """Return the trail along the points of one life."""
-    return Trail(finder=CRASH_POINTS, says=words, options=("--life", life))
+    """Return the trail along the points of one life, at each of which a worker is killed."""
+    return Trail(finder=CRASH_POINTS, says=words, options=("--life", life, "--variation", "killed"))
 
 
 BUGS = (
