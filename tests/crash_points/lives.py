@@ -69,9 +69,12 @@ def fills_booked(run: Run) -> bool:
 
 
 def reconciled(run: Run) -> bool:
+    """Tell whether a reconcile has ended since `wait_for_reconcile`, and nothing is held.
+
+    While it is held, something is being repaired, or looked at a second time.
+    """
     state = run.world.trader.context.store.load_state()
-    age_ms = run.world.clock.now_ms() - state.reconciled_at_ms
-    return age_ms < TIMINGS["reconcile_interval_ms"]
+    return not state.is_held and state.reconciled_at_ms != run.reconciled_before_ms
 
 
 def _is_known(order: Order) -> bool:
@@ -137,6 +140,7 @@ def deliver_one(run: Run) -> None:
 
 
 def wait_for_reconcile(run: Run) -> None:
+    run.reconciled_before_ms = run.world.trader.context.store.load_state().reconciled_at_ms
     run.tick(TIMINGS["reconcile_interval_ms"])
 
 

@@ -24,6 +24,11 @@ class Write:
     data: bytes
 
 
+def is_kept(folder: Path) -> bool:
+    """Tell whether a server keeps its writes there."""
+    return _file(folder).exists()
+
+
 def nothing(folder: Path) -> None:
     """Lose nothing: what was acknowledged is on the disk."""
 

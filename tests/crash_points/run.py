@@ -44,6 +44,7 @@ class Run:
         self.world = world
         self.placed: list[str] = []  # Every intent, by client order id
         self.in_flight: Sequence[str] | None = None  # What `halt` answered
+        self.reconciled_before_ms = 0  # The reconcile before the one that is waited for
         self.sent_before_halt: frozenset[str] = frozenset()
         self.deaths = 0
         self.crashes = 0  # Deaths that nobody caused

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 
 import pytest
 
-from tests.crash_points.lives import LIVES, Life
-from tests.crash_points.points import Point, live, points
+from tests.crash_points import power_cut
+from tests.crash_points.lives import LIVES, Life, reconciled, wait_for_reconcile
+from tests.crash_points.points import Point, live, points, undisturbed
+from tests.crash_points.run import Run
 from tests.crash_points.storms import STORMS
 from tests.crash_points.variations import Variation
 from tests.crash_points.world import DURABLE, World, open_world
@@ -47,6 +50,23 @@ def test_a_storm_at_a_message(
     struck = live(worlds[storm.is_durable], life, storm, 0 if storm.apart_ms else number)
     assert struck.message or storm.apart_ms
     assert_well([struck])
+
+
+def test_a_loss_brings_back_no_other_life(durable_world: World) -> None:
+    """However much a store loses: the exchange has forgotten the orders of the life before."""
+    life = LIVES["market"]
+    undisturbed(durable_world, life)
+    assert_well([live(durable_world, life, STORMS["store lost 2 writes"], 1)])
+
+
+def test_the_verdict_waits_for_what_is_held(durable_world: World) -> None:
+    """Neither a reconcile of before counts, nor a time that another life left."""
+    with closing(Run(durable_world)) as run:
+        wait_for_reconcile(run)
+        assert reconciled(run)
+        durable_world.restart_store(power_cut.nothing)
+        assert not reconciled(run)
+        run.until(reconciled, "the reconcile")
 
 
 @pytest.mark.slow

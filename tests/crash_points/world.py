@@ -66,6 +66,7 @@ class World:
         self.wires = Wires(state.port, paper.port)
         self.clock = create_clock(folder / "time")
         self._apart = Apart()
+        self._is_lived_in = False
         config = folder / "crash.json"
         config.write_text(json.dumps(_settings()))
         self.direct = Place(
@@ -90,8 +91,10 @@ class World:
     def restore(self, apart_ms: Mapping[str, int] | None = None) -> None:
         """Begin anew: an opened account without orders, at the first time of day."""
         apart = Apart(**(apart_ms or {}))
-        # What the store holds was written by these clocks, and in this life of the server
-        if (self._start.pid, self._apart) != (self.state.pid, apart):
+        # What the store holds was written by these clocks, and in this life of the server; its
+        # file holds no other life's writes, which a cut would bring back with all their orders
+        is_stale = self._is_lived_in and power_cut.is_kept(self.state.folder)
+        if is_stale or (self._start.pid, self._apart) != (self.state.pid, apart):
             self.restart_store(power_cut.everything, keeps_messages=False)
             self._apart = apart
             self._set_clock(0)
@@ -99,6 +102,7 @@ class World:
         self._start.restore(self.state.port)
         self._set_clock(self._start.at_ms - int(time.time() * 1000))
         self._empty_exchange()  # Now: its balances tell when they changed
+        self._is_lived_in = True
 
     def pass_time(self, duration_ms: int) -> None:
         """Let everybody's clock jump."""
