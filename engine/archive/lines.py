@@ -42,13 +42,13 @@ def decode_order(line: Line) -> ArchivedOrder:
     return ArchivedOrder(order=ORDER.decode(_text(line["order"])), timeline=timeline)
 
 
-def encode_row(row: LedgerRow, number: int, ledger_epoch: int, left_at_ms: int) -> bytes:
+def encode_row(row: LedgerRow, number: int, left_at_ms: int) -> bytes:
     return orjson.dumps(
         {
             "v": LINE_VERSION,
             "row_id": row.row_id,
             "symbol": row.symbol,
-            "ledger_epoch": ledger_epoch,
+            "ledger_epoch": row.ledger_epoch,
             "number": number,
             "left_at_ms": left_at_ms,
             "row": orjson.Fragment(ROW.encode(row)),

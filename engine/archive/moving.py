@@ -114,14 +114,8 @@ def move_rows(move: Move, symbol: str) -> int:
     rows = view.rows[: count_leaving(view.rows, move.before_ms, max(most, 0))]
     if not rows:
         return 0
-    epoch = move.store.load_state().ledger_epoch
-    move.keep(
-        ROWS,
-        (
-            encode_row(row, number, epoch, move.now_ms)
-            for number, row in enumerate(rows, start=view.first + 1)
-        ),
-    )
+    numbered = enumerate(rows, start=view.first + 1)
+    move.keep(ROWS, (encode_row(row, number, move.now_ms) for number, row in numbered))
     before = view.checkpoint or empty_checkpoint(move.account, symbol)
     return len(rows) if move.store.remove_rows(view.first, advance(before, rows), rows) else 0
 
@@ -161,8 +155,7 @@ def decide_doubts(move: Move, reader: ArchiveReader) -> tuple[int, tuple[LedgerR
     The former are forgotten. The latter stay until somebody has booked them.
     """
     doubted = move.store.list_doubted(move.most)
-    epoch = move.store.load_state().ledger_epoch
-    known = [row for row in doubted if _is_opening(row) or reader.has_row(row, epoch)]
+    known = [row for row in doubted if _is_opening(row) or reader.has_row(row)]
     move.store.drop_doubted(known)
     return len(known), tuple(row for row in doubted if row not in known)
 

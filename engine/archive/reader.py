@@ -59,9 +59,9 @@ class ArchiveReader:
                 orders.setdefault(line["id"], decode_order(line).order)
         return list(orders.values())
 
-    def has_row(self, row: LedgerRow, ledger_epoch: int) -> bool:
-        """Tell whether a row was booked before it left."""
-        wanted = (row.row_id, row.symbol, ledger_epoch)
+    def has_row(self, row: LedgerRow) -> bool:
+        """Tell whether a row was booked in its own ledger before it left."""
+        wanted = (row.row_id, row.symbol, row.ledger_epoch)
         return any(
             (line["row_id"], line["symbol"], line["ledger_epoch"]) == wanted
             for line in self._find(ROWS, named("row_id", row.row_id) + b'"')

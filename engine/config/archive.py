@@ -10,6 +10,9 @@ from pydantic import Field
 from engine.config.execution import DAY_MS, YEAR_MS, Interval
 from engine.config.fields import Section, Whole
 
+#: What is younger is always here.
+SHORTEST_RETENTION_MS = DAY_MS
+
 
 class ArchiveSettings(Section):
     """The files of what is over. One machine keeps them; others may read a mounted folder."""
@@ -20,7 +23,7 @@ class ArchiveSettings(Section):
     folder: Path | None = Field(
         default=None, description="Folder of the files; none: `archive` in the data folder"
     )
-    retention_ms: Annotated[Whole, Field(ge=DAY_MS, le=10 * YEAR_MS)] = Field(
+    retention_ms: Annotated[Whole, Field(ge=SHORTEST_RETENTION_MS, le=10 * YEAR_MS)] = Field(
         default=30 * DAY_MS,
         description="Age above which closed orders and ledger rows leave Redis; at least"
         " execution.key_horizon_ms",

@@ -20,6 +20,7 @@ class Checkpoint:
     assets: Mapping[str, Decimal] = field(default_factory=dict)  # What they did to each total
     until_ms: int = -1  # Exchange time of the newest of them
     until_number: str = ""  # The largest of their trade ids that is a number
+    newest_fill: Fill | None = None  # Of them; the exchange knows it, unless it forgot everything
 
     @property
     def symbol(self) -> str:
@@ -50,11 +51,13 @@ def advance(checkpoint: Checkpoint, rows: Sequence[LedgerRow]) -> Checkpoint:
     """Return the checkpoint after the next `rows` of the ledger have left."""
     numbers = [checkpoint.until_number, *(trade_number(row) for row in rows)]
     position = fold_from(checkpoint, rows)
+    fills = [row for row in (checkpoint.newest_fill, *rows) if isinstance(row, Fill)]
     return Checkpoint(
         position=replace(position, cursor=checkpoint.rows + len(rows)),
         assets=_add_changes(checkpoint.assets, rows),
         until_ms=max([checkpoint.until_ms, *(row.executed_at_ms for row in rows)]),
         until_number=max(numbers, key=_size),
+        newest_fill=max(fills, key=lambda fill: fill.sort_key, default=None),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypedDict, Unpack
 
+from engine.config.archive import SHORTEST_RETENTION_MS
 from engine.domain.decimals import plain
 from engine.domain.fill import Fill
 from engine.domain.identity import is_ours, original_id
@@ -29,6 +30,8 @@ TIME_MARK = "ms:"
 LATE_TRADES_MS = 600_000
 #: Trades that stay away longer are told of, and again after this.
 TELL_AGAIN_MS = 86_400_000
+#: More rows than any ledger has: what left is asked for alone.
+_NO_ROWS = 1 << 40
 #: An order that is certainly not ours is not asked for again so long. Without that, the trades of
 #: a busy stranger on the account would cost a question each, again at every try of a rebuild.
 FOREIGN_MS = 86_400_000
@@ -149,7 +152,7 @@ def book_fills(context: AccountContext, symbol: str, fills: Iterable[Fill], lane
     for fill in fills:
         by_order[fill.exchange_order_id].append(fill)
     for rows in by_order.values():
-        owner = find_owner(context, rows[0], lane)
+        owner = None if _are_over(context, rows) else find_owner(context, rows[0], lane)
         if owner is not None:
             book_fills_of(context, owner, rows)
         else:
@@ -182,6 +185,24 @@ def find_owner(context: AccountContext, fill: Fill, lane: Lane) -> str | None:
     if owner is None:
         context.shared.put_cache(mark, "1", FOREIGN_MS)
     return owner
+
+
+def _are_over(context: AccountContext, rows: Sequence[Fill]) -> bool:
+    """Tell whether an order that is not here may have left for the archive, with these trades.
+
+    It is not to be taken back then: trades that may have left are set aside, and old ones that
+    are booked need no owner any more.
+    """
+    first = rows[0]
+    if context.store.find_by_exchange_id(first.symbol, first.exchange_order_id) is not None:
+        return False
+    checkpoint = context.store.load_ledger(first.symbol, after=_NO_ROWS).checkpoint
+    before_ms = context.clock.now_ms() - SHORTEST_RETENTION_MS
+    return all(
+        (checkpoint is not None and checkpoint.may_cover(fill))
+        or (fill.executed_at_ms < before_ms and context.store.is_booked(fill))
+        for fill in rows
+    )
 
 
 def remember_foreign(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from engine.domain.events import Event
-from engine.domain.fill import Fill
+from engine.domain.fill import Fill, LedgerRow
 from engine.domain.order import Order
 from engine.domain.signal import SignalRecord
 from engine.errors import UnknownOrder
@@ -66,11 +66,16 @@ def list_orders(
 
 
 def list_fills(context: AccountContext, symbol: str | None, limit: int) -> tuple[Fill, ...]:
-    """Return the newest fills of one symbol or of all, newest last, those that left included."""
+    """Return the newest fills of one symbol or of all, newest last, those that left included.
+
+    Of the exchange's present ledger alone, as its own list: `list_rows` has those of before a
+    reset, too.
+    """
     here = context.store.list_fills(symbol, limit)
     if len(here) >= limit:
         return here  # Older ones left
-    left = (entry.row for entry in context.history.list_rows())
+    epoch = context.store.load_state().ledger_epoch
+    left = (entry.row for entry in context.history.list_rows() if entry.ledger_epoch == epoch)
     fills = {(fill.symbol, fill.row_id, fill.executed_at_ms): fill for fill in _fills(left, symbol)}
     fills |= {(fill.symbol, fill.row_id, fill.executed_at_ms): fill for fill in here}
     return tuple(sorted(fills.values(), key=lambda fill: fill.sort_key)[-limit:])
@@ -81,17 +86,27 @@ def _fills(rows: Iterable[object], symbol: str | None) -> Iterable[Fill]:
 
 
 def list_rows(context: AccountContext) -> tuple[ArchivedRow, ...]:
-    """Return every row of every ledger with its number, those that left included."""
+    """Return every row of every ledger with its number, those that left included.
+
+    Also of ledgers that the exchange has reset since: `ledger_epoch` tells them apart.
+    """
     here: list[ArchivedRow] = []
-    epoch = context.store.load_state().ledger_epoch
+    for epoch in range(context.store.load_state().ledger_epoch):
+        for symbol, booked in sorted(context.store.load_former_cursors(epoch).items()):
+            rows = context.store.load_former_rows(epoch, symbol)
+            here += _number(rows, booked - len(rows))
     for symbol in sorted(context.store.load_cursors()):
         view = context.store.load_ledger(symbol)
-        here += [
-            ArchivedRow(row=row, number=number, ledger_epoch=epoch)
-            for number, row in enumerate(view.rows, start=view.first + 1)
-        ]
+        here += _number(view.rows, view.first)
     found = {_row_name(entry): entry for entry in (*context.history.list_rows(), *here)}
     return tuple(sorted(found.values(), key=lambda entry: entry.row.sort_key))
+
+
+def _number(rows: Iterable[LedgerRow], first: int) -> list[ArchivedRow]:
+    return [
+        ArchivedRow(row=row, number=number, ledger_epoch=row.ledger_epoch)
+        for number, row in enumerate(rows, start=first + 1)
+    ]
 
 
 def _row_name(entry: ArchivedRow) -> tuple[int, str, str, int]:

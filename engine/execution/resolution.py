@@ -15,7 +15,7 @@ from engine.domain.events import Event, EventKind
 from engine.domain.lanes import Lane
 from engine.domain.order import OPEN, Order, OrderStatus, Reason
 from engine.domain.report import OrderReport
-from engine.errors import ExchangeRefused, InvalidRequest, Retryable
+from engine.errors import ExchangeRefused, InvalidRequest, Retryable, UnknownOrder
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
 from engine.execution.fills import book_missing_fills
@@ -141,7 +141,7 @@ def settle_not_placed(context: AccountContext, client_order_id: str, person: str
     Also ends an open order that the exchange has not known for many looks, or whose market it
     does not list any more: nothing else does.
     """
-    order = context.store.load_order(client_order_id).value
+    order = _load(context, client_order_id)
     by = (("by", person),)
     if order.status in OPEN and _is_unknown_there(context, order):
         gone = Reason(code=GONE, message="the exchange knows it no more", evidence=by)
@@ -155,6 +155,20 @@ def settle_not_placed(context: AccountContext, client_order_id: str, person: str
     )
 
 
+def _load(context: AccountContext, client_order_id: str) -> Order:
+    """Return the order; InvalidRequest when it ended so long ago that it left for the archive."""
+    try:
+        return context.store.load_order(client_order_id).value
+    except UnknownOrder:
+        archived = context.history.find_order(client_order_id)
+        if archived is None:
+            raise
+    raise InvalidRequest(
+        f"order {client_order_id} is {archived.order.status} and in the archive:"
+        " there is nothing to settle."
+    )
+
+
 def _is_unknown_there(context: AccountContext, order: Order) -> bool:
     if order.absences >= ABSENCES_TO_ALARM:
         return True
@@ -165,7 +179,7 @@ def settle_as(
     context: AccountContext, client_order_id: str, exchange_order_id: str, person: str
 ) -> Order:
     """End a doubt by a person's word that the exchange's order is this one; audited."""
-    order = context.store.load_order(client_order_id).value
+    order = _load(context, client_order_id)
     if order.exchange_order_id not in (None, exchange_order_id):
         raise InvalidRequest(
             f"order {client_order_id} is the exchange's {order.exchange_order_id},"

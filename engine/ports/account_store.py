@@ -127,7 +127,11 @@ class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, Protocol):
         ...
 
     def find_first_fill(self, symbol: str) -> Fill | None:
-        """Return the oldest trade of the symbol's ledger, if it is among its first rows."""
+        """Return the newest trade that left, else the oldest among the ledger's first rows."""
+        ...
+
+    def is_booked(self, row: LedgerRow) -> bool:
+        """Tell whether the row is in the ledger; one that left is not known here any more."""
         ...
 
     def begin_ledger(

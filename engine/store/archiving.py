@@ -91,7 +91,10 @@ class Archiving(AccountPart):
             "exchange_id": "" if shown is None else f"{symbol} {shown}",
             "bits": bits_of(order),
             "rows": [
-                {"key": self._keys.ledger_rows(fill.symbol), "id": fill.row_id}
+                {
+                    "key": self._keys.ledger_rows(fill.symbol),
+                    "field": f"{fill.ledger_epoch}/{fill.row_id}",
+                }
                 for fill in order.fills
             ],
         }
@@ -99,13 +102,15 @@ class Archiving(AccountPart):
     def remove_rows(self, before: int, checkpoint: Checkpoint, rows: Sequence[LedgerRow]) -> bool:
         """Forget the ledger's next rows after `before`, which `checkpoint` includes.
 
-        False when the ledger does not begin there or the position has not folded them. Raises
-        StoreUnclear when the reply was lost: whoever looks at the ledger again sees it.
+        False when the ledger does not begin there, is another one since the exchange's reset, or
+        the position has not folded them. Raises StoreUnclear when the reply was lost: whoever
+        looks at the ledger again sees it.
         """
         symbol = checkpoint.symbol
         plan = {
             "symbol": symbol,
             "before": before,
+            "ledger_epoch": str(rows[0].ledger_epoch),
             "body": CHECKPOINT.encode(checkpoint),
             "until_ms": checkpoint.until_ms,
             "until_number": checkpoint.until_number,
@@ -125,22 +130,14 @@ class Archiving(AccountPart):
 
     def list_doubted(self, limit: int) -> tuple[LedgerRow, ...]:
         """Return rows that came after their like had left: booked before, or lost till now."""
-        flat = self._client.read("HGETALL", self._keys.doubted())
-        current = f" {self._ledger_epoch()}/"  # Those of an earlier one were about another ledger
-        bodies = [
-            body for field, body in zip(flat[::2], flat[1::2], strict=True) if current in field
-        ]
+        bodies = self._client.read("HVALS", self._keys.doubted())
         return tuple(ROW.decode(body) for body in bodies[:limit])
 
     def drop_doubted(self, rows: Sequence[LedgerRow]) -> None:
         """Forget doubts that the archive has decided."""
         if rows:
-            epoch = self._ledger_epoch()
-            fields = [f"{row.symbol} {epoch}/{row.row_id}" for row in rows]
+            fields = [f"{row.symbol} {row.ledger_epoch}/{row.row_id}" for row in rows]
             self._client.write("HDEL", self._keys.doubted(), *fields)
-
-    def _ledger_epoch(self) -> str:
-        return self._client.read("HGET", self._keys.account(), "ledger_epoch") or "0"
 
     def append_proven(self, rows: Sequence[LedgerRow], *, events: Sequence[Event] = ()) -> int:
         """Book rows that the archive does not have, whatever their age; return how many.

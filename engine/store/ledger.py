@@ -11,7 +11,7 @@ from engine.domain.position import Position
 from engine.domain.trading_state import Life
 from engine.errors import AccountHeld, Retryable, StoreUnclear
 from engine.ports import Versioned
-from engine.store.codec import PORTFOLIO, POSITION, ROW
+from engine.store.codec import CHECKPOINT, PORTFOLIO, POSITION, ROW
 from engine.store.part import AccountPart, fresh_write_id, pack
 from engine.store.plans import only_fills, plan_events, plan_life, plan_rows
 
@@ -69,9 +69,18 @@ class Ledger(AccountPart):
         return tuple(ROW.decode(body) for body in bodies)
 
     def find_first_fill(self, symbol: str) -> Fill | None:
-        """Return the oldest trade among the symbol's first rows, if one is there."""
+        """Return the newest trade that left, else the oldest among the first rows, if any."""
+        body = self._client.read("HGET", self._keys.checkpoint(symbol), "body")
+        left = CHECKPOINT.decode(body).newest_fill if body else None
+        if left is not None:
+            return left
         bodies = self._client.read("LRANGE", self._keys.ledger(symbol), 0, _FIRST_ROWS - 1)
         return next(iter(only_fills(map(ROW.decode, bodies))), None)
+
+    def is_booked(self, row: LedgerRow) -> bool:
+        """Tell whether the row is in the ledger; one that left is not known here any more."""
+        key, field = self._keys.ledger_rows(row.symbol), f"{row.ledger_epoch}/{row.row_id}"
+        return bool(self._client.read("HEXISTS", key, field))
 
     def load_former_rows(self, ledger_epoch: int, symbol: str) -> tuple[LedgerRow, ...]:
         """Return the rows of a ledger that the exchange has reset since, as they were booked."""
@@ -112,6 +121,7 @@ class Ledger(AccountPart):
             self._keys.trade_cursors(),
             self._keys.outbox_published(),
             self._keys.former_cursors(ledger_epoch),
+            self._keys.doubted(),
         )
         try:
             return bool(self._write("begin_ledger", keys, write_id, pack(plan)))

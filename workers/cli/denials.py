@@ -6,12 +6,16 @@ import click
 
 from engine.bootstrap import get_engine
 from engine.domain.order import Order, OrderStatus
+from engine.execution.history import list_orders
 from engine.ports import OrderFilter
 from engine.risk.signals import KEY_PREFIX
 from workers.cli import tables
 from workers.cli.accounts import account_option, each_account
 from workers.cli.documents import Document, iso_time, order_document
 from workers.cli.output import json_option, show, table
+
+#: So many of an account's newest orders are looked through.
+_MOST = 1000
 
 
 @click.command()
@@ -23,7 +27,7 @@ def denials(limit: int, account: str | None, as_json: bool) -> None:
     documents = [
         denial_document(order)
         for context in each_account(get_engine(), account)
-        for order in context.store.list_orders(OrderFilter.RECENT)
+        for order in list_orders(context, OrderFilter.RECENT, _MOST, everything=True)
         if order.status is OrderStatus.DENIED
     ]
     documents.sort(key=lambda document: document["at_ms"], reverse=True)

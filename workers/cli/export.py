@@ -121,6 +121,8 @@ def export(
     """Write every order, fill, ledger row or signal, those in the archive included."""
     if out is None and (form == "parquet" or as_json):
         raise click.UsageError(f"{'--json' if as_json else '--format parquet'} needs --out FILE")
+    if since_ms is not None and until_ms is not None and until_ms <= since_ms:
+        raise click.UsageError("--to is not after --from: no time is between them")
     chosen = KINDS[kind]
     documents = [
         document

@@ -6,6 +6,7 @@
 -- KEYS[17]     trade_cursors   hash: symbol -> mark
 -- KEYS[18]     published       hash: outbox entry -> how often it was published
 -- KEYS[19]     former_cursors  hash: symbol -> number of rows that the old ledger has
+-- KEYS[20]     doubted        rows that may have left the old ledger: nobody asks any more
 -- ARGV[1]      write_id
 -- ARGV[2]      plan  JSON: ledger_epoch = the one that ends; began_at_ms; positions = {symbol =
 --                    body of the flat position}, and symbols = all that have rows; portfolio, portfolio_version = the record to write
@@ -65,6 +66,7 @@ end
 if #symbols > 0 then
     redis.call("RENAME", books.cursors, KEYS[19])
 end
-redis.call("DEL", KEYS[17], books.exchange_ids, books.outbox, books.outbox_entries, KEYS[18])
+redis.call("DEL", KEYS[17], books.exchange_ids, books.outbox, books.outbox_entries, KEYS[18],
+    KEYS[20])
 tell(books.events, plan.events)
 return 1

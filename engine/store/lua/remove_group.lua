@@ -4,7 +4,7 @@
 -- KEYS[15]     archived_keys  bit field, see _archived.lua
 -- ARGV[1]      plan  JSON: archive_id, group (see _groups.lua), request = key or "", orders = list
 --                    of {id, key, version, timeline, exchange_id = field or "", bits,
---                    rows = list of {key, id}}, is_look = only tell whether it may go
+--                    rows = list of {key, field}}, is_look = only tell whether it may go
 --
 -- Returns 1 when nothing of it is here any more, 0 while it has to stay.
 
@@ -49,7 +49,7 @@ local function is_complete()
     return true
 end
 
-local function forget(order, ledger_epoch)
+local function forget(order)
     redis.call("DEL", order.key, order.timeline)
     redis.call("ZREM", books.recent, order.id)
     local named = order.exchange_id ~= "" and order.exchange_id
@@ -57,9 +57,8 @@ local function forget(order, ledger_epoch)
         redis.call("HDEL", books.exchange_ids, named)
     end
     for _, row in ipairs(order.rows) do
-        local field = ledger_epoch .. "/" .. row.id
-        if redis.call("HGET", row.key, field) == "left" then
-            redis.call("HDEL", row.key, field)
+        if redis.call("HGET", row.key, row.field) == "left" then
+            redis.call("HDEL", row.key, row.field)
         end
     end
     note_archived(KEYS[15], order.bits)
@@ -82,9 +81,8 @@ end
 if plan.is_look then
     return 1
 end
-local ledger_epoch = redis.call("HGET", books.account, "ledger_epoch") or "0"
 for _, order in ipairs(plan.orders) do
-    forget(order, ledger_epoch)
+    forget(order)
 end
 redis.call("DEL", group.key, group.symbols)
 return 1

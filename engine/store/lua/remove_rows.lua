@@ -8,16 +8,22 @@
 -- KEYS[6]  position    record {version, body, cursor}
 -- KEYS[7]  exchange_ids
 -- ARGV[1]  write_id
--- ARGV[2]  plan        JSON: symbol, before = rows that left already, body, until_ms, until_number,
+-- ARGV[2]  plan        JSON: symbol, before = rows that left already, ledger_epoch = theirs, body,
+--                      until_ms, until_number,
 --                      is_folded = the symbol has a position, gone = list of {id, order = field in
 --                      exchange_ids or ""}
 --
 -- The id of a row stays while its order is here, marked: every commit of it names all its trades.
--- Returns 1, or 0 when the ledger begins elsewhere or its position has not folded the rows.
+-- Returns 1, or 0 when the ledger begins elsewhere, is another one by now (the exchange reset its
+-- own), or its position has not folded the rows.
 
 local plan = cjson.decode(ARGV[2])
 if redis.call("HGET", KEYS[5], "writer") == ARGV[1] then
     return 1
+end
+local ledger_epoch = redis.call("HGET", KEYS[1], "ledger_epoch") or "0"
+if plan.ledger_epoch ~= ledger_epoch then
+    return 0
 end
 local booked = tonumber(redis.call("HGET", KEYS[2], plan.symbol) or "0")
 local here = redis.call("LLEN", KEYS[3])
@@ -30,7 +36,6 @@ if plan.is_folded and folded < plan.before + count then
     return 0
 end
 
-local ledger_epoch = redis.call("HGET", KEYS[1], "ledger_epoch") or "0"
 -- First: a full server lets a script go on that began by making room
 redis.call("LTRIM", KEYS[3], count, -1)
 redis.call("HSET", KEYS[5], "body", plan.body, "until_ms", plan.until_ms, "until_number",

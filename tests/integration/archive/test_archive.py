@@ -10,13 +10,11 @@ import pytest
 from ulid import ULID
 
 from engine.archive import moving
-from engine.archive.run import Archivist, run
+from engine.archive.run import run
 from engine.domain.fill import Fill
 from engine.domain.lanes import Lane
-from engine.domain.order import Order
 from engine.domain.position import empty_position, fold
 from engine.errors import ArchiveUnreadable, KeyConflict, StoreUnclear
-from engine.execution.balance_check import check_balances
 from engine.execution.fills import book_fills
 from engine.execution.history import (
     find_order,
@@ -28,47 +26,23 @@ from engine.execution.history import (
 )
 from engine.execution.late_rows import book_lost_rows
 from engine.order_manager import OrderManager, OrderRequest
-from engine.ports import Moved, OrderFilter
+from engine.ports import OrderFilter
 from engine.signal_processor import LiveSignalProcessor, Signal, SignalType
 from engine.store.account import RedisAccountStore
 from engine.store.keys import signal
 from tasks import archive as task
 from tests.desk import Desk
+from tests.integration.archive.aging import (
+    LATER_MS,
+    SYMBOL,
+    archive,
+    archivist,
+    differences,
+    pass_retention,
+    trade,
+)
 
 pytestmark = pytest.mark.integration
-
-LATER_MS = 40 * 86_400_000
-SYMBOL = "BTC/USDT"
-
-
-def archivist(desk: Desk) -> Archivist:
-    return desk.engine.archivist()
-
-
-def pass_retention(desk: Desk) -> None:
-    """Let the orders grow old, and the records of their keys expire."""
-    client = desk.engine.store.client
-    for key in client.read("KEYS", "*:request:*"):
-        client.write("DEL", key)
-    desk.clock.pass_time(LATER_MS)
-
-
-def archive(desk: Desk) -> Moved:
-    moved = run(archivist(desk), "desk", desk.context.identity)
-    assert moved is not None
-    return moved
-
-
-def differences(desk: Desk) -> dict[str, Decimal] | None:
-    """Return exchange minus ledger by asset."""
-    life = desk.context.store.load_state().life
-    return check_balances(desk.context, life, is_thorough=True)
-
-
-def trade(desk: Desk, count: int = 1, **wish: object) -> list[Order]:
-    placed = [desk.place(**{"quantity": Decimal("0.1"), **wish}) for _ in range(count)]
-    desk.deliver().sweep()
-    return [desk.order(order.client_order_id) for order in placed]
 
 
 def names(desk: Desk) -> set[str]:
