@@ -87,7 +87,7 @@ def _find_lost(
         if lost is None and is_old(key, context.clock.now_ms()):
             return find_earlier_group(context, intents, names, key)
         return lost
-    except KeyConflict:
+    except (KeyConflict, AccountNotReady):
         known = context.store.find_request(key, digest)
         if known is None:
             raise

@@ -34,7 +34,7 @@ def find_lost_group(
     if asked_at_ms - lost_at_ms > context.timings.key_horizon_ms:
         return None
     found = _look_up(context, intents, names)
-    if not any(found) and asked_at_ms < fence_ms(context, lost_at_ms):
+    if not all(found) and asked_at_ms < fence_ms(context, lost_at_ms):
         _await_fence(context, lost_at_ms, key)
         found = _look_up(context, intents, names)
     if not any(found):

@@ -86,14 +86,14 @@ def _is_known(order: Order) -> bool:
 
 def place(key: str, **fields: Any) -> Callable[[Run], None]:
     def act(run: Run) -> None:
-        run.remember(run.call("place", key, fields))
+        run.remember(key, run.call("place", key, fields))
 
     return act
 
 
 def place_group(key: str, *orders: Mapping[str, Any]) -> Callable[[Run], None]:
     def act(run: Run) -> None:
-        run.remember(run.call("place group", key, orders))
+        run.remember(key, run.call("place group", key, orders))
 
     return act
 

@@ -43,13 +43,14 @@ class Run:
         """The variation strikes at the life's message number `at`; 0: never."""
         self.world = world
         self.placed: list[str] = []  # Every intent, by client order id
+        self._answered: dict[str, tuple[str, ...]] = {}  # By key
         self.in_flight: Sequence[str] | None = None  # What `halt` answered
         self.reconciled_before_ms = 0  # The reconcile before the one that is waited for
         self.sent_before_halt: frozenset[str] = frozenset()
         self.deaths = 0
         self.crashes = 0  # Deaths that nobody caused
         self.failures: list[str] = []  # What tasks raised: their messages are lost then
-        self.surprises: list[str] = []  # What went wrong with the blow itself
+        self.surprises: list[str] = []  # What was answered or struck amiss
         self._variation = variation
         self._is_redelivered = variation is not None and variation.is_redelivered
         self.errand: Errand | None = None  # What the worker is doing
@@ -128,8 +129,11 @@ class Run:
         found = [store.find_order(name) for name in self.placed]
         return tuple(one.value for one in found if one is not None)
 
-    def remember(self, client_order_ids: Sequence[str]) -> None:
-        """Note the ids that a caller was answered; a repeat is answered the same ones."""
+    def remember(self, key: str, client_order_ids: Sequence[str]) -> None:
+        """Note the ids that a caller was answered; a repeat must be answered the same ones."""
+        before = self._answered.setdefault(key, tuple(client_order_ids))
+        if before != tuple(client_order_ids):
+            self.surprises.append(f"{key} was placed as {before}, then as {client_order_ids}")
         self.placed += [name for name in client_order_ids if name not in self.placed]
 
     @property

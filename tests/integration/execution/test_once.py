@@ -12,6 +12,7 @@ from engine.domain.order import OrderStatus
 from engine.errors import AccountNotReady, KeyConflict
 from engine.execution import reconcile, submission
 from engine.execution.cancellation import request_cancel
+from engine.order_request import OrderRequest
 from tests.desk import PAST_FENCE_MS, Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 from tests.looking import look_at_symbol
@@ -119,6 +120,44 @@ def test_a_claim_from_before_the_loss_may_still_arrive(desk: Desk) -> None:
         desk.place(key="mine", **LIMIT)
     gateway.submit(claimed)
     assert desk.place(key="mine", **LIMIT).client_order_id == order.client_order_id
+    assert len(desk.deliver().exchange_orders()) == 1
+    assert_equal_to_exchange(desk)
+
+
+def test_the_rest_of_a_group_from_before_the_loss_may_still_arrive(desk: Desk) -> None:
+    """One order of a group is found; before the window is over no other is called lost."""
+    wishes = [
+        OrderRequest(symbol=name, side="buy", account="desk", **LIMIT)
+        for name in ("BTC/USDT", "ETH/USDT")
+    ]
+    first, second = desk.orders.place_orders(wishes, key="two", wait=False)
+    submission.submit_order(desk.context, first.order_id)
+    stored = desk.context.store.load_order(second.order_id)
+    gateway = desk.context.gateway
+    gateway.prepare_submit(stored.value, nonce="old")
+    claimed = submission.claim_form(stored.value, "old", gateway.exchange_now_ms(), 5_000)
+    desk.context.store.claim(stored.version, claimed)
+    wipe(desk)
+    reconcile.reconcile(desk.context)
+    with pytest.raises(AccountNotReady, match="may still arrive"):
+        desk.orders.place_orders(wishes, key="two", wait=False)
+    gateway.submit(claimed)
+    again = desk.orders.place_orders(wishes, key="two", wait=False)
+    assert [one.order_id for one in again] == [first.order_id, second.order_id]
+    assert len(desk.deliver().exchange_orders()) == 2
+    assert_equal_to_exchange(desk)
+
+
+def test_what_is_lost_of_a_group_is_told_when_it_is_certain(desk: Desk) -> None:
+    """Past the window the rest never reached the exchange, and may be placed under a new id."""
+    wishes = [OrderRequest(symbol="BTC/USDT", side="buy", account="desk", **LIMIT)] * 2
+    first, _ = desk.orders.place_orders(wishes, key="two", wait=False)
+    submission.submit_order(desk.context, first.order_id)
+    wipe(desk)
+    reconcile.reconcile(desk.context)
+    desk.clock.pass_time(PAST_FENCE_MS)
+    with pytest.raises(KeyConflict, match="1 of 2 orders are not at the exchange"):
+        desk.orders.place_orders(wishes, key="two", wait=False)
     assert len(desk.deliver().exchange_orders()) == 1
     assert_equal_to_exchange(desk)
 
