@@ -130,11 +130,18 @@ class Run:
         return tuple(one.value for one in found if one is not None)
 
     def remember(self, key: str, client_order_ids: Sequence[str]) -> None:
-        """Note the ids that a caller was answered; a repeat must be answered the same ones."""
-        before = self._answered.setdefault(key, tuple(client_order_ids))
-        if before != tuple(client_order_ids):
+        """Note the ids that a caller was answered; a repeat must be answered the same ones.
+
+        Only what a store lost before it was sent may be another id then; should the lost one turn
+        up after all, the verdict finds it recorded without a wish.
+        """
+        before = self._answered.get(key, ())
+        self._answered[key] = tuple(client_order_ids)
+        lost = set(before) - set(client_order_ids)
+        if lost & set(self.world.control.stats()["sent_client_ids"]):
             self.surprises.append(f"{key} was placed as {before}, then as {client_order_ids}")
-        self.placed += [name for name in client_order_ids if name not in self.placed]
+        kept = [name for name in self.placed if name not in lost]
+        self.placed = kept + [name for name in client_order_ids if name not in kept]
 
     @property
     def may_send_again(self) -> bool:

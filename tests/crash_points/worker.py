@@ -23,8 +23,9 @@ import tasks.signals  # noqa: F401 - the imports register the tasks
 from engine import bootstrap
 from engine.bootstrap import Engine
 from engine.config import load_settings
-from engine.errors import EngineError
+from engine.errors import EngineError, KeyConflict
 from engine.execution import trading
+from engine.execution.intake import order_ids
 from engine.order_manager import OrderManager
 from engine.order_request import OrderRequest
 from engine.store.store import RedisStore
@@ -97,8 +98,17 @@ def _place(engine: Engine, key: str, fields: Mapping[str, Any]) -> Sequence[str]
 
 def _place_group(engine: Engine, key: str, orders: Sequence[Mapping[str, Any]]) -> Sequence[str]:
     requests = [OrderRequest(account=_account(engine), **fields) for fields in orders]
-    placed = OrderManager(engine=engine).place_orders(requests, key=key, wait=False)
-    return [result.order_id for result in placed]
+    manager = OrderManager(engine=engine)
+    try:
+        return [one.order_id for one in manager.place_orders(requests, key=key, wait=False)]
+    except KeyConflict:  # Only some are left after a loss: the others under a new id, as it says
+        context = engine.account()
+        names = order_ids(context, key, len(requests))
+        left = [name for name in names if context.store.find_order(name) is not None]
+        pairs = zip(names, requests, strict=True)
+        lost = [request for name, request in pairs if name not in left]
+        again = manager.place_orders(lost, key=f"{key}, the rest", wait=False)
+        return [*left, *(one.order_id for one in again)]
 
 
 def _cancel(engine: Engine, *client_order_ids: str) -> None:
