@@ -15,6 +15,7 @@ pytestmark = pytest.mark.e2e
 
 ACCOUNT = ("--account", "fourth")
 ORDER_PATH = "/api/v3/order"
+LISTS = ("/api/v3/openOrders", "/api/v3/allOrders")
 #: The command's own patience in these tests; the workers' stays as it is.
 IMPATIENT = {"AUGUSTAN__EXECUTION__PLACE_WAIT_MS": "600"}
 IN_DOUBT = 3
@@ -30,7 +31,7 @@ def _healthy_again(system: RunningSystem) -> Iterator[None]:
 
 
 def lose_the_answer(system: RunningSystem, *, placed: bool) -> None:
-    """Drop the connection instead of answering, and let nobody find the order by our id."""
+    """Drop the connection instead of answering, and let nobody find the order, by id or by list."""
     system.paper.add_fault(
         method="POST", path=ORDER_PATH, key="fourth", effect=placed, answer="drop", count=1
     )
@@ -44,6 +45,16 @@ def lose_the_answer(system: RunningSystem, *, placed: bool) -> None:
         status=503,
         count=None,
     )
+    for path in LISTS:  # A reconcile that happens to be due would find it there
+        system.paper.add_fault(
+            method="GET",
+            path=path,
+            key="fourth",
+            effect=False,
+            answer="status",
+            status=503,
+            count=None,
+        )
 
 
 def place_in_doubt(system: RunningSystem, *, placed: bool) -> dict[str, Any]:

@@ -98,11 +98,12 @@ def test_a_fill_equals_the_fill_of_its_row(
     assert [f"{told.price:f}", f"{told.quantity:f}"] == [f"{asked.price:f}", f"{asked.quantity:f}"]
 
 
-@given(amounts, amounts, amounts, ids, times, times, sides)
+@given(amounts, amounts, amounts, amounts, ids, times, times, sides)
 def test_a_report_equals_the_queried_order(
     price: Decimal,
     quantity: Decimal,
     filled: Decimal,
+    cost: Decimal,
     order_id: int,
     made_ms: int,
     moved_ms: int,
@@ -116,6 +117,7 @@ def test_a_report_equals_the_queried_order(
         "price": f"{price:f}",
         "origQty": f"{quantity:f}",
         "executedQty": f"{filled:f}",
+        "cummulativeQuoteQty": f"{cost:f}",
         "status": "FILLED",
         "type": "LIMIT_MAKER",
         "side": side,
@@ -128,6 +130,7 @@ def test_a_report_equals_the_queried_order(
         p=row["price"],
         q=row["origQty"],
         z=row["executedQty"],
+        Z=row["cummulativeQuoteQty"],
         X="FILLED",
         o="LIMIT_MAKER",
         S=side,
