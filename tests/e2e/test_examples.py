@@ -57,7 +57,8 @@ def test_the_live_engine_runs_and_shows_its_status(environ: dict[str, str]):
 
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert sum(line.startswith("running: True  active orders: 0") for line in lines) == 2
+    shown = [line for line in lines if re.match(r"running: True  active orders: \d+  equity", line)]
+    assert len(shown) == 2  # The strategy may be trading at that moment
     assert "Traceback" not in done.stderr
 
 
