@@ -46,6 +46,7 @@ def rebuild(context: AccountContext, life: Life) -> Rebuilt:
 def _set_trading_state(context: AccountContext) -> None:
     """Halt before anything else: nobody knows why the store is empty. Paper goes on by itself.
 
+    A rebuild may be tried for minutes: what a person said meanwhile stays.
     After a reset of the exchange's ledger the store is not empty: the account goes on as it was.
     """
     if context.store.load_state().ledger_began_at_ms:
@@ -53,7 +54,7 @@ def _set_trading_state(context: AccountContext) -> None:
     state = TradingState.ACTIVE if context.is_paper else TradingState.HALTED
     reason = "" if context.is_paper else EMPTY_STORE
     event = context.tell(EventKind.TRADING_STATE, reason or "a paper account on an empty store")
-    context.store.set_trading_state(state, reason, events=[event])
+    context.store.set_trading_state(state, reason, events=[event], is_first=True)
 
 
 def _adopt_orders(context: AccountContext, since_ms: int) -> set[str]:

@@ -199,6 +199,7 @@ class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, Protocol):
         *,
         events: Sequence[Event] = (),
         emergency_run: str = "",
+        is_first: bool = False,
     ) -> None:
         """Write the state; returns when the write is as durable as the store can make it.
 

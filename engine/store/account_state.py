@@ -40,8 +40,11 @@ class AccountStates(AccountPart):
         *,
         events: Sequence[Event] = (),
         emergency_run: str = "",
+        is_first: bool = False,
     ) -> None:
         """Write the state; return when it is as durable as the server makes it.
+
+        `is_first`: only where no state was ever written.
 
         How that is known: see `wait_until_durable`. A lost reply is looked up. Raises Retryable
         when the state was not written, StoreUnclear when nobody knows or the disk lags.
@@ -51,6 +54,7 @@ class AccountStates(AccountPart):
             "state": state.value,
             "reason": reason,
             "emergency_run": emergency_run,
+            "is_first": is_first,
             "events": plan_events(self._keys, events),
         }
         written = self._keys.written(fresh_write_id())

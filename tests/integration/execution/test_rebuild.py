@@ -172,3 +172,13 @@ def test_a_second_name_for_one_account_is_refused_first(desk: Desk) -> None:
         assert not any("order" in name.lower() or "trades" in name.lower() for name in asked)
         wipe(desk)
         desk.open()
+
+
+def test_a_halt_in_the_middle_of_a_rebuild_stays(desk: Desk) -> None:
+    """Each try of a rebuild would let a paper account go on by itself, but a person said no."""
+    wipe(desk)
+    trading.halt(desk.context, "a person said so")
+    assert reconcile.reconcile(desk.context) is not None
+    state = desk.context.store.load_state()
+    assert (state.trading_state, state.is_opened) == (TradingState.HALTED, True)
+    assert state.halt_reason == "a person said so"
