@@ -152,7 +152,7 @@ def book_fills(context: AccountContext, symbol: str, fills: Iterable[Fill], lane
     for fill in fills:
         by_order[fill.exchange_order_id].append(fill)
     for rows in by_order.values():
-        owner = None if _are_over(context, rows) else find_owner(context, rows[0], lane)
+        owner = find_owner(context, rows, lane)
         if owner is not None:
             book_fills_of(context, owner, rows)
         else:
@@ -169,13 +169,16 @@ def book_foreign(context: AccountContext, symbol: str, rows: Sequence[Fill]) -> 
             context.dispatcher.update_position(context.name, touched)
 
 
-def find_owner(context: AccountContext, fill: Fill, lane: Lane) -> str | None:
-    """Return the client order id of the order behind a trade; None when it is not ours."""
-    symbol, exchange_order_id = fill.symbol, fill.exchange_order_id
+def find_owner(context: AccountContext, rows: Sequence[Fill], lane: Lane) -> str | None:
+    """Return the client order id of the order behind its trades; None when it is not ours.
+
+    One that may have left for the archive is not taken back: its trades need no owner any more.
+    """
+    symbol, exchange_order_id = rows[0].symbol, rows[0].exchange_order_id
     known = context.store.find_by_exchange_id(symbol, exchange_order_id)
-    if known is not None:
+    if known is not None or _are_over(context, rows):
         return known
-    mark = _foreign_mark(context, symbol, exchange_order_id, fill.ledger_epoch)
+    mark = _foreign_mark(context, symbol, exchange_order_id, rows[0].ledger_epoch)
     if context.shared.find_cache(mark) is not None:
         return None
     report = context.gateway.find_order(symbol, exchange_order_id=exchange_order_id, lane=lane)
@@ -188,15 +191,11 @@ def find_owner(context: AccountContext, fill: Fill, lane: Lane) -> str | None:
 
 
 def _are_over(context: AccountContext, rows: Sequence[Fill]) -> bool:
-    """Tell whether an order that is not here may have left for the archive, with these trades.
+    """Tell whether all of these may have left for the archive, or are old and booked.
 
-    It is not to be taken back then: trades that may have left are set aside, and old ones that
-    are booked need no owner any more.
+    Trades that may have left are set aside, and old ones that are booked change nothing.
     """
-    first = rows[0]
-    if context.store.find_by_exchange_id(first.symbol, first.exchange_order_id) is not None:
-        return False
-    checkpoint = context.store.load_ledger(first.symbol, after=_NO_ROWS).checkpoint
+    checkpoint = context.store.load_ledger(rows[0].symbol, after=_NO_ROWS).checkpoint
     before_ms = context.clock.now_ms() - SHORTEST_RETENTION_MS
     return all(
         (checkpoint is not None and checkpoint.may_cover(fill))

@@ -42,7 +42,7 @@ class SimulatedBroker:
         self._send("cancel symbol", account, symbol)
 
     def process_signal(self, account: str, signal_id: str) -> None:
-        raise NotImplementedError("no world has signals")
+        raise AssertionError("no world has signals")
 
     def reconcile(self, account: str) -> None:
         self._send("reconcile", account)
