@@ -37,9 +37,11 @@ def find_lost_group(
     if not all(found) and asked_at_ms < fence_ms(context, lost_at_ms):
         _await_fence(context, lost_at_ms, key)
         found = _look_up(context, intents, names)
+    missing = [intent for intent, order in zip(intents, found, strict=True) if order is None]
     if not any(found):
         _refuse_old(key, lost_at_ms + context.timings.clock_margin_ms)
-        _refuse_replaced(context, intents, key)
+    _refuse_replaced(context, missing, key, lost_at_ms)
+    if not any(found):
         return None
     check_same(intents, found, key)
     return Recorded(outcome=RecordOutcome.EXISTS, client_order_ids=names)
@@ -57,10 +59,12 @@ def _refuse_old(key: str, lost_at_ms: int) -> None:
         )
 
 
-def _refuse_replaced(context: AccountContext, intents: Sequence[OrderIntent], key: str) -> None:
+def _refuse_replaced(
+    context: AccountContext, intents: Sequence[OrderIntent], key: str, lost_at_ms: int
+) -> None:
     """Refuse a key whose order may be one that another program cancelled, and so renamed."""
     for intent in intents:
-        exchange_order_id = find_replaced(context, intent)
+        exchange_order_id = find_replaced(context, intent, lost_at_ms)
         if exchange_order_id is not None:
             raise KeyConflict(
                 f"id {key!r} is new to a store that was lost, and the exchange's cancelled order"

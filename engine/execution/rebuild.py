@@ -17,7 +17,6 @@ from engine.errors import ExchangeUnavailable
 from engine.execution.balance_rows import book_differences, home_symbol, list_instruments
 from engine.execution.context import AccountContext
 from engine.execution.fills import take_report
-from engine.execution.replaced_ids import remember_replaced
 from engine.execution.snapshot import find_differences, take_snapshot, tracked_symbols
 
 EMPTY_STORE = "the store was empty; look at the account, then `augustan resume`"
@@ -46,7 +45,8 @@ def rebuild(context: AccountContext, life: Life) -> Rebuilt:
 def _set_trading_state(context: AccountContext) -> None:
     """Halt before anything else: nobody knows why the store is empty. Paper goes on by itself.
 
-    A rebuild may be tried for minutes: what a person said meanwhile stays.
+    A rebuild may be tried for minutes: on paper what a person said meanwhile stays, elsewhere
+    nothing is stronger than the halt.
     After a reset of the exchange's ledger the store is not empty: the account goes on as it was.
     """
     if context.store.load_state().ledger_began_at_ms:
@@ -54,7 +54,7 @@ def _set_trading_state(context: AccountContext) -> None:
     state = TradingState.ACTIVE if context.is_paper else TradingState.HALTED
     reason = "" if context.is_paper else EMPTY_STORE
     event = context.tell(EventKind.TRADING_STATE, reason or "a paper account on an empty store")
-    context.store.set_trading_state(state, reason, events=[event], is_first=True)
+    context.store.set_trading_state(state, reason, events=[event], is_first=context.is_paper)
 
 
 def _adopt_orders(context: AccountContext, since_ms: int) -> set[str]:
@@ -65,13 +65,9 @@ def _adopt_orders(context: AccountContext, since_ms: int) -> set[str]:
     symbols |= _held_symbols(context, gateway.load_balances(Lane.RESOLVE))
     for report in listed:
         take_report(context, report)
-    strangers = [
-        report
-        for symbol in sorted(symbols)
-        for report in gateway.load_orders(symbol, since_ms, Lane.RESOLVE)
-        if take_report(context, report) is None
-    ]
-    remember_replaced(context, strangers)
+    for symbol in sorted(symbols):
+        for report in gateway.load_orders(symbol, since_ms, Lane.RESOLVE):
+            take_report(context, report)
     return symbols
 
 

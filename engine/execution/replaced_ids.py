@@ -1,7 +1,7 @@
-"""Cancelled orders that a rebuild found under ids of nobody's.
+"""Cancelled orders from before the loss of the store, under ids of nobody's.
 
 On spot a cancel by another program replaces the client id, so that such an order may be one of
-ours. Its key would look unused after the loss of the store, and be placed a second time.
+ours. Its key would look unused after the loss, and be placed a second time.
 """
 
 from __future__ import annotations
@@ -11,44 +11,52 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from engine.domain.decimals import plain
+from engine.domain.lanes import Lane
 from engine.domain.order import OrderStatus
 from engine.domain.report import OrderReport
 from engine.domain.request import OrderIntent
 from engine.execution.context import AccountContext
+from engine.execution.fills import take_report
 
 
-def remember_replaced(context: AccountContext, strangers: Iterable[OrderReport]) -> None:
-    """Keep what the cancelled ones among them asked for, as long as keys are looked up."""
-    kept = [
-        (*_terms(one), one.exchange_order_id)
-        for one in strangers
-        if one.status is OrderStatus.CANCELED
-    ]
-    context.shared.put_cache(_name(context), json.dumps(kept), context.timings.key_horizon_ms)
-
-
-def find_replaced(context: AccountContext, intent: OrderIntent) -> str | None:
+def find_replaced(context: AccountContext, intent: OrderIntent, lost_at_ms: int) -> str | None:
     """Return the exchange's id of a cancelled order that may have been this wish."""
-    for symbol, side, order_type, quantity, price, exchange_order_id in json.loads(
-        context.shared.find_cache(_name(context)) or "[]"
+    for side, order_type, quantity, price, exchange_order_id in _recall(
+        context, intent.symbol, lost_at_ms
     ):
         if (
-            (symbol, side) == (intent.symbol, intent.side)
+            side == intent.side
             and order_type in (None, intent.order_type)
-            and intent.quantity in (None, Decimal(quantity))
+            and intent.quantity in (None, Decimal(str(quantity)))
             and _plain(intent.price) in ("", price)
         ):
-            return str(exchange_order_id)
+            return exchange_order_id
     return None
 
 
-def _terms(one: OrderReport) -> tuple[str | None, ...]:
-    return (one.symbol, one.side, one.order_type, plain(one.quantity), _plain(one.price))
+def _recall(context: AccountContext, symbol: str, lost_at_ms: int) -> list[list[str | None]]:
+    """Ask the exchange once for each symbol and loss; keep it as long as keys are looked up."""
+    name = f"replaced_ids:{context.identity.slug}:{symbol}:{lost_at_ms}"
+    kept = context.shared.find_cache(name)
+    if kept is None:
+        since_ms = lost_at_ms - context.timings.trade_lookback_ms
+        reports = context.gateway.load_orders(symbol, since_ms, Lane.SUBMIT)
+        kept = json.dumps(list(_terms_of_strangers(context, reports, lost_at_ms)))
+        context.shared.put_cache(name, kept, context.timings.key_horizon_ms)
+    told: list[list[str | None]] = json.loads(kept)
+    return told
+
+
+def _terms_of_strangers(
+    context: AccountContext, reports: Iterable[OrderReport], lost_at_ms: int
+) -> Iterable[tuple[str | None, ...]]:
+    last_ms = lost_at_ms + context.timings.clock_margin_ms
+    for one in reports:
+        is_candidate = one.status is OrderStatus.CANCELED and one.created_at_ms <= last_ms
+        if is_candidate and take_report(context, one) is None:
+            price = _plain(one.price)
+            yield (one.side, one.order_type, plain(one.quantity), price, one.exchange_order_id)
 
 
 def _plain(price: Decimal | None) -> str:
     return "" if price is None else plain(price)
-
-
-def _name(context: AccountContext) -> str:
-    return f"replaced_ids:{context.identity.slug}"

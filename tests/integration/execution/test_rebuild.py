@@ -15,6 +15,7 @@ from engine.domain.order import OrderStatus
 from engine.domain.trading_state import TradingState
 from engine.errors import IdentityConflict, KeyConflict
 from engine.execution import reconcile, trading
+from engine.order_request import OrderRequest
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 from tests.paper import PaperExchange
@@ -160,6 +161,23 @@ def test_an_order_that_another_program_cancelled_is_not_placed_again(desk: Desk)
     assert len(desk.deliver().exchange_orders()) == 2
 
 
+def test_a_renamed_order_of_a_group_is_not_called_lost(desk: Desk) -> None:
+    """The others are found; to place the missing one again under a new id would double it."""
+    wishes = [
+        OrderRequest(symbol=name, side="buy", account="desk", **LIMIT)
+        for name in ("BTC/USDT", "ETH/USDT")
+    ]
+    desk.orders.place_orders(wishes, key="two", wait=False)
+    desk.deliver()
+    (renamed,) = [one["order_id"] for one in desk.exchange_orders() if one["symbol"] == "ETHUSDT"]
+    desk.paper.control.cancel("ETHUSDT", order_id=renamed)
+    wipe(desk)
+    desk.open()
+    with pytest.raises(KeyConflict, match=f"cancelled order {renamed} may have been"):
+        desk.orders.place_orders(wishes, key="two", wait=False)
+    assert len(desk.deliver().exchange_orders()) == 2
+
+
 def test_a_second_name_for_one_account_is_refused_first(desk: Desk) -> None:
     """Before any question's answer could count; after the loss of the store, too."""
     accounts = json.loads(desk.config_path.read_text())["accounts"]
@@ -182,3 +200,11 @@ def test_a_halt_in_the_middle_of_a_rebuild_stays(desk: Desk) -> None:
     state = desk.context.store.load_state()
     assert (state.trading_state, state.is_opened) == (TradingState.HALTED, True)
     assert state.halt_reason == "a person said so"
+
+
+def test_nothing_is_stronger_than_the_halt_of_an_empty_store(guarded: Desk) -> None:
+    """A resume that was meant for the store before comes late: real money stays halted."""
+    wipe(guarded)
+    trading.resume(guarded.context)
+    assert reconcile.reconcile(guarded.context) is not None
+    assert guarded.context.store.load_state().trading_state is TradingState.HALTED
