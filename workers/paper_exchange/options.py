@@ -9,8 +9,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import NoReturn
 
+from .market.replay import ReplayError, Tick, read_ticks
 from .spot.accounts import ApiKey
-from .spot.replay import ReplayError, Tick, read_ticks
 from .spot.symbols import CATALOG, DEFAULT_SYMBOLS, SymbolRules, rules_from_price
 
 DEFAULT_KEY = ApiKey(key="paper", secret="paper", uid=1_000_001)  # noqa: S106 - paper money

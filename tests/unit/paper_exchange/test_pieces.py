@@ -12,17 +12,17 @@ from workers.paper_exchange.api.parameters import Parameters
 from workers.paper_exchange.control.faults import RequestFault, RequestFaults
 from workers.paper_exchange.errors import ApiError
 from workers.paper_exchange.limits import Limits
-from workers.paper_exchange.spot.book import BookSide, Resting
-from workers.paper_exchange.spot.candle_series import CandleSeries
-from workers.paper_exchange.spot.candles import INTERVALS, bucket_end, bucket_start
-from workers.paper_exchange.spot.matching import (
+from workers.paper_exchange.market.book import BookSide, Resting
+from workers.paper_exchange.market.candle_series import CandleSeries
+from workers.paper_exchange.market.candles import INTERVALS, bucket_end, bucket_start
+from workers.paper_exchange.market.matching import (
     floor_to,
     match_quantity,
     match_quote,
     matched_quantity,
     matched_quote,
 )
-from workers.paper_exchange.spot.replay import ReplayError, read_ticks
+from workers.paper_exchange.market.replay import ReplayError, read_ticks
 from workers.paper_exchange.spot.symbols import rules_from_price
 from workers.paper_exchange.streams.market_events import changed_levels
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from workers.paper_exchange.market.tape import AVERAGE_MINUTES
 from workers.paper_exchange.spot.market import Market
 from workers.paper_exchange.spot.symbols import ASSET_PRECISION, SymbolRules
-from workers.paper_exchange.spot.tape import AVERAGE_MINUTES
 from workers.paper_exchange.spot.venue import Venue
 
 from .endpoint import Caller

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from workers.paper_exchange.errors import ApiError, missing_parameter
-from workers.paper_exchange.spot.candles import INTERVALS, Candle, bucket_end
-from workers.paper_exchange.spot.orders import Print
-from workers.paper_exchange.spot.tape import AVERAGE_MINUTES
+from workers.paper_exchange.market.candles import INTERVALS, Candle, bucket_end
+from workers.paper_exchange.market.tape import AVERAGE_MINUTES
+from workers.paper_exchange.market.trades import Print
 from workers.paper_exchange.spot.venue import Venue
 
 from .endpoint import Caller

@@ -11,8 +11,9 @@ from workers.paper_exchange.errors import (
     missing_parameter,
     not_required,
 )
+from workers.paper_exchange.market.trades import Side
 from workers.paper_exchange.spot.order_request import OrderRequest
-from workers.paper_exchange.spot.orders import CONDITIONAL_TYPES, Side
+from workers.paper_exchange.spot.orders import CONDITIONAL_TYPES
 
 from .parameters import Parameters
 

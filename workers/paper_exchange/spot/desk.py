@@ -15,12 +15,13 @@ from workers.paper_exchange.errors import (
     no_such_order,
     order_refused,
 )
+from workers.paper_exchange.market.matching import match_quantity, match_quote, matched_quote
+from workers.paper_exchange.market.order_index import OpenOrders
 
 from . import filters
-from .ledger import Ledger, OpenOrders
+from .ledger import Ledger
 from .market import Market
 from .matcher import Matcher
-from .matching import match_quantity, match_quote, matched_quote
 from .order_request import OrderRequest
 from .orders import CONDITIONAL_TYPES, Execution, Order
 
@@ -74,7 +75,7 @@ class Desk:
         self._check_funds(uid, request, market)
         return market
 
-    def _check_client_id(self, request: OrderRequest, open_orders: OpenOrders) -> None:
+    def _check_client_id(self, request: OrderRequest, open_orders: OpenOrders[Order]) -> None:
         """Refuse an id that an open order bears; ids of closed orders are free again."""
         wanted = request.client_order_id
         if wanted and open_orders.find(None, wanted) is not None:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from workers.paper_exchange.errors import filter_failure, order_refused
+from workers.paper_exchange.market.book import Book
+from workers.paper_exchange.market.order_index import OpenOrders
 
-from .book import Book
-from .ledger import OpenOrders
 from .market import Market, wakes
 from .order_request import OrderRequest
 from .orders import CONDITIONAL_TYPES, Order
@@ -62,7 +62,9 @@ def _check_notional(request: OrderRequest, rules: SymbolRules, average: Decimal)
         raise filter_failure("NOTIONAL")
 
 
-def check_open_orders(request: OrderRequest, rules: SymbolRules, open_orders: OpenOrders) -> None:
+def check_open_orders(
+    request: OrderRequest, rules: SymbolRules, open_orders: OpenOrders[Order]
+) -> None:
     """Refuse the order that would exceed the market's number of open orders."""
     if len(open_orders) >= rules.max_orders:
         raise filter_failure("MAX_NUM_ORDERS")

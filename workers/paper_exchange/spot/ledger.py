@@ -7,12 +7,14 @@ what has been answered can be read again after a kill.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Protocol
 
+from workers.paper_exchange.market.order_index import OrderIndex
+from workers.paper_exchange.market.trades import OrderKey
+
 from .accounts import Account, ApiKey, Balance
-from .orders import CONDITIONAL_TYPES, Execution, Order, OrderKey
+from .orders import Execution, Order
 
 Counter = tuple[str, str]  # symbol, what is counted
 
@@ -47,42 +49,7 @@ class Changes:
         )
 
 
-class OpenOrders:
-    """The open orders of one account in one market, counted and found without a search."""
-
-    def __init__(self) -> None:
-        self._orders: dict[int, Order] = {}
-        self._ids: dict[str, int] = {}  # Client id -> order id
-        self.conditional = 0
-
-    def note(self, order: Order) -> None:
-        """Take in a new state of an order."""
-        before = self._orders.pop(order.order_id, None)
-        if before is not None:
-            self._ids.pop(before.client_order_id, None)
-            self.conditional -= before.order_type in CONDITIONAL_TYPES
-        if order.is_open:
-            self._orders[order.order_id] = order
-            self._ids[order.client_order_id] = order.order_id
-            self.conditional += order.order_type in CONDITIONAL_TYPES
-
-    def find(self, order_id: int | None, client_order_id: str) -> Order | None:
-        """Return the order that bears every id given, None when there is none."""
-        if order_id is None:
-            order_id = self._ids.get(client_order_id)
-        order = None if order_id is None else self._orders.get(order_id)
-        if order is None or (client_order_id and order.client_order_id != client_order_id):
-            return None
-        return order
-
-    def __len__(self) -> int:
-        return len(self._orders)
-
-    def __iter__(self) -> Iterator[Order]:
-        return iter(list(self._orders.values()))
-
-
-class Ledger:
+class Ledger(OrderIndex[Order]):
     """The books of the exchange, indexed for its questions."""
 
     def __init__(self, storage: Storage | None = None) -> None:
@@ -92,10 +59,7 @@ class Ledger:
         self._start_empty()
 
     def _start_empty(self) -> None:
-        self.history: dict[OrderKey, list[Order]] = {}
-        self._open: dict[tuple[int, str], OpenOrders] = defaultdict(OpenOrders)
-        self.order_keys: dict[tuple[int, str], list[OrderKey]] = defaultdict(list)
-        self.keys_by_client_id: dict[tuple[int, str, str], list[OrderKey]] = defaultdict(list)
+        self.forget_orders()
         self.executions: dict[tuple[int, str], list[Execution]] = defaultdict(list)
         self.executions_of: dict[OrderKey, list[Execution]] = defaultdict(list)
         self.counters: dict[Counter, int] = defaultdict(int)
@@ -109,56 +73,10 @@ class Ledger:
 
     # Orders
 
-    def order(self, key: OrderKey) -> Order:
-        return self.history[key][-1]
-
-    def orders(self) -> Iterator[Order]:
-        return (versions[-1] for versions in self.history.values())
-
     def put_order(self, order: Order) -> None:
         """Record a new order, or a new state of one."""
         self.load_order(order)
         self._changes.orders[order.key] = order
-
-    def load_order(self, order: Order) -> None:
-        """Index `order` without handing it to the storage."""
-        key = order.key
-        versions = self.history.get(key)
-        if versions is None:
-            self.history[key] = [order]
-            self.order_keys[order.uid, order.symbol].append(key)
-            self._index_client_id(order)
-        else:
-            if versions[-1].client_order_id != order.client_order_id:
-                self._drop_client_id(versions[-1])
-                self._index_client_id(order)
-            versions.append(order)
-        self._open[order.uid, order.symbol].note(order)
-
-    def _index_client_id(self, order: Order) -> None:
-        self.keys_by_client_id[order.uid, order.symbol, order.client_order_id].append(order.key)
-
-    def _drop_client_id(self, order: Order) -> None:
-        self.keys_by_client_id[order.uid, order.symbol, order.client_order_id].remove(order.key)
-
-    def find_by_client_id(self, uid: int, symbol: str, client_order_id: str) -> list[Order]:
-        """Return the orders that bear this id now, oldest first."""
-        keys = self.keys_by_client_id.get((uid, symbol, client_order_id), ())
-        return [self.order(key) for key in keys]
-
-    def open_of(self, uid: int, symbol: str) -> OpenOrders:
-        """Return the account's open orders of one market."""
-        return self._open[uid, symbol]
-
-    def open_orders(self, uid: int, symbol: str | None = None) -> list[Order]:
-        """Return the account's open orders of one market, or of all."""
-        rows = [
-            order
-            for (owner, name), orders in self._open.items()
-            if owner == uid and symbol in {None, name}
-            for order in orders
-        ]
-        return rows
 
     # Executions
 

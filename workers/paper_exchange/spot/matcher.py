@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from decimal import Decimal
 
 from workers.paper_exchange.clock import Clock
+from workers.paper_exchange.market.book import Resting
+from workers.paper_exchange.market.floor import Floor
+from workers.paper_exchange.market.market import Market as AnyMarket
+from workers.paper_exchange.market.matching import (
+    Match,
+    floor_to,
+    match_quantity,
+    match_quote,
+    matched_quantity,
+)
+from workers.paper_exchange.market.trades import Fill, OrderKey
 
-from .book import Resting
 from .events import TOLD_AS, Ending, ExecutionType, OrderEvent, PositionEvent, UserEvent
 from .ledger import Ledger
 from .market import Market, wakes
-from .matching import Match, floor_to, match_quantity, match_quote, matched_quantity
-from .orders import Execution, Order, Print, Side
-from .settlement import Fill, lock, settle, unlock
-
-#: What is sold to public streams: symbol, print.
-PrintListener = Callable[[str, Print], None]
+from .orders import Execution, Order
+from .settlement import lock, settle, unlock
 
 
-class Matcher:
+class Matcher(Floor):
     """Takes from the books, settles both sides, and wakes the orders that wait for a price."""
 
     def __init__(self, ledger: Ledger, markets: dict[str, Market], clock: Clock) -> None:
+        super().__init__(ledger, clock)
         self.ledger = ledger
         self.markets = markets
-        self.clock = clock
         self.events: list[UserEvent] = []
-        self.print_listeners: list[PrintListener] = []
         self._touched: dict[tuple[int, str], None] = {}
 
     # What an order goes through
@@ -112,60 +116,16 @@ class Matcher:
 
     def trade(self, market: Market, resting: Resting, quantity: Decimal, taker: Order) -> Order:
         """Match `taker` with a resting order or quote; return the taker's new state."""
-        fill = self._print(market, resting.price, quantity, taker.side)
+        fill = self.report(market, resting.price, quantity, taker.side)
         taker = self._settle(taker, fill)
-        self._fill_resting(market, resting, fill)
+        self.fill_resting(market, resting, fill)
         return taker
 
-    def crowd_trade(
-        self, market: Market, resting: Resting, quantity: Decimal, taker_side: Side
-    ) -> None:
-        """Let the crowd take from a resting order or quote."""
-        fill = self._print(market, resting.price, quantity, taker_side)
-        self._fill_resting(market, resting, fill)
-
-    def crowd_takes(
-        self, market: Market, side: Side, quantity: Decimal, limit: Decimal | None
-    ) -> Decimal:
-        """Let the crowd buy or sell up to `quantity` from the book; return what it got."""
-        offers = market.book.other_side(side).up_to(limit)
-        matches = match_quantity(offers, quantity)
-        for match in matches:
-            self.crowd_trade(market, match.resting, match.quantity, side)
-        return matched_quantity(matches)
-
-    def print_only(self, market: Market, price: Decimal, quantity: Decimal, side: Side) -> None:
-        """Report a trade within the crowd."""
-        self._print(market, price, quantity, side)
-
-    def _print(self, market: Market, price: Decimal, quantity: Decimal, taker_side: Side) -> Fill:
-        symbol, now_ms = market.rules.symbol, self.clock()
-        trade_id = self.ledger.next_id(symbol, "trade")
-        market.update_id += 1
-        public = Print(
-            trade_id=trade_id,
-            price=price,
-            quantity=quantity,
-            executed_at_ms=now_ms,
-            buyer_is_maker=taker_side == "SELL",
-        )
-        market.tape.add(public)
-        self.ledger.set_text(f"price/{symbol}", str(price))
-        for listener in self.print_listeners:
-            listener(symbol, public)
-        return Fill(
-            trade_id=trade_id, price=price, quantity=quantity, is_maker=False, executed_at_ms=now_ms
-        )
-
-    def _fill_resting(self, market: Market, resting: Resting, fill: Fill) -> None:
-        side = market.book.own_side(resting.side)
-        resting.remaining -= fill.quantity
-        if not resting.remaining:
-            side.remove(resting)
-        if resting.order_key is not None:
-            order = self._settle(self.ledger.order(resting.order_key), replace(fill, is_maker=True))
-            if order.status == "FILLED":
-                self.release(order)
+    def fill_maker(self, order_key: OrderKey, fill: Fill) -> None:
+        """Book `fill` for a resting order, and free what a full one still locks."""
+        order = self._settle(self.ledger.order(order_key), fill)
+        if order.status == "FILLED":
+            self.release(order)
 
     def _settle(self, order: Order, fill: Fill) -> Order:
         rules = self.markets[order.symbol].rules
@@ -189,7 +149,7 @@ class Matcher:
 
     # Conditional orders
 
-    def wake(self, market: Market) -> None:
+    def wake(self, market: AnyMarket) -> None:
         """Enter every waiting order that the last price wakes, until none is left."""
         while (order := self._next_awake(market)) is not None:
             del market.waiting[order.key]
@@ -200,7 +160,7 @@ class Matcher:
             self.tell(order, "NEW")
             self.enter(order)
 
-    def _next_awake(self, market: Market) -> Order | None:
+    def _next_awake(self, market: AnyMarket) -> Order | None:
         last_price = market.tape.last_price
         for key in market.waiting:
             order = self.ledger.order(key)

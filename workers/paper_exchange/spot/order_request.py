@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .orders import ZERO, Side
+from workers.paper_exchange.market.trades import Side
+
+from .orders import ZERO
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

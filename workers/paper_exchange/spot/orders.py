@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from operator import attrgetter
-from typing import Literal
+
+from workers.paper_exchange.market.trades import OrderKey, Side
 
 ZERO = Decimal(0)
-
-Side = Literal["BUY", "SELL"]
-OrderKey = tuple[str, int]  # symbol, order id: Binance counts both per symbol
 
 OPEN_STATUSES = frozenset({"NEW", "PARTIALLY_FILLED"})
 #: Types that wait for the last price before they enter the book or the matching.
@@ -48,6 +46,10 @@ class Order:
     @property
     def key(self) -> OrderKey:
         return (self.symbol, self.order_id)
+
+    @property
+    def is_conditional(self) -> bool:
+        return self.order_type in CONDITIONAL_TYPES
 
     @property
     def is_open(self) -> bool:
@@ -92,14 +94,3 @@ class Execution:
     fee_asset: str
     is_maker: bool
     executed_at_ms: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Print:
-    """A public trade."""
-
-    trade_id: int
-    price: Decimal
-    quantity: Decimal
-    executed_at_ms: int
-    buyer_is_maker: bool

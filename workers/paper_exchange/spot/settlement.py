@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
+
+from workers.paper_exchange.market.trades import Fill
 
 from .accounts import Account
 from .ledger import Ledger
@@ -18,17 +19,6 @@ THIRD_COIN_FACTOR = Decimal("0.75")
 
 #: asset, other asset -> price of the first in the second, None when there is no market.
 PriceOf = Callable[[str, str], Decimal | None]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fill:
-    """A match about to be booked for one order."""
-
-    trade_id: int
-    price: Decimal
-    quantity: Decimal
-    is_maker: bool
-    executed_at_ms: int
 
 
 def given_asset(order: Order, rules: SymbolRules) -> str:

@@ -5,45 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from workers.paper_exchange.market.rules import MarketRules
+
 D = Decimal
 
 #: Digits after the point of every balance, as Binance keeps spot assets.
 ASSET_PRECISION = 8
 
 
-_QUANTITY, _MARKET_QUANTITY = D(9000), D(500)
-_NOTIONAL, _LARGEST_NOTIONAL = D(5), D(9_000_000)
-_UP, _DOWN = D(5), D("0.2")
+_LARGEST_NOTIONAL = D(9_000_000)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SymbolRules:
-    """What a spot market accepts; prices in quote per base, quantities in base."""
+class SymbolRules(MarketRules):
+    """What a spot market accepts beyond what every market has."""
 
-    base: str
-    quote: str
-    start_price: Decimal
-    tick_size: Decimal
-    step_size: Decimal
-    max_quantity: Decimal = _QUANTITY
-    market_max_quantity: Decimal = _MARKET_QUANTITY
-    min_notional: Decimal = _NOTIONAL
     max_notional: Decimal = _LARGEST_NOTIONAL
-    multiplier_up: Decimal = _UP
-    multiplier_down: Decimal = _DOWN
-    max_orders: int = 200
     max_algo_orders: int = 5
     max_position: Decimal | None = None
-
-    @property
-    def symbol(self) -> str:
-        """The exchange's id, for example BTCUSDT."""
-        return self.base + self.quote
-
-    @property
-    def max_price(self) -> Decimal:
-        """PRICE_FILTER's upper end; a thousand times the start is far from any walk."""
-        return (self.start_price * 1000 // self.tick_size) * self.tick_size
 
 
 #: base, quote, start price, tick, step, largest order, largest market order

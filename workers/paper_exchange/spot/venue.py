@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any
-
-import orjson
 
 from workers.paper_exchange.clock import ExchangeClock
 from workers.paper_exchange.errors import order_refused
 from workers.paper_exchange.limits import Limits
+from workers.paper_exchange.market.marketplace import Marketplace
 
 from .accounts import Account, ApiKey, Balance
-from .candle_series import CandleSeries
-from .candles import Candle, synthetic_past
-from .crowd import Crowd, quotes_around
 from .desk import Desk
 from .events import BalanceEvent, Ending, OrderEvent, UserEvent
 from .ledger import Ledger, Storage
 from .market import Market
 from .matcher import Matcher
 from .orders import Order
-from .replay import Tick
 from .symbols import SymbolRules
-from .tape import Tape
-from .walk import Path, Replay, Walk
-
-#: The text of the ledger that says when its candles begin.
-_STARTED = "started_at_ms"
 
 EventListener = Callable[[list[UserEvent]], None]
 
 
-class Venue:
+class Venue(Marketplace[Market]):
     """Accounts, markets, matching and the crowd of one exchange, under one seed."""
 
     def __init__(
@@ -45,49 +33,24 @@ class Venue:
         clock: ExchangeClock,
         storage: Storage | None = None,
     ) -> None:
-        self.seed = seed
-        self.clock = clock
-        self.started_at_ms = clock()
         self.ledger = Ledger(storage)
-        self.markets: dict[str, Market] = {}
-        self.matcher = Matcher(self.ledger, self.markets, clock)
+        markets: dict[str, Market] = {}
+        self.matcher = Matcher(self.ledger, markets, clock)
+        super().__init__(self.ledger, self.matcher, markets, seed=seed, clock=clock)
         self.desk = Desk(self.ledger, self.matcher)
-        self.crowd = Crowd(self.matcher)
         self.limits = Limits()
         self.read_lag_ms = 0
         self.invisible_until_ms: dict[tuple[str, int], int] = {}
         self.hears: Callable[[int], bool] = _nobody  # Whether a uid has a user stream
         self.event_listeners: list[EventListener] = []
         self.commit_listeners: list[Callable[[], None]] = []
-        self.paths: dict[str, Path] = {}
         self._first_balances: dict[int, dict[str, Decimal]] = {}
         for rule in rules:
             self.add_market(rule)
 
     def add_market(self, rules: SymbolRules) -> None:
         """Open a market at its start price, with its book filled by the crowd."""
-        symbol = rules.symbol
-        market = Market(rules, Tape(rules.start_price, CandleSeries(self._past_of(rules))))
-        self.markets[symbol] = market
-        self.paths[symbol] = Walk(float(rules.start_price))
-        self.crowd.quote(market, *quotes_around(market, rules.start_price, self._dice(symbol)))
-
-    def replay(self, symbol: str, ticks: list[Tick]) -> None:
-        """Let a market follow the rows of a file, beginning at the first one's price."""
-        self.paths[symbol] = Replay(ticks)
-        self.paths[symbol].step(self.markets[symbol], self.crowd, self._dice(symbol))
-
-    def _dice(self, symbol: str) -> random.Random:
-        """Return the dice of a market's next move: the seed and the count of moves decide."""
-        throw = self.ledger.next_id(symbol, "dice")
-        return random.Random(f"{self.seed}/{symbol}/{throw}")
-
-    def _past_of(self, rules: SymbolRules) -> Callable[[], list[Candle]]:
-        def past() -> list[Candle]:
-            rng = random.Random(f"{self.seed}/{rules.symbol}/past")
-            return synthetic_past(rng, rules.start_price, rules.tick_size, self.started_at_ms)
-
-        return past
+        self.open_market(Market(rules, self.new_tape(rules)))
 
     def open_account(self, key: ApiKey, balances: dict[str, Decimal]) -> None:
         """Give `key` its account; a new account begins with `balances`."""
@@ -131,56 +94,11 @@ class Venue:
 
     # What the market or the control API does
 
-    def set_price(self, symbol: str, price: Decimal) -> None:
-        """Move a market; its five-minute average becomes the new price too."""
-        market = self.markets[symbol]
-        market.tape.forget_average()
-        self.crowd.move(market, price, self._dice(symbol))
-        self.paths[symbol].moved_to(float(price))
-        self._keep_position(market)
-
-    def tick(self) -> None:
-        """Move every market by one step of its path."""
-        for market in self.markets.values():
-            symbol = market.rules.symbol
-            self.paths[symbol].step(market, self.crowd, self._dice(symbol))
-            self._keep_position(market)
-
-    def _keep_position(self, market: Market) -> None:
-        """Let the ledger keep where the market stands, for the next run."""
-        symbol = market.rules.symbol
-        path = orjson.dumps(self.paths[symbol].state())
-        self.ledger.set_text(f"path/{symbol}", path.decode())
-        minute = market.tape.candles.live_minute()
-        if minute is not None:
-            name = f"minute/{symbol}/{minute.open_ms}"
-            self.ledger.set_text(name, orjson.dumps(minute, default=str).decode())
-
     def resume(self) -> None:
         """Continue from a loaded ledger: open orders in their books, markets where they stood."""
-        texts = self.ledger.texts
-        if _STARTED not in texts:
-            self.ledger.set_text(_STARTED, str(self.started_at_ms))
-        self.started_at_ms = int(texts[_STARTED])
-        for market in self.markets.values():
-            market.book.bids.clear_quotes()
-            market.book.asks.clear_quotes()
+        self.resume_start()
         self._rest_open_orders()
-        for symbol, market in self.markets.items():
-            prefix = f"minute/{symbol}/"
-            minutes = sorted(name for name in texts if name.startswith(prefix))
-            market.tape.candles.load(_candle(orjson.loads(texts[name])) for name in minutes)
-            self._resume_market(market)
-
-    def _resume_market(self, market: Market) -> None:
-        symbol, texts = market.rules.symbol, self.ledger.texts
-        price = Decimal(texts.get(f"price/{symbol}", market.tape.last_price))
-        if f"path/{symbol}" in texts:
-            self.paths[symbol].resume(orjson.loads(texts[f"path/{symbol}"]))
-        market.tape.last_price = price
-        # Dice of its own: a restart must not change the moves that follow
-        dice = random.Random(f"{self.seed}/{symbol}/{price}")
-        self.crowd.requote(market, *quotes_around(market, price, dice))
+        self.resume_paths()
 
     def reset(self) -> None:
         """Forget every order, trade and balance, as the testnet does each month."""
@@ -189,7 +107,7 @@ class Venue:
         for market in self.markets.values():
             market.clear_orders()
         now_ms = self.clock()
-        self.ledger.set_text(_STARTED, str(self.started_at_ms))
+        self.keep_start()
         for account in self.ledger.accounts.values():
             account.balances.clear()
             for asset, amount in self._first_balances[account.uid].items():
@@ -232,9 +150,3 @@ class Venue:
 
 def _nobody(uid: int) -> bool:
     return False
-
-
-def _candle(values: dict[str, Any]) -> Candle:
-    for name in ("open", "high", "low", "close", "volume", "turnover"):
-        values[name] = Decimal(values[name])
-    return Candle(**values)

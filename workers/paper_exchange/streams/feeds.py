@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Protocol
 
-from workers.paper_exchange.spot.candles import Candle
+from workers.paper_exchange.market.candles import Candle
+from workers.paper_exchange.market.trades import Print
 from workers.paper_exchange.spot.market import Market
-from workers.paper_exchange.spot.orders import Print
 from workers.paper_exchange.spot.venue import Venue
 
 from . import market_events

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from workers.paper_exchange.api.render import levels, number
 from workers.paper_exchange.api.tickers import day_row
-from workers.paper_exchange.spot.candles import Candle, bucket_end
+from workers.paper_exchange.market.candles import Candle, bucket_end
+from workers.paper_exchange.market.trades import Print
 from workers.paper_exchange.spot.market import Market
-from workers.paper_exchange.spot.orders import Print
 from workers.paper_exchange.spot.venue import Venue
 
 from .connection import Event

@@ -11,7 +11,7 @@ import orjson
 from aiohttp import WSMsgType, web
 
 from workers.paper_exchange.control.stream_faults import StreamFaults
-from workers.paper_exchange.spot.candles import INTERVALS
+from workers.paper_exchange.market.candles import INTERVALS
 from workers.paper_exchange.spot.venue import Venue
 
 from .connection import Connection, Payload, open_connection, plain

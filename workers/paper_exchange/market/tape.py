@@ -6,7 +6,7 @@ from collections import deque
 from decimal import Decimal
 
 from .candle_series import CandleSeries
-from .orders import Print
+from .trades import Print
 
 #: `avgPriceMins` of every filter.
 AVERAGE_MINUTES = 5

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sortedcontainers import SortedDict  # type: ignore[import-untyped]
 
-from .orders import OrderKey, Side
+from .trades import OrderKey, Side
 
 
 @dataclass(slots=True)

@@ -10,8 +10,8 @@ from typing import Protocol
 from .crowd import Crowd, quotes_around
 from .market import Market
 from .matching import floor_to
-from .orders import Side
 from .replay import Tick
+from .trades import Side
 
 #: Standard deviation of one tick's move, as a fraction of the price.
 _VOLATILITY = 0.00012

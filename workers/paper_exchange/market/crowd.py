@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from .book import BookSide, Resting
+from .floor import Floor
 from .market import Market
-from .matcher import Matcher
 from .matching import floor_to
-from .orders import Side
+from .trades import Side
 
 Level = tuple[Decimal, Decimal]  # price, quantity
 
@@ -42,8 +42,8 @@ def quotes_around(
 class Crowd:
     """Quotes, takes and moves prices on one exchange."""
 
-    def __init__(self, matcher: Matcher) -> None:
-        self._matcher = matcher
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
 
     def quote(self, market: Market, bids: Sequence[Level], asks: Sequence[Level]) -> None:
         """Replace the crowd's quotes; new ones that cross users' orders trade with them first."""
@@ -54,7 +54,7 @@ class Crowd:
             for price, quantity in levels:
                 self._quote_level(market, side, price, quantity)
         market.update_id += 1
-        self._matcher.wake(market)
+        self._floor.wake(market)
 
     def requote(self, market: Market, bids: Sequence[Level], asks: Sequence[Level]) -> None:
         """Quote after a restart: leave out what would trade, since a restart trades nothing."""
@@ -67,7 +67,7 @@ class Crowd:
                 self._quote_level(market, side, price, quantity)
 
     def _quote_level(self, market: Market, side: Side, price: Decimal, quantity: Decimal) -> None:
-        taken = self._matcher.crowd_takes(market, side, quantity, price)
+        taken = self._floor.crowd_takes(market, side, quantity, price)
         if quantity > taken:
             market.book.own_side(side).add(Resting(side, price, quantity - taken))
 
@@ -84,20 +84,20 @@ class Crowd:
         self._sweep(market, market.book.bids, "SELL", price + tick)
         self._sweep(market, market.book.asks, "BUY", price - tick)
         side: Side = "BUY" if price >= market.tape.last_price else "SELL"
-        self._matcher.print_only(market, price, quantity or market.rules.step_size, side)
+        self._floor.report(market, price, quantity or market.rules.step_size, side)
         self.quote(market, *quotes_around(market, price, rng))
 
     def _sweep(self, market: Market, side: BookSide, taker: Side, limit: Decimal) -> None:
         for resting in list(side.up_to(limit)):
-            self._matcher.crowd_trade(market, resting, resting.remaining, taker)
+            self._floor.crowd_trade(market, resting, resting.remaining, taker)
 
     def fill(self, market: Market, resting: Resting, quantity: Decimal) -> None:
         """Trade `quantity` with one resting order, whoever stands before it."""
         taker: Side = "SELL" if resting.side == "BUY" else "BUY"
-        self._matcher.crowd_trade(market, resting, quantity, taker)
-        self._matcher.wake(market)
+        self._floor.crowd_trade(market, resting, quantity, taker)
+        self._floor.wake(market)
 
     def take(self, market: Market, side: Side, quantity: Decimal) -> None:
         """Buy or sell `quantity` at the best prices, users' orders included, in their turn."""
-        self._matcher.crowd_takes(market, side, quantity, None)
-        self._matcher.wake(market)
+        self._floor.crowd_takes(market, side, quantity, None)
+        self._floor.wake(market)

@@ -1,0 +1,1 @@
+"""What every market type shares: books, matching, tapes, candles, and the synthetic crowd."""
