@@ -10,14 +10,13 @@ from __future__ import annotations
 from engine.domain.events import EventKind
 from engine.domain.fill import RowKind
 from engine.domain.lanes import Lane
-from engine.domain.report import Balances
 from engine.domain.trading_state import Life, TradingState
 from engine.domain.unknown import Rebuilt
 from engine.errors import ExchangeUnavailable
-from engine.execution.balance_rows import book_differences, home_symbol, list_instruments
+from engine.execution.balance_rows import book_differences
 from engine.execution.context import AccountContext
-from engine.execution.fills import take_report
-from engine.execution.snapshot import find_differences, take_snapshot, tracked_symbols
+from engine.execution.recent_orders import take_recent_orders
+from engine.execution.snapshot import find_differences, take_snapshot
 
 EMPTY_STORE = "the store was empty; look at the account, then `augustan resume`"
 
@@ -31,7 +30,7 @@ def rebuild(context: AccountContext, life: Life) -> Rebuilt:
     _set_trading_state(context)
     context.gateway.measure_clock(Lane.RESOLVE)
     since_ms = context.gateway.exchange_now_ms() - context.timings.trade_lookback_ms
-    symbols = _adopt_orders(context, since_ms)
+    symbols = take_recent_orders(context, since_ms)
     for symbol in symbols:
         context.store.reset_trade_cursor(symbol, f"ms:{since_ms}")
     snapshot = take_snapshot(context, symbols, Lane.RESOLVE)
@@ -55,24 +54,3 @@ def _set_trading_state(context: AccountContext) -> None:
     reason = "" if context.is_paper else EMPTY_STORE
     event = context.tell(EventKind.TRADING_STATE, reason or "a paper account on an empty store")
     context.store.set_trading_state(state, reason, events=[event], is_first=context.is_paper)
-
-
-def _adopt_orders(context: AccountContext, since_ms: int) -> set[str]:
-    """Take in our open and recent orders; return the symbols to follow."""
-    gateway = context.gateway
-    listed = gateway.load_open_orders(None, Lane.RESOLVE)
-    symbols = tracked_symbols(context) | {report.symbol for report in listed}
-    symbols |= _held_symbols(context, gateway.load_balances(Lane.RESOLVE))
-    for report in listed:
-        take_report(context, report)
-    for symbol in sorted(symbols):
-        for report in gateway.load_orders(symbol, since_ms, Lane.RESOLVE):
-            take_report(context, report)
-    return symbols
-
-
-def _held_symbols(context: AccountContext, balances: Balances) -> set[str]:
-    instruments = list_instruments(context)
-    quotes = context.gateway.abilities.quote_assets
-    held = {home_symbol(asset, quotes, instruments) for asset in balances.assets}
-    return held & set(instruments)

@@ -11,23 +11,21 @@ from decimal import Decimal
 
 from engine.domain.events import Event, EventKind
 from engine.domain.lanes import Lane
-from engine.domain.order import Order, OrderStatus
 from engine.domain.trading_state import AccountState
 from engine.domain.unknown import Rebuilt, describe_openings, describe_unknown
 from engine.domain.watched import Watched, is_news_since
 from engine.errors import ExchangeRefused, IdentityConflict
 from engine.execution.balance_check import check_balances, in_words
-from engine.execution.changes import change_order
 from engine.execution.comparing import differs
 from engine.execution.completion import publish_outbox
 from engine.execution.context import AccountContext
 from engine.execution.fills import take_report
 from engine.execution.ledger_reset import begin_new_ledger
+from engine.execution.lost_writes import make_up_for_lost_writes
 from engine.execution.other_marks import tell_other_marks
 from engine.execution.rebuild import rebuild
 from engine.execution.reset_proof import ResetVerdict, look_for_reset, tell_if_reset
 from engine.execution.watching import look_at_order
-from engine.ports import OrderFilter
 
 #: A run that died leaves its lease for so long.
 LEASE_MS = 30_000
@@ -90,9 +88,7 @@ def _reconcile(context: AccountContext, *, is_thorough: bool) -> ReconcileResult
     if not state.is_opened:
         rebuilt = lost = rebuild(context, state.life)
     elif state.is_held and state.reconciled_epoch is not None:  # Else we hold it ourselves
-        # Writes may be lost: what is unsent is in doubt, and keys may be forgotten
-        doubt_unsent(context)
-        lost = Rebuilt(opened_at_ms=state.opened_at_ms, history_from_ms=state.history_from_ms)
+        lost = make_up_for_lost_writes(context, state)
     orders = compare_orders(context)
     differences = check_balances(context, state.life, is_thorough=is_thorough)
     if differences and not context.forgets:
@@ -145,29 +141,6 @@ def _check_identity(context: AccountContext) -> None:
         raise IdentityConflict(message + ".")
     # A lost store forgot whose the account is; processes that knew it never ask again
     context.shared.save_identity(context.name, context.identity)
-
-
-def doubt_unsent(context: AccountContext) -> None:
-    """Put every unsent order in doubt: its claim may be among the writes that were lost.
-
-    It cannot have been signed later than it was valid.
-    """
-    for order in context.store.list_orders(OrderFilter.ACTIVE):
-        if order.status is OrderStatus.INITIALIZED:
-            change_order(context, order.client_order_id, lambda order: _doubt(context, order))
-
-
-def _doubt(context: AccountContext, order: Order) -> Order:
-    if order.status is not OrderStatus.INITIALIZED:
-        return order
-    offset_ms = context.gateway.exchange_now_ms() - context.clock.now_ms()
-    return replace(
-        order.to(OrderStatus.SUBMITTED),
-        attempt=order.attempt + 1,
-        nonce=None,
-        signed_at_ms=order.valid_until_ms + max(offset_ms, 0),
-        recv_window_ms=context.timings.recv_window_ms,
-    )
 
 
 def compare_orders(context: AccountContext) -> OpenOrders:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
@@ -39,10 +40,15 @@ def alarms(desk: Desk) -> list[str]:
 
 def lose_the_claim(desk: Desk, server: RedisServer, order: Order) -> None:
     """Send the order; then let the store wake up in another life without the writes of that."""
+    lose_writes(desk, server, lambda: submission.submit_order(desk.context, order.client_order_id))
+
+
+def lose_writes(desk: Desk, server: RedisServer, act: Callable[[], object]) -> None:
+    """Do something; then let the store wake up in another life without the writes of that."""
     with server.client() as plain:
         raw = redis.Redis(port=server.port)
         saved = {name: raw.dump(name) for name in raw.scan_iter()}
-        submission.submit_order(desk.context, order.client_order_id)
+        act()
         raw.flushall()
         for name, value in saved.items():
             raw.restore(name, 0, value)
@@ -89,6 +95,26 @@ def test_an_order_whose_claim_was_lost_is_never_called_unsent(
     found = desk.deliver().order(order.client_order_id)
     assert found.status is (S.CANCELED if attack == "cancelled" else S.ACCEPTED)
     assert not found.contradicted
+    assert_equal_to_exchange(desk)
+
+
+def test_an_order_that_ended_among_the_lost_writes_is_taken_in(
+    desk: Desk, redis_server: RedisServer
+) -> None:
+    """It is in no list of open orders, and without a trade: nothing else would show it."""
+    desk.place(**LIMIT)  # The account follows the symbol
+    desk.deliver()
+    ended = []
+
+    def place() -> None:
+        ended.append(desk.place(key="ended", time_in_force="IOC", **LIMIT))
+        desk.deliver()
+
+    lose_writes(desk, redis_server, place)
+    assert desk.exchange_orders()[-1]["status"] == "EXPIRED"
+    assert desk.context.store.find_order(ended[0].client_order_id) is None
+    reconcile.reconcile(desk.context)
+    assert desk.order(ended[0].client_order_id).status is S.EXPIRED
     assert_equal_to_exchange(desk)
 
 
@@ -175,17 +201,12 @@ def test_a_difference_that_went_away_is_new_when_it_comes_back(desk: Desk) -> No
     assert alarms(desk) == [], "it may be a trade that shows up late"
 
 
-def test_an_order_that_the_exchange_refuses_to_speak_of_holds_nobody_up(
-    desk: Desk, redis_server: RedisServer
-) -> None:
+def test_an_order_that_the_exchange_refuses_to_speak_of_holds_nobody_up(desk: Desk) -> None:
     """One order of a market that is gone must not keep the whole account from trading."""
     desk.place("ETH/USDT", order_type="limit", quantity=1, price=Decimal("99.50"))
     desk.deliver()
     (gone,) = desk.exchange_orders()
     desk.paper.control.cancel("ETHUSDT", order_id=gone["order_id"])
-    with redis_server.client() as plain:
-        (account,) = plain.keys("*:account")
-        plain.hset(account, "run_id", "the life before")
     body = '{"code":-1121,"msg":"Invalid symbol."}'
     desk.paper.control.answer_status(400, body, command="order.status", count=None)
     result = reconcile.reconcile(desk.context)
