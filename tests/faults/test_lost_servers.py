@@ -89,32 +89,6 @@ def test_the_state_server_dies_and_comes_back(scene: Scene) -> None:
     assert_ends_equal(scene.fleet, trader, sweep=False)
 
 
-def test_the_state_is_lost_and_the_caller_repeats(scene: Scene) -> None:
-    """An empty store, messages of before, and the same keys again: one order for each key."""
-    trader = scene.open_trader()
-    resting = trader.place(key="resting", **RESTING)
-    eventually(lambda: status(trader, resting) is S.ACCEPTED, timeout_s=PATIENCE_S)
-    named = {"client_order_id": resting.client_order_id, "quantity": "0.25"}
-    scene.victim.send(signal.SIGSTOP)
-    try:
-        waiting = trader.place(key="waiting", **RESTING)
-        trader.paper.control.fill("BTCUSDT", **named)
-        with scene.fleet.system.state.client() as client:
-            client.flushall()
-    finally:
-        scene.victim.send(signal.SIGCONT)
-    again = [trader.place(key=key, **RESTING) for key in ("resting", "waiting", "resting")]
-    assert [order.client_order_id for order in again] == [
-        resting.client_order_id,
-        waiting.client_order_id,
-        resting.client_order_id,
-    ]
-    eventually(lambda: status(trader, waiting) is S.ACCEPTED, timeout_s=PATIENCE_S)
-    eventually(lambda: status(trader, resting) is S.PARTIALLY_FILLED, timeout_s=PATIENCE_S)
-    assert len(trader.exchange_orders()) == 2
-    assert_ends_equal(scene.fleet, trader, sweep=False)
-
-
 def test_the_exchange_dies_with_orders_open(scene: Scene) -> None:
     """What rests there is there again; what could not be sent is sent when it answers."""
     trader = scene.open_trader()
