@@ -1,5 +1,6 @@
 """Celery's settings. Values only; what decides lives in the engine and the workers."""
 
+from engine.domain.candle import pause_s
 from tasks.configuration import load_celery_settings
 from tasks.queues import egress_route, lane_queues
 
@@ -146,6 +147,17 @@ beat_remote_control_max_tick_age = 30
 _EXPIRES_S = 1_800.0
 
 beat_schedule = {
+    # One tick for each length of candles that a strategy follows; by name, since a first argument
+    # would be taken for an account
+    **{
+        f"candles of {interval}": {
+            "task": "signals.process_candles",
+            "kwargs": {"interval": interval},
+            "schedule": pause_s(interval),
+            "options": {"expires": _EXPIRES_S},
+        }
+        for interval in sorted({one.interval for one in _settings.strategies.values()})
+    },
     "watch due orders": {
         "task": "monitoring.watch_due_orders",
         "schedule": _settings.execution.monitor_interval_ms / 1000,

@@ -133,3 +133,9 @@ class AccountNotReady(Retryable):
     """The account cannot take orders yet."""
 
     code = "ACCOUNT_NOT_READY"
+
+
+class StrategyFailed(EngineError):
+    """A strategy raised, took too long, or wants what is no signal."""
+
+    code = "STRATEGY_FAILED"

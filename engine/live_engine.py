@@ -165,9 +165,11 @@ class LiveTradingEngine:
 
     def _build_follower(self) -> CandleFollower:
         return CandleFollower(
-            self._signals.open_market,
+            self._signals.open_account,
             self.watchlist,
             interval=self.interval,
             strategy=self.strategy,
-            on_wish=lambda wish: self._signals.act(wish, self.interval),
+            on_wish=lambda wish: self._signals.act(
+                wish, type(self.strategy).__name__, self._engine.settings.execution.order_valid_ms
+            ),
         )

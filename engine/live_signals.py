@@ -10,11 +10,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 from engine.bootstrap import Engine
-from engine.candle_follower import Wish
 from engine.domain.decimals import parse_positive
 from engine.domain.signal import Signal
-from engine.ports import Gateway
+from engine.execution.context import AccountContext
 from engine.signal_processor import LiveSignalProcessor, SignalReceipt
+from engine.strategies.deciding import Wish, signal_of
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class LiveSignals:
     """Turns wishes into signals, and counts what became of them."""
 
     def __init__(self, build: Callable[[], Engine], account: str, budget: Decimal) -> None:
-        """`build` returns an engine for the thread that calls `open_market`."""
+        """`build` returns an engine for the thread that calls `open_account`."""
         self._build = build
         self._account = account
         self._budget = budget
@@ -38,21 +38,19 @@ class LiveSignals:
             return dict(self._counts)
 
     @contextmanager
-    def open_market(self) -> Iterator[Gateway]:
+    def open_account(self) -> Iterator[AccountContext]:
         """Give the calling thread connections of its own, and close them after use."""
         engine = self._build()
         try:
             self._processor = LiveSignalProcessor(account=self._account, engine=engine)
-            yield engine.account(self._account).gateway
+            yield engine.account(self._account)
         finally:
             engine.close()
 
-    def act(self, wish: Wish, interval: str) -> None:
+    def act(self, wish: Wish, strategy: str, age_ms: int) -> None:
         """Send the wish as a signal; the same candle's wish is acted on once, whoever sends it."""
-        assert self._processor is not None, "open_market comes first"
-        key = f"{wish.symbol} {interval} {wish.candle.opened_at_ms} {wish.signal_type}"
-        signal = Signal(symbol=wish.symbol, signal_type=wish.signal_type, key=key)
-        self.send(self._processor, signal)
+        assert self._processor is not None, "open_account comes first"
+        self.send(self._processor, signal_of(wish, strategy, age_ms=age_ms))
 
     def send(self, processor: LiveSignalProcessor, signal: Signal) -> SignalReceipt:
         """Have the signal sized within the budget; return when its order is recorded.

@@ -32,6 +32,7 @@ def normalise_signal(context: AccountContext, signal: Signal) -> Signal:
         signal_type=parse_word(SignalType, signal.signal_type, "signal_type"),
         account=context.name,
         key=check_key(signal.key) or context.random.nonce(),
+        strategy=check_key(signal.strategy),
         stop_price=None if stop is None else parse_positive(stop, "stop_price"),
         budget=None if signal.budget is None else parse_positive(signal.budget, "budget"),
         created_at_ms=created_ms,

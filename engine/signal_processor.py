@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from engine.bootstrap import Engine, build_engine
-from engine.config import load_settings
+from engine.config import Settings, load_settings
+from engine.domain.decimals import shorten
+from engine.domain.lanes import Lane
 from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
-from engine.errors import KeyConflict
+from engine.errors import ConfigurationError, KeyConflict
+from engine.exchange.symbols import resolve_symbol
+from engine.execution.strategies import Assignment, run_strategy
 from engine.signal_fields import normalise_signal
+from engine.strategies.job import Job
 
 __all__ = ["LiveSignalProcessor", "Signal", "SignalReceipt", "SignalStatus", "SignalType"]
 
@@ -22,6 +27,8 @@ class SignalReceipt:
 
     signal_id: str
     record: SignalRecord
+    #: The key was used before, for the same wish: nothing was recorded or done again.
+    is_repeat: bool = False
 
 
 class LiveSignalProcessor:
@@ -51,7 +58,8 @@ class LiveSignalProcessor:
         context = self._engine.account(signal.account or self._account)
         checked = normalise_signal(context, signal)
         signal_id = f"{context.name}:{checked.key}"
-        receipt = SignalReceipt(signal_id=signal_id, record=self._record(signal_id, checked))
+        record, is_repeat = self._record(signal_id, checked)
+        receipt = SignalReceipt(signal_id=signal_id, record=record, is_repeat=is_repeat)
         if receipt.record.status is SignalStatus.RECEIVED:
             context.dispatcher.process_signal(context.name, signal_id)
         return self.await_outcome(receipt) if wait else receipt
@@ -69,17 +77,54 @@ class LiveSignalProcessor:
         """Return what became of a signal; None for an id that is not known (any more)."""
         return self._engine.store.find_signal(signal_id)
 
+    def run_strategy(self, name: str) -> str:
+        """Run a configured strategy on the account, if a candle closed or a fill is new.
+
+        Its signals go the way of all signals; a run that fails is counted, and too many in a row
+        pause the strategy. Returns what came of it in some words. Raises ConfigurationError for
+        an unknown name, and what exchange or store raise; then it is simply run again.
+        """
+        settings, context = self._engine.settings, self._engine.account(self._account)
+        return run_strategy(
+            context,
+            Assignment(
+                name=name,
+                job=job_of(settings, name),
+                resolve=lambda word: (
+                    resolve_symbol(word, context.gateway.load_instruments(Lane.MARKET_DATA)).symbol
+                ),
+                send=lambda signal: not self._send(context.name, signal).is_repeat,
+            ),
+        )
+
     # ---- inside ------------------------------------------------------------------------------
 
-    def _record(self, signal_id: str, checked: Signal) -> SignalRecord:
+    def _send(self, account: str, signal: Signal) -> SignalReceipt:
+        return self.process_signal(replace(signal, account=account))
+
+    def _record(self, signal_id: str, checked: Signal) -> tuple[SignalRecord, bool]:
+        """Record the signal; return what stands under its id, and whether it stood before."""
         new = SignalRecord(signal=checked)
         store = self._engine.store
         if store.save_signal(signal_id, new, only_new=True):
-            return new
+            return new, False
         known = store.find_signal(signal_id) or new
         if not is_same_wish(known.signal, checked):
             raise KeyConflict(f"id {checked.key!r} was already used for another signal.")
-        return known
+        return known, True
+
+
+def job_of(settings: Settings, name: str) -> Job:
+    """Return a configured strategy, ready to be run; ConfigurationError for an unknown name."""
+    if name not in settings.strategies:
+        known = ", ".join(sorted(settings.strategies)) or "none"
+        raise ConfigurationError(f"There is no strategy {shorten(name)}; configured: {known}.")
+    path = settings.config_path
+    return Job(
+        settings=settings.strategies[name],
+        history=settings.execution.candle_history,
+        folder=path.parent if path else None,
+    )
 
 
 def is_same_wish(first: Signal, second: Signal) -> bool:

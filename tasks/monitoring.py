@@ -15,11 +15,10 @@ from engine.errors import EngineError
 from engine.execution import completion, reconcile, signals, sweep
 from tasks.admission import admitted
 from tasks.app import app
+from tasks.ticks import GUARD_SHARE, SIGN_OF_LIFE_MS, SKIPPED, take_tick
 
 log = logging.getLogger(__name__)
 
-#: Which part of beat's interval one tick keeps the next away.
-GUARD_SHARE = 0.8
 #: The intervals that are not settings, less that share (ms).
 GUARDS_MS = {
     "publish_outbox": 1_600,
@@ -29,9 +28,6 @@ GUARDS_MS = {
 }
 #: So many messages wait in the archive's lane when nobody serves it.
 ARCHIVE_LANE, MANY_WAITING = "archive", 100
-SKIPPED = "another tick did it"
-#: A sign of life older than this is forgotten.
-SIGN_OF_LIFE_MS = 3_600_000
 
 
 @app.task(name="monitoring.watch_due_orders")
@@ -125,8 +121,7 @@ def _tick(name: str, sweep: Callable[[Engine, str], object]) -> str:
 
 
 def _take_tick(engine: Engine, name: str) -> bool:
-    guard_ms = GUARDS_MS.get(name, watch_guard_ms(engine.settings))
-    return engine.store.acquire_lease(f"tick:{name}", engine.random.nonce(), guard_ms)
+    return take_tick(engine, name, GUARDS_MS.get(name, watch_guard_ms(engine.settings)))
 
 
 def watch_guard_ms(settings: Settings) -> int:

@@ -41,7 +41,7 @@ LANE_OF = {
     "orders.resolve_order": "resolve",
     "orders.poll_order": "poll",
     "monitoring.*": "monitor",
-    "signals.process_signal": "signals",
+    "signals.*": "signals",
     "positions.update_position": "completion",
     "portfolio.update_portfolio": "completion",
     "archive.archive_account": "archive",

@@ -99,6 +99,10 @@ class ExecutionSettings(Section):
     trade_lookback_ms: Interval = Field(
         default=86_400_000, description="How far back trades are fetched when the store is empty"
     )
+    candle_history: Annotated[Whole, Field(ge=50, le=1_000)] = Field(
+        default=499,
+        description="Candles asked for at once, for all strategies; no strategy may need more",
+    )
     place_wait_ms: Margin = Field(
         default=30_000, description="How long placing an order waits for its outcome"
     )

@@ -62,7 +62,8 @@ def secrets_of(node: Any, key: str = "") -> Iterator[str]:
 def _said(error: ErrorDetails, model: type[BaseModel], secrets: tuple[str, ...]) -> str:
     path = [str(part) for part in error["loc"] if part != "[key]"]
     if error["type"] == "extra_forbidden":
-        known = sorted(_model_at(model, path[:-1]).model_fields)
+        fields = _model_at(model, path[:-1]).model_fields
+        known = sorted(field.alias or name for name, field in fields.items())
         return unknown_key(_place(path[:-1], secrets), _hidden(path[-1], secrets), known)
     place = _place(path, secrets) or "The configuration"
     if error["type"] in ("model_type", "model_attributes_type", "dict_type"):

@@ -23,6 +23,7 @@ from engine.config.fields import AccountName, Section, Symbol, split_commas
 from engine.config.risk import RiskSettings
 from engine.config.services import THAWED, FlowerSettings, PaperSettings, frozen
 from engine.config.store import StoreSettings
+from engine.config.strategies import StrategyName, StrategySettings, check_strategies
 from engine.config.stream import StreamSettings
 from engine.errors import ConfigurationError
 
@@ -59,6 +60,15 @@ class Settings(Section):
     watchlist: Annotated[
         tuple[Symbol, ...], BeforeValidator(split_commas), Field(max_length=1_000)
     ] = Field(default=(), description="Symbols whose signals are accepted; empty: all")
+    strategies: Annotated[
+        Mapping[StrategyName, StrategySettings],
+        Field(max_length=100),
+        AfterValidator(frozen),
+        THAWED,
+    ] = Field(
+        default_factory=lambda: frozen({}),
+        description="What makes signals by itself, by name: see docs/strategies.md",
+    )
     store: StoreSettings = Field(default_factory=StoreSettings, description="The Redis databases")
     execution: ExecutionSettings = Field(
         default_factory=ExecutionSettings, description="Times and intervals of the engine"
@@ -119,6 +129,11 @@ class Settings(Section):
                 raise ValueError(f"served_egress names {name!r}; the accounts use: {known}")
         return self
 
+    @model_validator(mode="after")
+    def _strategies_fit(self) -> Settings:
+        check_strategies(self.strategies, tuple(self.accounts), self.watchlist)
+        return self
+
     @property
     def archive_folder(self) -> Path:
         """The folder of the archive's files."""
@@ -128,6 +143,10 @@ class Settings(Section):
         """Return the outgoing addresses of the accounts, the default one first."""
         used = {account.egress for account in self.accounts.values()} - {DEFAULT_EGRESS}
         return (DEFAULT_EGRESS, *sorted(used))
+
+    def strategy_accounts(self, name: str) -> tuple[str, ...]:
+        """Return the accounts that trade a configured strategy."""
+        return self.strategies[name].accounts or tuple(self.accounts)
 
     def serves(self, account: AccountSettings) -> bool:
         """Tell whether this machine does the account's work."""

@@ -23,6 +23,7 @@ class EventKind(StrEnum):
     TRADING_STATE = "trading_state"
     RECONCILED = "reconciled"
     REBUILT = "rebuilt"  #: From the exchange, on an empty store; the details say what is unknown
+    STRATEGY_FAILED = "strategy_failed"  #: A run of it; the message says why
     ALARM = "alarm"  #: A person must look
 
 

@@ -117,6 +117,7 @@ class Order:
     request_key: str
     group_id: str
     account: str  # The name in the configuration
+    strategy: str = ""  # Whose signal asked for it; "": none did, or nobody knows any more
     identity: AccountIdentity
     terms: OrderTerms
     created_at_ms: int

@@ -122,16 +122,6 @@ class Ticker:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candle:
-    opened_at_ms: int
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
-    volume: Decimal  # Base currency
-
-
-@dataclass(frozen=True, kw_only=True)
 class KeyPermissions:
     can_read: bool
     can_trade: bool

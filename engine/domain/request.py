@@ -31,6 +31,7 @@ class OrderIntent:
     key: str = ""
     #: Set where a signal asked: the order must open or close this position.
     signal_key: str = ""
+    strategy: str = ""  # Of the signal
 
     @property
     def digest(self) -> str:
@@ -38,6 +39,6 @@ class OrderIntent:
         words = {
             name: plain(value) if isinstance(value, Decimal) else value
             for name, value in vars(self).items()
-            if name not in {"key", "signal_key"}
+            if name not in {"key", "signal_key", "strategy"}
         }
         return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()

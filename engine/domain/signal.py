@@ -1,4 +1,4 @@
-"""A wish: be long, be short, or be flat in a symbol."""
+"""A wish: be long, be short, be flat, or change sides in a symbol."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ class SignalType(StrEnum):
     LONG = "long"
     SHORT = "short"
     CLOSE = "close"
+    REVERSE = "reverse"  #: Close, then open the other side; on spot a long is closed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,7 @@ class Signal:
     signal_type: SignalType
     account: str = ""  # Empty: the only account
     key: str = ""  # The caller's id; empty: a fresh one is made
+    strategy: str = ""  # Whose idea it was; its orders and fills are told apart by it
     stop_price: Decimal | None = None  # Sizing by risk needs it
     #: Quote currency that all positions may use after it; None: as configured. Off paper it
     #: lowers the configured budget and never raises it.
@@ -40,5 +42,6 @@ class SignalRecord:
     signal: Signal
     status: SignalStatus = SignalStatus.RECEIVED
     client_order_id: str | None = None
+    closing_order_id: str | None = None  # The first order of a REVERSE
     code: str = ""  # Of the denial
     message: str = ""

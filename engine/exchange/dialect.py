@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from engine.domain.candle import Candle
 from engine.domain.fill import Fill
 from engine.domain.instrument import Instrument
 from engine.domain.order import Order
-from engine.domain.report import Balances, Candle, KeyPermissions, OrderReport, Ticker
+from engine.domain.report import Balances, KeyPermissions, OrderReport, Ticker
 from engine.exchange.answers import Codes
 from engine.ports import Cost, QueryWeights
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from engine.domain.candle import Candle
 from engine.domain.fill import Fill
 from engine.domain.identity import AccountIdentity
 from engine.domain.instrument import Instrument
@@ -19,7 +20,6 @@ from engine.domain.report import (
     Balances,
     CancelAllAnswer,
     CancelAnswer,
-    Candle,
     KeyPermissions,
     OrderReport,
     Refusal,
@@ -291,14 +291,17 @@ class CcxtGateway:
         return self._market.ticker(symbol, lane, max_age_ms)
 
     def load_candles(
-        self, symbol: str, interval: str, limit: int, lane: Lane = Lane.MARKET_DATA
+        self,
+        symbol: str,
+        interval: str,
+        limit: int,
+        lane: Lane = Lane.MARKET_DATA,
+        *,
+        closed_until_ms: int = 0,
     ) -> tuple[Candle, ...]:
-        return self._ask(
-            self._dialect.ask_candles(symbol, interval, limit),
-            lane,
-            f"candles of {symbol}",
-            self._dialect.read_candles,
-        )
+        return self._market.candles(
+            symbol, interval, limit, lane, closed_until_ms=closed_until_ms
+        ).items
 
     def close(self) -> None:
         self._wire.close()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
+from engine.domain.candle import CandleList
 from engine.domain.instrument import Instrument, InstrumentList
 from engine.domain.lanes import Lane
 from engine.domain.report import Ticker
@@ -17,6 +18,8 @@ T = TypeVar("T")
 #: A list of instruments that was found wanting is replaced by one of at most this age: many
 #: processes find that out together, and one question is enough for all.
 RECENT_MS = 10_000
+#: Candles that closed stay as they are, however long ago somebody asked for them.
+CANDLES_MAX_AGE_MS = 3_600_000
 #: After this a process looks at the shared list again: another may have found it wanting.
 IN_MEMORY_MS = 60_000
 
@@ -102,6 +105,33 @@ class MarketQuestions:
         if not answer.is_stored:
             return answer.value
         return replace(answer.value, at_ms=self._clock.now_ms() - answer.age_ms)
+
+    def candles(
+        self, symbol: str, interval: str, limit: int, lane: Lane, *, closed_until_ms: int
+    ) -> CandleList:
+        """Return candles, those of before `closed_until_ms` closed and in; 0: as of now.
+
+        Who asks for the same `limit` shares one answer.
+        """
+        answer = self._answers.candles.obtain(
+            f"{self._market}:{symbol}:{interval}:{limit}",
+            lambda: self._ask_candles(symbol, interval, limit, lane),
+            asker=lane.value,
+            max_age_ms=CANDLES_MAX_AGE_MS if closed_until_ms else 0,
+            as_of_ms=closed_until_ms,
+        )
+        return answer.value
+
+    def _ask_candles(
+        self, symbol: str, interval: str, limit: int, lane: Lane
+    ) -> Answer[CandleList]:
+        candles = self._ask(
+            self._dialect.ask_candles(symbol, interval, limit),
+            lane,
+            f"candles of {symbol}",
+            lambda said: CandleList(self._dialect.read_candles(said)),
+        )
+        return Answer(value=candles, as_of_ms=candles.closed_until_ms)
 
     def _ask_ticker(self, symbol: str, lane: Lane) -> Answer[Ticker]:
         asked_at_ms = self._clock.now_ms()

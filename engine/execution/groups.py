@@ -92,6 +92,7 @@ def _form_order(
         request_key=key,
         group_id=group_id,
         account=context.name,
+        strategy=intent.strategy,
         identity=context.identity,
         terms=verdict.terms if isinstance(verdict, Approved) else terms_of(intent),
         created_at_ms=now_ms,

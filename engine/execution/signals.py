@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.domain.order import Order, OrderStatus
-from engine.domain.signal import Signal, SignalRecord, SignalStatus
+from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
 from engine.errors import InvalidRequest
 from engine.execution.context import AccountContext
 from engine.execution.intake import place_orders
+from engine.execution.reversing import reverse
 from engine.ports import Clock, Dispatcher, Store
 from engine.risk.book import current_position
 from engine.risk.signals import build_intent
@@ -27,11 +28,16 @@ def hand_over_waiting(store: Store, dispatcher: Dispatcher, clock: Clock) -> int
         record = store.find_signal(signal_id)
         if record is None:
             store.forget_signal(signal_id)
-        elif now_ms > record.signal.valid_until_ms + OVERDUE_MS:
+        elif now_ms > record.signal.valid_until_ms + OVERDUE_MS and not _is_under_way(record):
             store.save_signal(signal_id, _too_late(record), only_new=False)
         else:
             dispatcher.process_signal(record.signal.account, signal_id)
     return len(overdue)
+
+
+def _is_under_way(record: SignalRecord) -> bool:
+    """Tell whether half of a REVERSE is done: risk then says what becomes of the other half."""
+    return record.closing_order_id is not None
 
 
 def _too_late(record: SignalRecord) -> SignalRecord:
@@ -53,6 +59,8 @@ def process_signal(context: AccountContext, signal_id: str) -> str:
 
 def _act(context: AccountContext, record: SignalRecord) -> SignalRecord:
     try:
+        if record.signal.signal_type is SignalType.REVERSE:
+            return reverse(context, record, order_for)
         order = order_for(context, record.signal)
     except InvalidRequest as error:
         return replace(record, status=SignalStatus.DENIED, code=error.code, message=str(error))

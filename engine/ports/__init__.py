@@ -18,6 +18,7 @@ from engine.ports.records import (
     Versioned,
 )
 from engine.ports.store import Store
+from engine.ports.strategy_records import StrategyRecords
 from engine.ports.stream_records import StreamRecords
 from engine.ports.time import Clock, Random
 from engine.ports.user_stream import UserStream
@@ -56,6 +57,7 @@ __all__ = [
     "Recorded",
     "SharedAnswers",
     "Store",
+    "StrategyRecords",
     "StreamRecords",
     "UserStream",
     "Versioned",

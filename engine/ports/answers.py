@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from engine.domain.candle import CandleList
 from engine.domain.instrument import InstrumentList
 from engine.domain.report import Balances, Ticker
 
@@ -54,3 +55,4 @@ class ExchangeAnswers:
     instruments: SharedAnswers[InstrumentList]
     tickers: SharedAnswers[Ticker]
     balances: SharedAnswers[Balances]
+    candles: SharedAnswers[CandleList]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from engine.domain.candle import Candle
 from engine.domain.fill import Fill
 from engine.domain.identity import AccountIdentity
 from engine.domain.instrument import Instrument
@@ -16,7 +17,6 @@ from engine.domain.report import (
     Balances,
     CancelAllAnswer,
     CancelAnswer,
-    Candle,
     KeyPermissions,
     OrderReport,
     SubmitAnswer,
@@ -201,7 +201,19 @@ class Gateway(Protocol):
         ...
 
     def load_candles(
-        self, symbol: str, interval: str, limit: int, lane: Lane = Lane.MARKET_DATA
-    ) -> tuple[Candle, ...]: ...
+        self,
+        symbol: str,
+        interval: str,
+        limit: int,
+        lane: Lane = Lane.MARKET_DATA,
+        *,
+        closed_until_ms: int = 0,
+    ) -> tuple[Candle, ...]:
+        """Return the newest candles, oldest first; the last one is not closed yet.
+
+        `closed_until_ms` (exchange time) allows what others asked for, as soon as every candle
+        that opened before it is closed there; 0 asks anew.
+        """
+        ...
 
     def close(self) -> None: ...

@@ -8,9 +8,10 @@ from typing import Protocol
 from engine.domain.identity import AccountIdentity
 from engine.domain.signal import SignalRecord
 from engine.ports.account_store import AccountStore
+from engine.ports.strategy_records import StrategyRecords
 
 
-class Store(Protocol):
+class Store(StrategyRecords, Protocol):
     """Everything shared: accounts, leases, caches, signs of life."""
 
     def ping(self) -> None:

@@ -31,6 +31,7 @@ class DenialCode(StrEnum):
     SHORT_NOT_POSSIBLE = ("SHORT_NOT_POSSIBLE", "A spot account cannot sell what it does not hold.")
     ENTRY_PENDING = ("ENTRY_PENDING", "An unfinished order may already open this position.")
     EXIT_PENDING = ("EXIT_PENDING", "Unfinished orders already sell all that could be closed.")
+    NOT_CLOSED = ("NOT_CLOSED", "What was to be reversed was not closed; nothing was opened.")
     NOT_REDUCING = ("NOT_REDUCING", "A reduce-only order would open or enlarge a position.")
     NO_STOP = ("NO_STOP", "The signal has no stop price and the settings require one.")
     STOP_ON_WRONG_SIDE = ("STOP_ON_WRONG_SIDE", "The stop would trigger at the current price.")

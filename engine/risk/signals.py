@@ -34,6 +34,7 @@ def build_intent(
         order_type=OrderType.MARKET,
         key=KEY_PREFIX + signal.key,
         signal_key=signal.key,
+        strategy=signal.strategy,
     )
 
 

@@ -11,7 +11,7 @@ from engine.errors import StoreUnavailable, StoreUnclear
 from engine.ports import Answer, Clock, ExchangeAnswers
 from engine.store import keys
 from engine.store.client import RedisClient
-from engine.store.codec import BALANCES, INSTRUMENTS, TICKER, Codec, UnreadableRecord
+from engine.store.codec import BALANCES, CANDLES, INSTRUMENTS, TICKER, Codec, UnreadableRecord
 from engine.store.part import fresh_write_id
 from engine.store.scripts import run_read, run_write
 
@@ -21,6 +21,8 @@ T = TypeVar("T")
 WAIT_MS = 1_000
 #: Between two looks at whether the answer is there.
 LOOK_EVERY_MS = 10
+#: Closed candles do not change; after this one question more is asked.
+CANDLES_KEPT_MS = 3_600_000
 #: Longer than any request can be on its way, so that none from before a drop is believed.
 DROP_MS = 600_000
 
@@ -160,4 +162,5 @@ def build_answers(
         balances=RedisAnswers(
             client, "balances", BALANCES, kept_ms=balance_max_age_ms, clock=clock
         ),
+        candles=RedisAnswers(client, "candles", CANDLES, kept_ms=CANDLES_KEPT_MS, clock=clock),
     )

@@ -9,6 +9,7 @@ import orjson
 from pydantic import Discriminator, Tag, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
+from engine.domain.candle import CandleList
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.events import Event
 from engine.domain.fill import BalanceRow, Fill, LedgerRow
@@ -21,6 +22,7 @@ from engine.domain.position import Position
 from engine.domain.report import Balances, Ticker
 from engine.domain.risk import Reservation
 from engine.domain.signal import SignalRecord
+from engine.domain.strategy import StrategyRecord
 from engine.domain.watched import Watched
 from engine.errors import EngineError
 from engine.ports import OutboxEntry
@@ -96,7 +98,9 @@ PORTFOLIO: Codec[Portfolio] = Codec("portfolio", Portfolio)
 EVENT: Codec[Event] = Codec("event", Event)
 OUTBOX_ENTRY: Codec[OutboxEntry] = Codec("outbox entry", OutboxEntry)
 SIGNAL: Codec[SignalRecord] = Codec("signal", SignalRecord)
+STRATEGY: Codec[StrategyRecord] = Codec("strategy", StrategyRecord)
 IDENTITY: Codec[AccountIdentity] = Codec("identity", AccountIdentity)
 INSTRUMENTS: Codec[InstrumentList] = Codec("list of instruments", InstrumentList)
 TICKER: Codec[Ticker] = Codec("ticker", Ticker)
 BALANCES: Codec[Balances] = Codec("list of balances", Balances)
+CANDLES: Codec[CandleList] = Codec("list of candles", CandleList)

@@ -224,6 +224,11 @@ def closed_signals(account: str) -> str:
     return f"{_SHARED}:signals:closed:{account}"
 
 
+def strategy(account: str, name: str) -> str:
+    """Hash: version, body, by:<version> = who wrote it; where a strategy of an account stands."""
+    return f"{_SHARED}:strategy:{account}:{name}"
+
+
 def cached(key: str) -> str:
     """String: a text that may vanish at any time."""
     return f"{_SHARED}:cache:{key}"

@@ -20,12 +20,13 @@ from engine.store.codec import IDENTITY, SIGNAL
 from engine.store.durability import read_info
 from engine.store.part import NowMs, fresh_write_id
 from engine.store.scripts import load_all, run_read, run_write
+from engine.store.strategy_records import RedisStrategyRecords
 
 #: A signal's record outlives its last use by so long; the same as a request key's horizon.
 SIGNAL_HORIZON_MS = 7 * 86_400_000
 
 
-class RedisStore:
+class RedisStore(RedisStrategyRecords):
     """Implements the port Store on one Redis database.
 
     Leases, beats and due work follow `now_ms` where a simulation gives one. What merely expires

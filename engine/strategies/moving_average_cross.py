@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.domain.decimals import ZERO
-from engine.domain.report import Candle
 from engine.domain.signal import SignalType
 from engine.errors import ConfigurationError
+from engine.strategies.strategy import View
 
 
 @dataclass(frozen=True, kw_only=True)
 class MovingAverageCross:
-    """Wishes LONG when the fast average crosses above the slow one, CLOSE when it falls below."""
+    """Wishes LONG when the fast average crosses above the slow one, CLOSE when it falls below.
+
+    Averages of exact prices, compared without a division: a library's floats could tell two equal
+    ones apart.
+    """
 
     fast: int = 5  # Candles
     slow: int = 20  # Candles
@@ -30,11 +34,9 @@ class MovingAverageCross:
         """One more than the slow average: a cross has a before."""
         return self.slow + 1
 
-    def decide(self, candles: Sequence[Candle]) -> SignalType | None:
+    def decide(self, view: View) -> SignalType | None:
         """Return LONG or CLOSE on the candle of the cross, None on every other."""
-        if len(candles) < self.candles_needed:
-            return None
-        closes = [candle.close for candle in candles[-self.candles_needed :]]
+        closes = view.closes
         before, now = self._lead(closes[:-1]), self._lead(closes[1:])
         if before <= 0 < now:
             return SignalType.LONG

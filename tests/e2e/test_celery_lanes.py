@@ -29,6 +29,8 @@ LANES = {
     "orders.cancel_symbol": "cancel",
     "orders.poll_order": "poll",
     "signals.process_signal": "signals",
+    "signals.process_candles": "signals",
+    "signals.run_strategy": "signals",
     "monitoring.watch_due_orders": "monitor",
     "monitoring.watch_account": "monitor",
     "monitoring.publish_outbox": "monitor",

@@ -92,4 +92,5 @@ def shared_answers(scheduler: Scheduler) -> ExchangeAnswers:
         instruments=SimulatedAnswers(scheduler),
         tickers=SimulatedAnswers(scheduler),
         balances=SimulatedAnswers(scheduler),
+        candles=SimulatedAnswers(scheduler),
     )

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from engine.domain.candle import Candle
 from engine.domain.decimals import shorten
 from engine.domain.fill import Fill, Liquidity, Side
 from engine.domain.order import OrderStatus, OrderType
-from engine.domain.report import Candle, OrderReport, Ticker
+from engine.domain.report import OrderReport, Ticker
 from engine.exchange.answers import Unreadable
 from engine.exchange.binance.parameters import POST_ONLY, TYPES
 from engine.exchange.rows import (

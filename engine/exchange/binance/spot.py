@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.domain.candle import Candle
 from engine.domain.decimals import shorten
 from engine.domain.fill import Fill
 from engine.domain.instrument import Instrument
 from engine.domain.order import Order
-from engine.domain.report import Balances, Candle, KeyPermissions, OrderReport, Ticker
+from engine.domain.report import Balances, KeyPermissions, OrderReport, Ticker
 from engine.errors import InvalidRequest
 from engine.exchange.answers import Codes, Unreadable
 from engine.exchange.binance import account, codes, endpoints, instruments, mapping, parameters

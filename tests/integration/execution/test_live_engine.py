@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,12 +12,12 @@ import pytest
 
 from engine.bootstrap import Engine
 from engine.domain.order import Order, OrderStatus
-from engine.domain.report import Candle
 from engine.domain.signal import Signal, SignalType
 from engine.errors import InvalidRequest
 from engine.execution import signals, submission
 from engine.live_engine import LiveTradingEngine
 from engine.ports import OrderFilter
+from engine.strategies.strategy import View
 from tests.desk import Desk, MessageList
 from tests.looking import look_at_symbol
 from tests.waiting import eventually
@@ -32,7 +32,7 @@ class Always:
     wanted: SignalType
     candles_needed: int = 1
 
-    def decide(self, candles: Sequence[Candle]) -> SignalType | None:
+    def decide(self, view: View) -> SignalType | None:
         return self.wanted
 
 
@@ -41,7 +41,7 @@ class Broken:
 
     candles_needed = 1
 
-    def decide(self, candles: Sequence[Candle]) -> SignalType | None:
+    def decide(self, view: View) -> SignalType | None:
         raise ZeroDivisionError("a mistake")
 
 

@@ -27,4 +27,6 @@ class Unshared:
 
 
 def share_nothing() -> ExchangeAnswers:
-    return ExchangeAnswers(instruments=Unshared(), tickers=Unshared(), balances=Unshared())
+    return ExchangeAnswers(
+        instruments=Unshared(), tickers=Unshared(), balances=Unshared(), candles=Unshared()
+    )

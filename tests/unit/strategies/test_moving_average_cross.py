@@ -3,41 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain.report import Candle
 from engine.domain.signal import SignalType
 from engine.errors import ConfigurationError
 from engine.strategies.moving_average_cross import MovingAverageCross
 from engine.strategies.strategy import Strategy
+from tests.unit.strategies.candles import words
 
 CROSS = MovingAverageCross(fast=2, slow=4)
 closes = st.lists(st.integers(1, 1000), max_size=40)
 
 
-def candles_of(prices: Sequence[int]) -> list[Candle]:
-    return [
-        Candle(
-            opened_at_ms=number * 60_000,
-            open=Decimal(price),
-            high=Decimal(price),
-            low=Decimal(price),
-            close=Decimal(price),
-            volume=Decimal(1),
-        )
-        for number, price in enumerate(prices)
-    ]
-
-
 def wishes(strategy: Strategy, prices: Sequence[int]) -> list[SignalType | None]:
     """Return what the strategy says after each candle."""
-    candles = candles_of(prices)
-    return [strategy.decide(candles[: end + 1]) for end in range(len(candles))]
+    return [SignalType(word) if word else None for word in words(strategy, prices)]
 
 
 def test_a_rise_and_a_fall() -> None:
@@ -72,13 +56,6 @@ def test_a_wish_says_where_the_fast_average_is(prices: list[int]) -> None:
 def test_the_price_s_unit_does_not_matter(prices: list[int], factor: int) -> None:
     """A market quoted in cents gives the same signals."""
     assert wishes(CROSS, prices) == wishes(CROSS, [price * factor for price in prices])
-
-
-@given(closes)
-def test_older_candles_do_not_matter(prices: list[int]) -> None:
-    """Only the candles that it asks for count, so a restart changes nothing."""
-    candles = candles_of(prices)
-    assert CROSS.decide(candles) == CROSS.decide(candles[-CROSS.candles_needed :])
 
 
 @pytest.mark.parametrize(("fast", "slow"), [(0, 5), (5, 5), (6, 5), (-1, 1)])

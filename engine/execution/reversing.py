@@ -1,0 +1,91 @@
+"""The two orders of a REVERSE: close, and when that is done, open the other side.
+
+What comes next follows from the store alone, so a crash between the two changes nothing: whoever
+looks at the signal again goes on. Both orders have keys of the signal's own; each acts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from engine.domain.decimals import plain
+from engine.domain.fill import Side
+from engine.domain.instrument import Instrument
+from engine.domain.order import Order, OrderStatus
+from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
+from engine.execution.context import AccountContext
+from engine.risk.book import current_position
+from engine.risk.codes import DenialCode
+
+#: Records the one order of a signal that is LONG, SHORT or CLOSE.
+Place = Callable[[AccountContext, Signal], Order]
+
+ON_SPOT = (
+    "on spot REVERSE closes the long position and opens nothing: a spot account holds no short"
+)
+
+
+def reverse(context: AccountContext, record: SignalRecord, place: Place) -> SignalRecord:
+    """Take the next step; the record stays RECEIVED until both are done, or one is denied."""
+    wish = record.signal
+    closing = place(context, replace(wish, signal_type=SignalType.CLOSE))
+    record = replace(record, closing_order_id=closing.client_order_id)
+    if closing.status is OrderStatus.DENIED:
+        return _denied(record, closing)
+    instrument = _instrument(context, wish.symbol)
+    if instrument.market_type == "spot":
+        return _ordered(record, closing, ON_SPOT)
+    if not closing.is_settled:
+        return record
+    left = _left(context, instrument, closing)
+    if left:
+        return replace(
+            record,
+            status=SignalStatus.DENIED,
+            client_order_id=closing.client_order_id,
+            code=DenialCode.NOT_CLOSED,
+            message=f"the closing order ended as {closing.status} with {left} left;"
+            " the other side was not opened.",
+        )
+    opened = place(context, opening(wish, closing.terms.side))
+    if opened.status is OrderStatus.DENIED:
+        return _denied(record, opened)
+    return _ordered(record, opened, "closed and opened the other side")
+
+
+def opening(wish: Signal, closed_by: Side) -> Signal:
+    """Return the second half of a REVERSE: what was sold away was long, so it opens a short."""
+    other = SignalType.SHORT if closed_by is Side.SELL else SignalType.LONG
+    return replace(wish, signal_type=other, key=f"{wish.key}/open")
+
+
+def _left(context: AccountContext, instrument: Instrument, closing: Order) -> str:
+    """Return what is still held on the side that was to be closed; "" when that is nothing."""
+    held = current_position(context.store.load_risk_book(), instrument.symbol).net_quantity
+    is_over = held * closing.terms.side.sign >= 0 or instrument.is_dust(held)
+    return "" if is_over else f"{plain(abs(held))} {instrument.base}"
+
+
+def _instrument(context: AccountContext, symbol: str) -> Instrument:
+    return next(one for one in context.gateway.load_instruments() if one.symbol == symbol)
+
+
+def _ordered(record: SignalRecord, order: Order, message: str) -> SignalRecord:
+    return replace(
+        record,
+        status=SignalStatus.ORDERED,
+        client_order_id=order.client_order_id,
+        message=message,
+    )
+
+
+def _denied(record: SignalRecord, order: Order) -> SignalRecord:
+    reason = order.reason
+    return replace(
+        record,
+        status=SignalStatus.DENIED,
+        client_order_id=order.client_order_id,
+        code=reason.code if reason else "",
+        message=reason.message if reason else "",
+    )
