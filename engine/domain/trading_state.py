@@ -33,6 +33,7 @@ class Life:
 class AccountState:
     trading_state: TradingState
     halt_reason: str = ""
+    trading_state_id: str = "never"  # Another with every change of the trading state
     epoch: Epoch  # The server's own, now
     reconciled_epoch: Epoch | None = None  # What the last reconcile stored
     is_opened: bool = False  # False: this store has never known the account, or lost it

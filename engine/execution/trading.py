@@ -40,7 +40,11 @@ def deny_unsent(context: AccountContext) -> None:
 
 
 def resume(context: AccountContext) -> None:
-    """Let the account trade again; refused while an order from before is still unsent."""
+    """Let the account trade again; refused while an order from before is still unsent.
+
+    Whoever halts it meanwhile is stronger.
+    """
+    seen = context.store.load_state()
     unsent = [
         order.client_order_id
         for order in context.store.list_orders(OrderFilter.ACTIVE)
@@ -51,6 +55,11 @@ def resume(context: AccountContext) -> None:
             f"account {context.name} still has unsent orders from before the halt:"
             f" {', '.join(unsent[:5])}; try again when they are denied."
         )
-    context.store.set_trading_state(
-        TradingState.ACTIVE, "", events=[context.tell(EventKind.TRADING_STATE, "resumed")]
-    )
+    event = context.tell(EventKind.TRADING_STATE, "resumed")
+    if not context.store.set_trading_state(
+        TradingState.ACTIVE, "", events=[event], instead_of=seen
+    ):
+        raise InvalidRequest(
+            f"account {context.name} was halted or resumed by somebody else meanwhile; look at"
+            " `augustan status`, then try again."
+        )

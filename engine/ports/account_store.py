@@ -200,10 +200,12 @@ class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, Protocol):
         events: Sequence[Event] = (),
         emergency_run: str = "",
         is_first: bool = False,
-    ) -> None:
+        instead_of: AccountState | None = None,
+    ) -> bool:
         """Write the state; returns when the write is as durable as the store can make it.
 
-        `emergency_run` names the run whose own orders a halted account still claims.
+        `emergency_run` names the run whose own orders a halted account still claims. False: the
+        trading state is not the one of `instead_of` any more, and stays.
         """
         ...
 

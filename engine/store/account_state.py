@@ -41,30 +41,37 @@ class AccountStates(AccountPart):
         events: Sequence[Event] = (),
         emergency_run: str = "",
         is_first: bool = False,
-    ) -> None:
+        instead_of: AccountState | None = None,
+    ) -> bool:
         """Write the state; return when it is as durable as the server makes it.
 
-        `is_first`: only where no state was ever written.
+        `is_first`: only where no state was ever written. `instead_of`: only where the trading
+        state is still the one that was seen then; False when another was set meanwhile.
 
         How that is known: see `wait_until_durable`. A lost reply is looked up. Raises Retryable
         when the state was not written, StoreUnclear when nobody knows or the disk lags.
         `emergency_run` names the run whose own orders a halted account still claims.
         """
+        write_id = fresh_write_id()
         plan = {
             "state": state.value,
             "reason": reason,
             "emergency_run": emergency_run,
             "is_first": is_first,
+            "write_id": write_id,
+            "instead_of": instead_of.trading_state_id if instead_of else "",
             "events": plan_events(self._keys, events),
         }
-        written = self._keys.written(fresh_write_id())
+        written = self._keys.written(write_id)
         keys = (self._keys.account(), self._keys.events(), written)
         try:
             with self._client.session() as session:
-                run_on(session, "set_trading_state", keys, (pack(plan),))
+                is_set = bool(run_on(session, "set_trading_state", keys, (pack(plan),)))
                 wait_until_durable(session)
         except StoreUnclear as error:
             self._confirm(written, error)
+            return True
+        return is_set
 
     def _confirm(self, written: str, error: StoreUnclear) -> None:
         """Look up a write whose reply was lost, and wait for the disk with a newer write."""
@@ -96,6 +103,7 @@ def _read_state(run_id: str, replication_id: str, flat: Sequence[str]) -> Accoun
     return AccountState(
         trading_state=TradingState(words.get("trading_state", TradingState.ACTIVE)),
         halt_reason=words.get("halt_reason", ""),
+        trading_state_id=words.get("trading_state_id", "never"),
         epoch=Epoch(run_id=run_id, replication_id=replication_id),
         reconciled_epoch=_reconciled_epoch(words),
         is_opened="opened_at_ms" in words,

@@ -53,15 +53,14 @@ def cancel(engine: Engine, dice: random.Random, intent: Intent) -> None:
         return
 
 
-def halt(engine: Engine, account: str, watch: Watch) -> bool:
-    """Halt an account; from the answer on nothing of it may be claimed."""
+def halt(engine: Engine, account: str) -> str | None:
+    """Halt an account; return its slug once it was answered."""
     try:
         context = engine.account(account)
         trading.halt(context, "a person said so")
     except EngineError:
-        return False
-    watch.halted.add(context.identity.slug)
-    return True
+        return None
+    return context.identity.slug
 
 
 def resume(engine: Engine, account: str, watch: Watch) -> bool:

@@ -118,7 +118,10 @@ class Fate:
         )
 
     def _do_halt(self, account: str, engine: Engine) -> None:
-        if callers.halt(engine, account, self._world.watch):
+        slug = callers.halt(engine, account)
+        # Somebody who saw the halt may have resumed before it was answered
+        if slug is not None and self._is_halted(account):
+            self._world.watch.halted.add(slug)
             self._tell(f"{account} is halted: nothing may be claimed")
             self._world.link.take_copy()  # Halts are answered when they are on the disk
 

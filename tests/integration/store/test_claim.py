@@ -273,6 +273,20 @@ def test_trading_state_tells_why(account: RedisAccountStore) -> None:
     assert (book.trading_state, book.version) == (TradingState.HALTED, before + 1)
 
 
+def test_a_state_that_was_set_meanwhile_stays(account: RedisAccountStore) -> None:
+    """Who decided upon what he saw is refused when it has changed, the same words or not."""
+    seen = account.load_state()
+    assert account.set_trading_state(TradingState.HALTED, "one", instead_of=seen)
+    halted = account.load_state()
+    account.set_trading_state(TradingState.HALTED, "one")
+
+    assert not account.set_trading_state(TradingState.ACTIVE, "", instead_of=halted)
+
+    assert account.load_state().trading_state is TradingState.HALTED
+    assert account.set_trading_state(TradingState.ACTIVE, "", instead_of=account.load_state())
+    assert account.load_state().trading_state is TradingState.ACTIVE
+
+
 def test_barred_symbol_claims_what_cannot_rest_only(
     account: RedisAccountStore, clock: list[int]
 ) -> None:
