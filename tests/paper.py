@@ -29,15 +29,22 @@ class PaperControlError(Exception):
 class PaperControl:
     """The control API of one paper exchange. Amounts are Decimals, strings or ints."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, market_type: str = "spot") -> None:
         self._host = host
         self._port = port
+        self._market_type = market_type
+
+    @property
+    def futures(self) -> PaperControl:
+        """Return the same control, whose commands are about the futures market."""
+        return PaperControl(self._host, self._port, "futures")
 
     def call(self, command: str, parameters: Mapping[str, object] | None = None) -> dict[str, Any]:
         """Carry out a command; PaperControlError with its sentence when it is refused."""
         connection = http.client.HTTPConnection(self._host, self._port, timeout=30)
         try:
-            body = json.dumps(parameters or {}, default=str)
+            given = {**(parameters or {}), "market_type": self._market_type}
+            body = json.dumps(given, default=str)
             connection.request("POST", f"/control/{command}", body)
             response = connection.getresponse()
             answer = json.loads(response.read())
@@ -81,6 +88,10 @@ class PaperControl:
     def set_symbol(self, symbol: str, **changes: object) -> None:
         """Change `status`, `max_orders`, `max_position`, `tick_size` … of a market."""
         self.call("set_symbol", {"symbol": symbol, **changes})
+
+    def set_mark_price(self, symbol: str, price: Number | None) -> None:
+        """Hold a contract's mark price (futures); None lets it follow the last price again."""
+        self.call("set_mark_price", {"symbol": symbol, "price": price})
 
     # Accounts
 
@@ -214,6 +225,16 @@ class PaperControl:
     def trades(self) -> list[dict[str, Any]]:
         return list(self.ledger()["trades"])
 
+    def position(self, symbol: str, side: str = "BOTH", *, uid: int = 1_000_001) -> dict[str, str]:
+        """Return a position of the futures market; a flat one has a quantity of zero."""
+        rows = self.ledger()["accounts"][str(uid)]["positions"]
+        flat = {"quantity": "0.00000000", "entry_price": "0.00000000"}
+        return next((r for r in rows if (r["symbol"], r["side"]) == (symbol, side)), flat)
+
+    def wallet(self, asset: str = "USDT", *, uid: int = 1_000_001) -> Decimal:
+        """Return the wallet balance of a futures account."""
+        return Decimal(self.ledger()["accounts"][str(uid)]["wallets"].get(asset, "0"))
+
     def balances(self, uid: int = 1_000_001) -> dict[str, dict[str, str]]:
         """Return asset -> free and locked of an account."""
         return dict(self.ledger()["accounts"][str(uid)]["balances"])
@@ -247,6 +268,7 @@ class PaperExchange:
     symbols: str | None = None  # BTC/USDT,ETH/USDT
     accounts: Sequence[str] = ()  # KEY:SECRET:UID
     balances: Sequence[str] = ()  # USDT=10000
+    futures_balances: Sequence[str] = ()
     data_dir: Path | None = None
     replay: Sequence[Path] = ()
     speed: float | None = None
@@ -280,6 +302,7 @@ class PaperExchange:
         for flag, values in (
             ("--account", self.accounts),
             ("--balance", self.balances),
+            ("--futures-balance", self.futures_balances),
             ("--replay", self.replay),
         ):
             for value in values:

@@ -24,11 +24,18 @@ def moved_urls(exchange: PaperExchange) -> dict[str, Any]:
             "sapiV3": f"{http}/sapi/v3",
             "sapiV4": f"{http}/sapi/v4",
             "fapiPublic": f"{http}/fapi/v1",
+            "fapiPublicV2": f"{http}/fapi/v2",
+            "fapiPublicV3": f"{http}/fapi/v3",
+            "fapiPrivate": f"{http}/fapi/v1",
+            "fapiPrivateV2": f"{http}/fapi/v2",
+            "fapiPrivateV3": f"{http}/fapi/v3",
+            "fapiData": f"{http}/futures/data",
             "dapiPublic": f"{http}/dapi/v1",
             "ws": {
                 "spot": f"{ws}/stream/ws",
                 "margin": f"{ws}/stream/ws",
-                "ws-api": {"spot": f"{ws}/ws-api/v3"},
+                "linear": f"{ws}/fstream/ws",
+                "ws-api": {"spot": f"{ws}/ws-api/v3", "linear": f"{ws}/ws-fapi/v1"},
             },
         }
     }
@@ -56,6 +63,30 @@ def sync_client(exchange: PaperExchange, key: str = "paper", secret: str = "pape
     client.number = str
     client.load_markets()
     return client
+
+
+def futures_options(
+    exchange: PaperExchange, key: str = "paper", secret: str = "paper"
+) -> dict[str, Any]:
+    """Return the options of a client that speaks USDⓈ-M futures only."""
+    given = options(exchange, key, secret)
+    given["options"] |= {"defaultType": "swap", "fetchMarkets": {"types": ["linear"]}}
+    return given
+
+
+def futures_client(exchange: PaperExchange, key: str = "paper", secret: str = "paper") -> Any:
+    """Return `ccxt.binanceusdm` with strings for numbers and its contracts loaded."""
+    client = _FuturesErrors(futures_options(exchange, key, secret))
+    client.number = str
+    client.load_markets()
+    return client
+
+
+class _FuturesErrors(ccxt.binanceusdm):
+    """Binance's futures error table, chosen by path because the host is this machine."""
+
+    def get_exceptions_by_url(self, url: str | None, exactOrBroad: str) -> dict[str, Any]:
+        return self.exceptions["linear"].get(exactOrBroad, {})
 
 
 class _SpotErrors(ccxt.binance):

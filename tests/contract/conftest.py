@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contract.clients import sync_client
+from tests.contract.clients import futures_client, sync_client
 from tests.paper import PaperControl, PaperExchange
 
 
@@ -45,3 +45,25 @@ def loaded(running: PaperExchange):
 def client(paper: PaperExchange, loaded):
     """Give the client of the default account of a clean exchange."""
     return loaded
+
+
+@pytest.fixture
+def futures(paper: PaperExchange) -> PaperControl:
+    """Give the control of the futures market, as it was at its start."""
+    futures = paper.control.futures
+    futures.set_mark_price("BTCUSDT", None)
+    futures.set_price("BTCUSDT", 60000)
+    futures.set_read_lag(0)
+    return futures
+
+
+@pytest.fixture(scope="module")
+def loaded_futures(running: PaperExchange):
+    """Give a sync ccxt client of USDⓈ-M futures, contracts loaded once for a module."""
+    return futures_client(running)
+
+
+@pytest.fixture
+def swap(futures: PaperControl, loaded_futures):
+    """Give the futures client of the default account of a clean exchange."""
+    return loaded_futures

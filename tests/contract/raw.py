@@ -78,3 +78,16 @@ def place(exchange: PaperExchange, **parameters: object) -> Reply:
         "price": "50000",
     }
     return signed(exchange, "POST", "/api/v3/order", **(order | parameters))
+
+
+def place_future(exchange: PaperExchange, **parameters: object) -> Reply:
+    """Place a futures order: a limit buy of 0.01 BTC at 50,000 unless told otherwise."""
+    order = {
+        "symbol": "BTCUSDT",
+        "side": "BUY",
+        "type": "LIMIT",
+        "timeInForce": "GTC",
+        "quantity": "0.01",
+        "price": "50000",
+    }
+    return signed(exchange, "POST", "/fapi/v1/order", **(order | parameters))

@@ -20,6 +20,24 @@ _BANNED = (
 _TOO_MANY_ORDERS = "Too many new orders; current limit is {limit} orders per {interval}."
 
 
+@dataclass(frozen=True, slots=True)
+class OrderLimit:
+    """One limit on the number of an account's orders."""
+
+    name: str  # The attribute of Limits that holds the number
+    header: str  # How the answer's header ends
+    interval: str  # SECOND, MINUTE or DAY
+    count: int  # Of these
+    length_ms: int
+
+
+TEN_SECONDS = OrderLimit("orders_per_10s", "10S", "SECOND", 10, 10 * SECOND_MS)
+A_MINUTE = OrderLimit("orders_per_minute", "1M", "MINUTE", 1, MINUTE_MS)
+A_DAY = OrderLimit("orders_per_day", "1D", "DAY", 1, DAY_MS)
+SPOT_ORDER_LIMITS = (TEN_SECONDS, A_DAY)
+FUTURES_ORDER_LIMITS = (TEN_SECONDS, A_MINUTE)
+
+
 @dataclass(slots=True)
 class Window:
     """What was used in the fixed window that began at `start_ms`."""
@@ -52,17 +70,19 @@ class Address:
 class Limits:
     """Counts and refuses. Every number may be changed while it runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, order_limits: tuple[OrderLimit, ...] = SPOT_ORDER_LIMITS) -> None:
+        self.order_limits = order_limits
         self.weight_per_minute = 6000
         self.requests_per_5m = 300_000
         self.orders_per_10s = 100
+        self.orders_per_minute = 1_200
         self.orders_per_day = 200_000
         self.ban_after_ignored = 10  # Requests after a 429 that turn it into a 418
         self.first_ban_ms = 2 * MINUTE_MS
         self.longest_ban_ms = 3 * DAY_MS
         self._addresses: dict[str, Address] = defaultdict(lambda: Address(Window(MINUTE_MS)))
-        self._orders: dict[int, tuple[Window, Window]] = defaultdict(
-            lambda: (Window(10 * SECOND_MS), Window(DAY_MS))
+        self._orders: dict[int, tuple[Window, ...]] = defaultdict(
+            lambda: tuple(Window(limit.length_ms) for limit in self.order_limits)
         )
 
     def spend(self, address: str, weight: int, now_ms: int) -> None:
@@ -111,18 +131,20 @@ class Limits:
 
     def check_orders(self, uid: int, now_ms: int) -> None:
         """Refuse with -1015 when the account has placed too many orders."""
-        short, day = (w.at(now_ms) for w in self._orders[uid])
-        for window, limit, interval in (
-            (short, self.orders_per_10s, "10 SECOND"),
-            (day, self.orders_per_day, "1 DAY"),
-        ):
-            if window.used >= limit:
+        for window, limit in zip(self._orders[uid], self.order_limits, strict=True):
+            allowed = self.allowed(limit)
+            if window.at(now_ms).used >= allowed:
+                interval = f"{limit.count} {limit.interval}"
                 raise ApiError(
                     -1015,
-                    _TOO_MANY_ORDERS.format(limit=limit, interval=interval),
+                    _TOO_MANY_ORDERS.format(limit=allowed, interval=interval),
                     status=429,
                     retry_after_s=max(1, -(-window.left_ms(now_ms) // 1000)),
                 )
+
+    def allowed(self, limit: OrderLimit) -> int:
+        """Return how many orders one of the limits allows now."""
+        return int(getattr(self, limit.name))
 
     def count_order(self, uid: int, now_ms: int) -> None:
         for window in self._orders[uid]:
@@ -133,10 +155,9 @@ class Limits:
         for window in self._orders[uid]:
             window.at(now_ms).used = max(0, window.used - 1)
 
-    def order_counts(self, uid: int, now_ms: int) -> tuple[int, int]:
-        """Return the orders counted in these ten seconds and on this day."""
-        short, day = self._orders[uid]
-        return short.at(now_ms).used, day.at(now_ms).used
+    def order_counts(self, uid: int, now_ms: int) -> tuple[int, ...]:
+        """Return the orders counted in the present window of each limit."""
+        return tuple(window.at(now_ms).used for window in self._orders[uid])
 
     def forget(self) -> None:
         """Begin every window anew and lift every ban."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from .options import OptionError, parse_options
 from .server import serve
-from .storage import StorageError
+from .sqlite_file import StorageError
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import NoReturn
 
+from .futures.contracts import ContractRules, contract_of
 from .market.replay import ReplayError, Tick, read_ticks
 from .spot.accounts import ApiKey
 from .spot.symbols import CATALOG, DEFAULT_SYMBOLS, SymbolRules, rules_from_price
@@ -33,12 +34,19 @@ class Options:
     rules: tuple[SymbolRules, ...]
     keys: tuple[ApiKey, ...]
     balances: dict[str, Decimal]
+    futures_balances: dict[str, Decimal]
     speed: float  # Market ticks, as a multiple of the usual pace
     control: bool
     frozen: bool
     replays: dict[str, list[Tick]]
-    orders_per_10s: int
-    weight_per_minute: int
+    orders_per_10s: int | None  # None: what the real exchange has
+    weight_per_minute: int | None
+
+    @property
+    def contracts(self) -> tuple[ContractRules, ...]:
+        """Return the perpetuals beside the spot markets that may have one."""
+        made = (contract_of(rule) for rule in self.rules)
+        return tuple(rule for rule in made if rule is not None)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -47,7 +55,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="paper-exchange", description="An exchange that speaks Binance spot.")
+    parser = _Parser(
+        prog="paper-exchange",
+        description="An exchange that speaks Binance spot and USDⓈ-M futures.",
+    )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on")
     add("--port", type=int, default=8700, help="port to listen on; 0 picks a free one")
@@ -56,6 +67,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--symbols", default=DEFAULT_SYMBOLS, help="BASE/QUOTE[=PRICE], separated by commas")
     add("--account", action="append", metavar="KEY:SECRET:UID", help="a key and its account")
     add("--balance", action="append", metavar="ASSET=AMOUNT", help="what every account begins with")
+    add(
+        "--futures-balance",
+        action="append",
+        metavar="ASSET=AMOUNT",
+        help="what every futures wallet begins with",
+    )
     add("--speed", type=float, default=1.0, help="pace of the market, 1 is five ticks a second")
     add("--control", action="store_true", help="answer the control API under /control/")
     add("--frozen", action="store_true", help="let nothing move but by the control API")
@@ -66,8 +83,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SYMBOL.csv",
         help="trades or candles to replay",
     )
-    add("--orders-per-10s", type=int, default=100, help="order limit of each account")
-    add("--weight-per-minute", type=int, default=6000, help="request weight of each address")
+    add(
+        "--orders-per-10s",
+        type=int,
+        help="order limit of each account; a minute of futures: 4 times",
+    )
+    add("--weight-per-minute", type=int, help="request weight of each address")
     return parser
 
 
@@ -79,7 +100,7 @@ def parse_options(argv: Sequence[str]) -> Options:
     if not 0 < given.speed <= 1000:
         raise OptionError(f"--speed: {given.speed} is not allowed; use more than 0, up to 1000")
     for name in ("orders_per_10s", "weight_per_minute"):
-        if getattr(given, name) < 1:
+        if getattr(given, name) is not None and getattr(given, name) < 1:
             flag = "--" + name.replace("_", "-")
             raise OptionError(f"{flag}: {getattr(given, name)} is not allowed; use 1 or more")
     rules = _read_symbols(given.symbols)
@@ -90,7 +111,9 @@ def parse_options(argv: Sequence[str]) -> Options:
         seed=given.seed,
         rules=rules,
         keys=tuple(map(_read_account, given.account or ())) or (DEFAULT_KEY,),
-        balances=dict(map(_read_balance, given.balance or ())) or DEFAULT_BALANCES,
+        balances=_read_balances("--balance", given.balance) or DEFAULT_BALANCES,
+        futures_balances=_read_balances("--futures-balance", given.futures_balance)
+        or DEFAULT_BALANCES,
         speed=given.speed,
         control=given.control,
         frozen=given.frozen,
@@ -138,13 +161,15 @@ def _read_account(text: str) -> ApiKey:
     return ApiKey(key=parts[0], secret=parts[1], uid=int(parts[2]))
 
 
-def _read_balance(text: str) -> tuple[str, Decimal]:
+def _read_balances(flag: str, texts: list[str] | None) -> dict[str, Decimal]:
+    return dict(_read_balance(flag, text) for text in texts or ())
+
+
+def _read_balance(flag: str, text: str) -> tuple[str, Decimal]:
     asset, _, amount = text.partition("=")
     if not asset.isalnum():
-        raise OptionError(
-            f"--balance: {text!r} is not a balance; write ASSET=AMOUNT, as in USDT=100"
-        )
-    return asset.upper(), _amount("--balance", amount)
+        raise OptionError(f"{flag}: {text!r} is not a balance; write ASSET=AMOUNT, as in USDT=100")
+    return asset.upper(), _amount(flag, amount)
 
 
 def _amount(flag: str, text: str) -> Decimal:

@@ -6,22 +6,19 @@ that it has said; a transaction cut off by the kill is dropped by SQLite's own r
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from dataclasses import fields
 from decimal import Decimal
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from .packing import packed, unpacked
 from .spot.accounts import Account, Balance
 from .spot.ledger import Changes, Ledger
 from .spot.orders import Execution, Order
+from .sqlite_file import open_ledger_file
 
-#: An exchange that has just been killed may still be letting go of the file.
-_BUSY_TIMEOUT_S = 1.0
 FILE_NAME = "paper_exchange.sqlite3"
 
 _SCHEMA = """
@@ -41,27 +38,11 @@ CREATE TABLE IF NOT EXISTS texts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROW
 _TABLES = ("orders", "executions", "balances", "counters", "texts")
 
 
-class StorageError(Exception):
-    """The data folder cannot be used; the message is the sentence for its user."""
-
-
 class SqliteStorage:
     """Saves changes, and loads the ledger of an earlier run."""
 
     def __init__(self, folder: Path) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(
-                folder / FILE_NAME, isolation_level=None, timeout=_BUSY_TIMEOUT_S
-            )
-            # One process owns the file: a second exchange on the same ledger would corrupt it
-            self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            # The system's buffers survive a kill; only a power cut could lose the last commits
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.executescript(_SCHEMA)
-        except (OSError, sqlite3.Error) as error:
-            raise StorageError(f"--data-dir: {folder} cannot be used: {error}") from error
+        self._connection = open_ledger_file(folder, FILE_NAME, _SCHEMA)
 
     def save(self, changes: Changes) -> None:
         """Write everything that one request changed, all or nothing."""
@@ -84,9 +65,9 @@ class SqliteStorage:
             balance = Balance(free=Decimal(free), locked=Decimal(locked))
             ledger.accounts[uid].balances[asset] = balance
         for row in self._rows("SELECT body FROM orders ORDER BY symbol, order_id"):
-            ledger.load_order(_unpacked_order(row[0]))
+            ledger.load_order(unpacked(Order, row[0]))
         for row in self._rows("SELECT body FROM executions ORDER BY number"):
-            ledger.load_execution(_unpacked_execution(row[0]))
+            ledger.load_execution(unpacked(Execution, row[0]))
         for symbol, what, number in self._rows("SELECT * FROM counters"):
             ledger.counters[symbol, what] = number
         ledger.texts.update(dict(self._rows("SELECT * FROM texts")))
@@ -105,11 +86,11 @@ def _writes(changes: Changes) -> list[tuple[str, list[tuple[object, ...]]]]:
     return [
         (
             "REPLACE INTO orders VALUES (?, ?, ?)",
-            [(o.symbol, o.order_id, _packed(o)) for o in changes.orders.values()],
+            [(o.symbol, o.order_id, packed(o)) for o in changes.orders.values()],
         ),
         (
             "INSERT INTO executions (body) VALUES (?)",
-            [(_packed(e),) for e in changes.executions],
+            [(packed(e),) for e in changes.executions],
         ),
         (
             "REPLACE INTO balances VALUES (?, ?, ?, ?)",
@@ -125,39 +106,6 @@ def _writes(changes: Changes) -> list[tuple[str, list[tuple[object, ...]]]]:
         ),
         ("REPLACE INTO texts VALUES (?, ?)", list(changes.texts.items())),
     ]
-
-
-_FIELDS = {kind: tuple(f.name for f in fields(kind)) for kind in (Order, Execution)}
-_GETTERS = {kind: attrgetter(*names) for kind, names in _FIELDS.items()}
-_DECIMALS = {
-    kind: frozenset(f.name for f in fields(kind) if f.type == "Decimal")
-    for kind in (Order, Execution)
-}
-
-
-def _packed(row: Order | Execution) -> bytes:
-    kind = type(row)
-    values = dict(zip(_FIELDS[kind], _GETTERS[kind](row), strict=True))
-    for name in _DECIMALS[kind]:
-        values[name] = str(values[name])
-    return orjson.dumps(values)
-
-
-def _values(kind: type[Order] | type[Execution], body: bytes) -> dict[str, Any]:
-    values: dict[str, Any] = orjson.loads(body)
-    decimals = _DECIMALS[kind]
-    return {k: Decimal(v) if k in decimals else v for k, v in values.items()}
-
-
-def _unpacked_order(body: bytes) -> Order:
-    values = _values(Order, body)
-    values["client_order_ids"] = tuple(values["client_order_ids"])
-    values["strategy"] = tuple((name, number) for name, number in values["strategy"])
-    return Order(**values)
-
-
-def _unpacked_execution(body: bytes) -> Execution:
-    return Execution(**_values(Execution, body))
 
 
 def _packed_account(account: Account) -> bytes:

@@ -77,7 +77,7 @@ def order_counts(venue: Venue, caller: Caller, parameters: Parameters) -> object
     parameters.finish()
     limits = venue.limits
     used = limits.order_counts(caller.uid, venue.clock())
-    rows = order_rate_limits(limits.orders_per_10s, limits.orders_per_day)
+    rows = order_rate_limits(limits)
     return [{**row, "count": count} for row, count in zip(rows, used, strict=True)]
 
 
@@ -93,7 +93,7 @@ def api_restrictions(venue: Venue, caller: Caller, parameters: Parameters) -> ob
         "enableWithdrawals": False,
         "enableInternalTransfer": False,
         "enableMargin": False,
-        "enableFutures": False,
+        "enableFutures": key.can_trade,
         "permitsUniversalTransfer": False,
         "enableVanillaOptions": False,
         "enablePortfolioMarginTrading": False,

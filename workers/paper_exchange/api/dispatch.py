@@ -10,6 +10,8 @@ import orjson
 
 from workers.paper_exchange.control.faults import RequestFault, RequestFaults
 from workers.paper_exchange.errors import ApiError
+from workers.paper_exchange.futures.venue import Venue as FuturesVenue
+from workers.paper_exchange.limits import OrderLimit
 from workers.paper_exchange.spot.venue import Venue
 from workers.paper_exchange.statistics import Statistics
 
@@ -42,15 +44,16 @@ class Answer:
     body: bytes
     retry_after_s: int | None = None
     used_weight: int = 0
-    order_counts: tuple[int, int] | None = None  # In ten seconds, on this day
+    order_counts: tuple[tuple[OrderLimit, int], ...] | None = None
     fault: RequestFault | None = field(default=None)
 
 
 class Dispatcher:
-    """Performs calls on a venue."""
+    """Performs calls, each on the venue of its market type; they share keys, clock and faults."""
 
-    def __init__(self, venue: Venue) -> None:
+    def __init__(self, venue: Venue, futures: FuturesVenue) -> None:
         self.venue = venue
+        self.futures = futures
         self.faults = RequestFaults()
         self.statistics = Statistics()
 
@@ -78,6 +81,9 @@ class Dispatcher:
         self.statistics.answers[str(answer.status)] += 1
         return answer
 
+    def venue_of(self, endpoint: Endpoint) -> Venue | FuturesVenue:
+        return self.futures if endpoint.market_type == "futures" else self.venue
+
     def _count(self, call: Call) -> None:
         self.statistics.requests[call.endpoint.name] += 1
         if call.key:
@@ -99,9 +105,11 @@ class Dispatcher:
         return self._answer(call, 200, orjson.dumps(result), fault)
 
     async def _run(self, call: Call, fault: RequestFault | None) -> object:
-        endpoint, venue = call.endpoint, self.venue
+        endpoint, venue = call.endpoint, self.venue_of(call.endpoint)
+        self.futures.pass_time()
         weight = endpoint.weight_of(call.values)
-        self._spend(call.address, weight)
+        venue.limits.spend(call.address, weight, venue.clock())
+        self.statistics.weight += weight
         caller = self._identify(call)
         if endpoint.places_order:
             venue.limits.check_orders(caller.uid, venue.clock())
@@ -119,10 +127,6 @@ class Dispatcher:
             self.statistics.weight -= weight
         return result
 
-    def _spend(self, address: str, weight: int) -> None:
-        self.venue.limits.spend(address, weight, self.venue.clock())
-        self.statistics.weight += weight
-
     def _identify(self, call: Call) -> Caller:
         access = call.endpoint.access
         if access is Access.PUBLIC:
@@ -138,7 +142,7 @@ class Dispatcher:
         self, call: Call, caller: Caller, result: object, fault: RequestFault | None
     ) -> None:
         assert isinstance(result, dict)
-        venue, now_ms = self.venue, self.venue.clock()
+        venue, now_ms = self.venue_of(call.endpoint), self.venue.clock()
         venue.limits.count_order(caller.uid, now_ms)
         self.statistics.placed_client_ids[call.values.get("newClientOrderId", "")] += 1
         if fault is not None and fault.invisible_ms:
@@ -153,14 +157,11 @@ class Dispatcher:
         fault: RequestFault | None,
         retry_after_s: int | None = None,
     ) -> Answer:
-        limits, now_ms = self.venue.limits, self.venue.clock()
+        limits, now_ms = self.venue_of(call.endpoint).limits, self.venue.clock()
         counts = None
-        if call.endpoint.places_order and status == 200:
-            counts = (
-                limits.order_counts(self.venue.ledger.keys[call.key].uid, now_ms)
-                if (call.key in self.venue.ledger.keys)
-                else None
-            )
+        if call.endpoint.places_order and status == 200 and call.key in self.venue.ledger.keys:
+            used = limits.order_counts(self.venue.ledger.keys[call.key].uid, now_ms)
+            counts = tuple(zip(limits.order_limits, used, strict=True))
         return Answer(
             status=status,
             body=body,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any, Literal
 
 from workers.paper_exchange.spot.accounts import Account
-from workers.paper_exchange.spot.venue import Venue
 
 from .parameters import Parameters
 
@@ -35,7 +35,9 @@ class Caller:
         return self.account.uid
 
 
-Handler = Callable[[Venue, Caller, Parameters], object]
+MarketType = Literal["spot", "futures"]
+#: The first argument is the venue of the endpoint's market type.
+Handler = Callable[[Any, Caller, Parameters], object]
 Weight = int | Callable[[Mapping[str, str]], int]
 
 
@@ -45,6 +47,7 @@ class Endpoint:
 
     method: str
     path: str
+    market_type: MarketType = "spot"
     handler: Handler
     weight: Weight = 1
     access: Access = Access.PUBLIC

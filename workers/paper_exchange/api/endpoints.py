@@ -1,4 +1,4 @@
-"""The table of endpoints; weights as in Binance's spot documentation."""
+"""The table of endpoints: spot here, with the weights of its documentation, and futures."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from . import account, exchange_info, market_data, tickers, trading
 from .endpoint import Access, Endpoint, Handler, Weight
+from .futures.endpoints import ENDPOINTS as FUTURES
 
 _API, _SAPI = "/api/v3", "/sapi/v1"
 
@@ -52,8 +53,7 @@ PUBLIC = (
         "ticker.book",
     ),
     _get(f"{_SAPI}/system/status", account.system_status, 1),
-    # Market types that clients ask for by default and that this exchange does not have
-    _get("/fapi/v1/exchangeInfo", account.no_symbols, 1),
+    # A market type that clients ask for by default and that this exchange does not have
     _get("/dapi/v1/exchangeInfo", account.no_symbols, 1),
 )
 
@@ -111,7 +111,7 @@ ACCOUNT = (
     _read(f"{_SAPI}/margin/isolated/allPairs", account.nothing, 10),
 )
 
-ENDPOINTS = (*PUBLIC, *ORDERS, *ACCOUNT)
+ENDPOINTS = (*PUBLIC, *ORDERS, *ACCOUNT, *FUTURES)
 BY_PATH = {(e.method, e.path): e for e in ENDPOINTS}
 BY_WS_METHOD = {e.ws_method: e for e in ENDPOINTS if e.ws_method}
 PATHS = frozenset(e.path for e in ENDPOINTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from workers.paper_exchange.limits import Limits
 from workers.paper_exchange.market.tape import AVERAGE_MINUTES
 from workers.paper_exchange.spot.market import Market
 from workers.paper_exchange.spot.symbols import ASSET_PRECISION, SymbolRules
@@ -12,7 +13,7 @@ from workers.paper_exchange.spot.venue import Venue
 from .endpoint import Caller
 from .parameters import Parameters
 from .render import Json, number
-from .symbol_parameters import chosen_markets, read_symbols
+from .symbol_parameters import read_symbols
 
 ORDER_TYPES = (
     "LIMIT",
@@ -25,14 +26,14 @@ ORDER_TYPES = (
 )
 
 
-def order_rate_limits(per_10s: int, per_day: int) -> list[Json]:
+def order_rate_limits(limits: Limits) -> list[Json]:
     return [
-        _rate_limit("ORDERS", "SECOND", 10, per_10s),
-        _rate_limit("ORDERS", "DAY", 1, per_day),
+        rate_limit("ORDERS", limit.interval, limit.count, limits.allowed(limit))
+        for limit in limits.order_limits
     ]
 
 
-def _rate_limit(kind: str, interval: str, count: int, limit: int) -> Json:
+def rate_limit(kind: str, interval: str, count: int, limit: int) -> Json:
     return {"rateLimitType": kind, "interval": interval, "intervalNum": count, "limit": limit}
 
 
@@ -45,12 +46,12 @@ def exchange_info(venue: Venue, caller: Caller, parameters: Parameters) -> objec
         "timezone": "UTC",
         "serverTime": venue.clock(),
         "rateLimits": [
-            _rate_limit("REQUEST_WEIGHT", "MINUTE", 1, limits.weight_per_minute),
-            *order_rate_limits(limits.orders_per_10s, limits.orders_per_day),
-            _rate_limit("RAW_REQUESTS", "MINUTE", 5, limits.requests_per_5m),
+            rate_limit("REQUEST_WEIGHT", "MINUTE", 1, limits.weight_per_minute),
+            *order_rate_limits(limits),
+            rate_limit("RAW_REQUESTS", "MINUTE", 5, limits.requests_per_5m),
         ],
         "exchangeFilters": [],
-        "symbols": [_symbol(market) for market in chosen_markets(venue, symbols)],
+        "symbols": [_symbol(venue.market(symbol)) for symbol in symbols or venue.markets],
     }
 
 

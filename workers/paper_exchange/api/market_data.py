@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from workers.paper_exchange.errors import ApiError, missing_parameter
 from workers.paper_exchange.market.candles import INTERVALS, Candle, bucket_end
+from workers.paper_exchange.market.marketplace import Marketplace
 from workers.paper_exchange.market.tape import AVERAGE_MINUTES
 from workers.paper_exchange.market.trades import Print
-from workers.paper_exchange.spot.venue import Venue
 
 from .endpoint import Caller
 from .parameters import Parameters
@@ -17,12 +18,12 @@ from .render import Json, levels, number
 DAY_MS = 86_400_000
 
 
-def ping(venue: Venue, caller: Caller, parameters: Parameters) -> object:
+def ping(venue: Marketplace[Any], caller: Caller, parameters: Parameters) -> object:
     parameters.finish()
     return {}
 
 
-def server_time(venue: Venue, caller: Caller, parameters: Parameters) -> object:
+def server_time(venue: Marketplace[Any], caller: Caller, parameters: Parameters) -> object:
     parameters.finish()
     return {"serverTime": venue.clock()}
 
@@ -35,8 +36,8 @@ def depth_weight(values: Mapping[str, str]) -> int:
     return next((weight for largest, weight in steps if limit <= largest), 250)
 
 
-def depth(venue: Venue, caller: Caller, parameters: Parameters) -> object:
-    market = venue.desk.market(parameters.symbol())
+def depth(venue: Marketplace[Any], caller: Caller, parameters: Parameters) -> object:
+    market = venue.market(parameters.symbol())
     limit = parameters.limit(100, 5000)
     parameters.ignore("symbolStatus")
     parameters.finish()
@@ -47,8 +48,8 @@ def depth(venue: Venue, caller: Caller, parameters: Parameters) -> object:
     }
 
 
-def recent_trades(venue: Venue, caller: Caller, parameters: Parameters) -> object:
-    market = venue.desk.market(parameters.symbol())
+def recent_trades(venue: Marketplace[Any], caller: Caller, parameters: Parameters) -> object:
+    market = venue.market(parameters.symbol())
     limit = parameters.limit(500, 1000)
     from_id = parameters.integer("fromId")
     parameters.finish()
@@ -70,9 +71,9 @@ def _trade(row: Print) -> Json:
     }
 
 
-def aggregate_trades(venue: Venue, caller: Caller, parameters: Parameters) -> object:
+def aggregate_trades(venue: Marketplace[Any], caller: Caller, parameters: Parameters) -> object:
     """Answer aggTrades; here every trade is an aggregate of its own."""
-    market = venue.desk.market(parameters.symbol())
+    market = venue.market(parameters.symbol())
     from_id = parameters.integer("fromId")
     start_ms, end_ms = parameters.integer("startTime"), parameters.integer("endTime")
     limit = parameters.limit(500, 1000)
@@ -101,8 +102,8 @@ def _aggregate(row: Print) -> Json:
     }
 
 
-def candles(venue: Venue, caller: Caller, parameters: Parameters) -> object:
-    market = venue.desk.market(parameters.symbol())
+def candles(venue: Marketplace[Any], caller: Caller, parameters: Parameters) -> object:
+    market = venue.market(parameters.symbol())
     interval = parameters.optional("interval")
     if interval is None:
         raise missing_parameter("interval")
@@ -136,8 +137,8 @@ def _candle(candle: Candle, interval: str) -> list[object]:
     ]
 
 
-def average_price(venue: Venue, caller: Caller, parameters: Parameters) -> object:
-    market = venue.desk.market(parameters.symbol())
+def average_price(venue: Marketplace[Any], caller: Caller, parameters: Parameters) -> object:
+    market = venue.market(parameters.symbol())
     parameters.finish()
     now_ms = venue.clock()
     return {

@@ -73,6 +73,15 @@ class Parameters:
             return ""
         return _matching(value, name, _CLIENT_ID, CLIENT_ID_PATTERN)
 
+    def boolean(self, name: str) -> bool | None:
+        """Return true or false, None when it was not sent."""
+        value = self.optional(name)
+        if value is None:
+            return None
+        if value.lower() not in {"true", "false"}:
+            raise invalid_data(name)
+        return value.lower() == "true"
+
     def decimal(self, name: str) -> Decimal | None:
         """Return a number of at most eight decimals, None when it was not sent."""
         value = self.optional(name)

@@ -86,15 +86,15 @@ class Rest:
         return web.Response(status=answer.status, body=answer.body, headers=self._headers(answer))
 
     def _headers(self, answer: Answer) -> dict[str, str]:
-        used = str(answer.used_weight)
+        weight = str(answer.used_weight)
         headers = {
             "Content-Type": _JSON,
-            "X-MBX-USED-WEIGHT": used,
-            "X-MBX-USED-WEIGHT-1M": used,
+            "X-MBX-USED-WEIGHT": weight,
+            "X-MBX-USED-WEIGHT-1M": weight,
         }
         if answer.order_counts is not None:
-            headers["X-MBX-ORDER-COUNT-10S"] = str(answer.order_counts[0])
-            headers["X-MBX-ORDER-COUNT-1D"] = str(answer.order_counts[1])
+            for limit, used in answer.order_counts:
+                headers[f"X-MBX-ORDER-COUNT-{limit.header}"] = str(used)
         if answer.retry_after_s is not None:
             headers["Retry-After"] = str(answer.retry_after_s)
         if self._dispatcher.venue.clock.offset_ms:

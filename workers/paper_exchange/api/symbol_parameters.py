@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 
 from workers.paper_exchange.errors import invalid_data
-from workers.paper_exchange.spot.market import Market
-from workers.paper_exchange.spot.venue import Venue
+from workers.paper_exchange.market.market import Market
+from workers.paper_exchange.market.marketplace import Marketplace
 
 from .parameters import Parameters
 
@@ -27,5 +29,5 @@ def read_symbols(parameters: Parameters) -> list[str]:
     return symbols
 
 
-def chosen_markets(venue: Venue, symbols: list[str]) -> list[Market]:
-    return [venue.desk.market(s) for s in symbols] if symbols else list(venue.markets.values())
+def chosen_markets(venue: Marketplace[Any], symbols: list[str]) -> list[Market]:
+    return [venue.market(s) for s in symbols] if symbols else list(venue.markets.values())

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import TypeVar
 
 from workers.paper_exchange.errors import (
     ApiError,
@@ -18,11 +17,9 @@ from workers.paper_exchange.spot.venue import Venue
 from . import render
 from .endpoint import Caller
 from .order_parameters import read_order
+from .paging import DAY_MS, page_of, read_span
 from .parameters import Parameters
 
-Row = TypeVar("Row", Execution, Order)
-
-DAY_MS = 86_400_000
 _RESTRICTIONS = frozenset({"ONLY_NEW", "ONLY_PARTIALLY_FILLED"})
 _NO_ID = "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
 
@@ -139,13 +136,18 @@ def all_orders(venue: Venue, caller: Caller, parameters: Parameters) -> object:
     symbol = parameters.symbol()
     venue.desk.market(symbol)
     from_id = parameters.integer("orderId")
-    start_ms, end_ms = _read_span(parameters)
+    start_ms, end_ms = read_span(parameters, DAY_MS, "24 hours")
     limit = parameters.limit(500, 1000)
     parameters.finish()
     seen = [venue.visible(o) for o in _orders_of(venue, caller.uid, symbol)]
     orders = [o for o in seen if o is not None]
-    page = _page(
-        orders, from_id, start_ms, end_ms, limit, lambda o: o.order_id, lambda o: o.created_at_ms
+    page = page_of(
+        orders,
+        from_id,
+        (start_ms, end_ms, DAY_MS),
+        limit,
+        lambda o: o.order_id,
+        lambda o: o.created_at_ms,
     )
     return [render.queried_order(o) for o in page]
 
@@ -156,7 +158,7 @@ def own_trades(venue: Venue, caller: Caller, parameters: Parameters) -> object:
     venue.desk.market(symbol)
     order_id = parameters.integer("orderId")
     from_id = parameters.integer("fromId")
-    start_ms, end_ms = _read_span(parameters)
+    start_ms, end_ms = read_span(parameters, DAY_MS, "24 hours")
     limit = parameters.limit(500, 1000)
     parameters.finish()
     if from_id is not None and (start_ms is not None or end_ms is not None):
@@ -164,8 +166,13 @@ def own_trades(venue: Venue, caller: Caller, parameters: Parameters) -> object:
     rows = _visible_executions(venue, caller.uid, symbol)
     if order_id is not None:
         rows = [e for e in rows if e.order_id == order_id]
-    page = _page(
-        rows, from_id, start_ms, end_ms, limit, lambda e: e.trade_id, lambda e: e.executed_at_ms
+    page = page_of(
+        rows,
+        from_id,
+        (start_ms, end_ms, DAY_MS),
+        limit,
+        lambda e: e.trade_id,
+        lambda e: e.executed_at_ms,
     )
     return [render.own_trade(e) for e in page]
 
@@ -178,33 +185,3 @@ def _visible_executions(venue: Venue, uid: int, symbol: str) -> list[Execution]:
         return rows
     hidden = {k for k, until_ms in venue.invisible_until_ms.items() if until_ms > now_ms}
     return [e for e in rows if e.executed_at_ms <= seen_ms and (symbol, e.order_id) not in hidden]
-
-
-def _read_span(parameters: Parameters) -> tuple[int | None, int | None]:
-    start_ms, end_ms = parameters.integer("startTime"), parameters.integer("endTime")
-    if start_ms is not None and end_ms is not None:
-        if end_ms < start_ms:
-            raise ApiError(-1127, "Start time is greater than end time.")
-        if end_ms - start_ms > DAY_MS:
-            raise ApiError(-1127, "More than 24 hours between startTime and endTime.")
-    return start_ms, end_ms
-
-
-def _page(
-    rows: list[Row],
-    from_id: int | None,
-    start_ms: int | None,
-    end_ms: int | None,
-    limit: int,
-    id_of: Callable[[Row], int],
-    time_of: Callable[[Row], int],
-) -> list[Row]:
-    """Return a page: upward from an id or a start, else the newest."""
-    if from_id is not None:
-        return [r for r in rows if id_of(r) >= from_id][:limit]
-    if start_ms is None and end_ms is None:
-        return rows[-limit:]
-    first_ms = start_ms if start_ms is not None else (end_ms or 0) - DAY_MS
-    last_ms = end_ms if end_ms is not None else first_ms + DAY_MS
-    span = [r for r in rows if first_ms <= time_of(r) <= last_ms]
-    return span[:limit] if start_ms is not None else span[-limit:]

@@ -126,9 +126,10 @@ class WsApi:
         limits = self._dispatcher.venue.limits
         rows = [("REQUEST_WEIGHT", "MINUTE", 1, limits.weight_per_minute, answer.used_weight)]
         if answer.order_counts is not None:
-            short, day = answer.order_counts
-            rows.append(("ORDERS", "SECOND", 10, limits.orders_per_10s, short))
-            rows.append(("ORDERS", "DAY", 1, limits.orders_per_day, day))
+            rows += [
+                ("ORDERS", limit.interval, limit.count, limits.allowed(limit), used)
+                for limit, used in answer.order_counts
+            ]
         names = ("rateLimitType", "interval", "intervalNum", "limit", "count")
         return [dict(zip(names, row, strict=True)) for row in rows]
 

@@ -10,11 +10,13 @@ from workers.paper_exchange.api.dispatch import Dispatcher
 from workers.paper_exchange.api.order_parameters import read_order
 from workers.paper_exchange.api.parameters import Parameters
 from workers.paper_exchange.errors import ApiError, no_such_order
+from workers.paper_exchange.futures.venue import Venue as FuturesVenue
 from workers.paper_exchange.spot.accounts import ApiKey
 from workers.paper_exchange.spot.orders import Order
 from workers.paper_exchange.spot.venue import Venue
 
 from . import commands
+from .control_error import ControlError
 from .faults import RequestFault
 from .ledger_report import ledger_report
 from .stream_faults import StreamFault, StreamFaults
@@ -32,10 +34,6 @@ class UserStreams(Streams, Protocol):
     def end(self, event: str, at_ms: int) -> int: ...
 
 
-class ControlError(Exception):
-    """A command cannot be carried out."""
-
-
 class Actions:
     """Carries out commands; each returns JSON."""
 
@@ -51,6 +49,12 @@ class Actions:
         self._user_streams = user_streams
         self._streams = (user_streams, market_streams)
         self._venue: Venue = dispatcher.venue
+        self._futures: FuturesVenue = dispatcher.futures
+
+    def commit(self) -> None:
+        """Write and tell what a command changed."""
+        self._venue.commit()
+        self._futures.commit()
 
     def set_price(self, command: commands.SetPrice) -> object:
         market = self._venue.desk.market(command.symbol)
@@ -122,6 +126,7 @@ class Actions:
             can_read=command.can_read,
         )
         self._venue.open_account(key, dict(command.balances))
+        self._futures.open_account(key.uid, dict(command.futures_balances))
         return {}
 
     def set_account(self, command: commands.SetAccount) -> object:
@@ -173,11 +178,13 @@ class Actions:
     def advance(self, command: commands.Advance) -> object:
         for _ in range(command.ticks):
             self._venue.tick()
+            self._futures.tick()
         return {}
 
     def reset(self, command: commands.Nothing) -> object:
         """Forget orders, trades and balances and begin with the first ones, as the testnet does."""
         self._venue.reset()
+        self._futures.reset()
         return {}
 
     def add_fault(self, command: RequestFault) -> object:

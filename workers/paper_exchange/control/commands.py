@@ -84,6 +84,7 @@ class OpenAccount(Command):
     secret: str = Field(min_length=1)
     uid: int = Field(gt=0)
     balances: dict[str, Amount] = Field(default_factory=dict)
+    futures_balances: dict[str, Amount] = Field(default_factory=dict)
     can_trade: bool = True
     can_read: bool = True
 
@@ -112,11 +113,46 @@ class SetSymbol(Command):
     step_size: Amount | None = None
 
 
+class SetContract(Command):
+    """Halt a contract or open it again, and change its limits."""
+
+    symbol: str
+    status: Literal["TRADING", "PENDING_TRADING", "SETTLING", "CLOSE"] | None = None
+    max_orders: int | None = Field(None, ge=0)
+    max_algo_orders: int | None = Field(None, ge=0)
+    min_notional: Amount | None = None
+    tick_size: Amount | None = None
+    step_size: Amount | None = None
+
+
+class SetFuturesAccount(Command):
+    """Change what is given of a futures account."""
+
+    uid: int
+    maker_rate: Annotated[Decimal, Field(ge=0, lt=1)] | None = None
+    taker_rate: Annotated[Decimal, Field(ge=0, lt=1)] | None = None
+    can_trade: bool | None = None
+
+
+class SetMarkPrice(Command):
+    """Hold the mark price of a contract; without a price it follows the last one again."""
+
+    symbol: str
+    price: Amount | None = None
+
+
+class ExpireContractOrder(OfOrder):
+    """End an open futures order as the exchange itself does, with Binance's reason number."""
+
+    reason: int = Field(7, ge=0, le=99)
+
+
 class SetLimits(Command):
     """Change what is given of the rate limits; windows begin anew with `forget`."""
 
     weight_per_minute: int | None = Field(None, ge=0)
     orders_per_10s: int | None = Field(None, ge=0)
+    orders_per_minute: int | None = Field(None, ge=0)
     orders_per_day: int | None = Field(None, ge=0)
     ban_after_ignored: int | None = Field(None, ge=0)
     first_ban_ms: int | None = Field(None, ge=0)

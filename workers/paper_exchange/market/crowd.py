@@ -88,7 +88,7 @@ class Crowd:
         self.quote(market, *quotes_around(market, price, rng))
 
     def _sweep(self, market: Market, side: BookSide, taker: Side, limit: Decimal) -> None:
-        for resting in list(side.up_to(limit)):
+        while (resting := next(side.up_to(limit), None)) is not None:
             self._floor.crowd_trade(market, resting, resting.remaining, taker)
 
     def fill(self, market: Market, resting: Resting, quantity: Decimal) -> None:

@@ -12,7 +12,6 @@ from workers.paper_exchange.clock import Clock
 
 from .book import Resting
 from .market import Market
-from .matching import match_quantity, matched_quantity
 from .trades import Fill, OrderKey, Print, Side
 
 #: What is sold to public streams: symbol, print.
@@ -55,11 +54,16 @@ class Floor(ABC):
         self, market: Market, side: Side, quantity: Decimal, limit: Decimal | None
     ) -> Decimal:
         """Let the crowd buy or sell up to `quantity` from the book; return what it got."""
-        offers = market.book.other_side(side).up_to(limit)
-        matches = match_quantity(offers, quantity)
-        for match in matches:
-            self.crowd_trade(market, match.resting, match.quantity, side)
-        return matched_quantity(matches)
+        wanted = quantity
+        # One at a time: a fill may end other orders of the book
+        while wanted > 0:
+            resting = next(market.book.other_side(side).up_to(limit), None)
+            if resting is None:
+                break
+            taken = min(wanted, resting.remaining)
+            self.crowd_trade(market, resting, taken, side)
+            wanted -= taken
+        return quantity - wanted
 
     def report(self, market: Market, price: Decimal, quantity: Decimal, taker_side: Side) -> Fill:
         """Print a trade for everybody; return it as its taker's fill."""

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 import orjson
 
 from workers.paper_exchange.clock import ExchangeClock
+from workers.paper_exchange.errors import invalid_symbol
 
 from .candle_series import CandleSeries
 from .candles import Candle, synthetic_past
@@ -53,6 +54,13 @@ class Marketplace(Generic[M]):
         self.markets[symbol] = market
         self.paths[symbol] = Walk(float(rules.start_price))
         self.crowd.quote(market, *quotes_around(market, rules.start_price, self._dice(symbol)))
+
+    def market(self, symbol: str) -> M:
+        """Return the market; -1121 when there is none."""
+        market = self.markets.get(symbol)
+        if market is None:
+            raise invalid_symbol()
+        return market
 
     def new_tape(self, rules: MarketRules) -> Tape:
         """Return the tape of a new market, with a past that is made when somebody asks."""

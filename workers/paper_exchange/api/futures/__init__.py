@@ -1,0 +1,1 @@
+"""The endpoints of the futures market, under /fapi."""

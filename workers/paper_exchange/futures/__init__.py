@@ -1,0 +1,1 @@
+"""The USDⓈ-M futures market: contracts, margin, positions, funding and liquidation."""

@@ -1,0 +1,158 @@
+"""The futures market put together: one object that the wire speaks to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+from workers.paper_exchange.clock import ExchangeClock
+from workers.paper_exchange.errors import order_refused
+from workers.paper_exchange.limits import FUTURES_ORDER_LIMITS, Limits
+from workers.paper_exchange.market.marketplace import Marketplace
+
+from .accounts import Account
+from .contracts import ContractRules
+from .desk import Desk
+from .events import AccountEvent, UserEvent
+from .ledger import Ledger, Storage
+from .margins import Margins
+from .market import Market
+from .matcher import Matcher
+from .orders import Order
+from .settings import Settings
+from .telling import wallet_row
+
+EventListener = Callable[[list[UserEvent]], None]
+
+WEIGHT_PER_MINUTE = 2_400
+ORDERS_PER_10S = 300
+
+
+class Venue(Marketplace[Market]):
+    """Accounts, contracts, matching and the crowd of the futures market, under one seed."""
+
+    def __init__(
+        self,
+        rules: Iterable[ContractRules],
+        *,
+        seed: int,
+        clock: ExchangeClock,
+        storage: Storage | None = None,
+    ) -> None:
+        self.ledger = Ledger(storage)
+        markets: dict[str, Market] = {}
+        self.matcher = Matcher(self.ledger, markets, clock)
+        super().__init__(self.ledger, self.matcher, markets, seed=seed, clock=clock)
+        self.margins = Margins(self.ledger, markets)
+        self.desk = Desk(self.ledger, self.matcher, self.margins)
+        self.settings = Settings(self.ledger, self.desk, self.matcher, self.margins)
+        self.limits = Limits(FUTURES_ORDER_LIMITS)
+        self.limits.weight_per_minute = WEIGHT_PER_MINUTE
+        self.limits.orders_per_10s = ORDERS_PER_10S
+        self.read_lag_ms = 0
+        self.invisible_until_ms: dict[tuple[str, int], int] = {}
+        self.event_listeners: list[EventListener] = []
+        self.commit_listeners: list[Callable[[], None]] = []
+        self._first_balances: dict[int, dict[str, Decimal]] = {}
+        for rule in rules:
+            self.open_market(Market(rule, self.new_tape(rule)))
+
+    def open_account(self, uid: int, balances: dict[str, Decimal]) -> None:
+        """Give a uid its futures wallets; a new account begins with `balances`."""
+        self._first_balances.setdefault(uid, balances)
+        if uid in self.ledger.accounts:
+            return
+        self.ledger.put_account(Account(uid=uid, updated_at_ms=self.clock()))
+        self._deposit_first(uid)
+
+    def _deposit_first(self, uid: int) -> None:
+        for asset, amount in self._first_balances.get(uid, {}).items():
+            self.ledger.add_income(uid, "TRANSFER", asset, amount, self.clock())
+
+    def commit(self) -> None:
+        """Write what changed, then tell it. Called at the end of every change."""
+        self.ledger.commit()
+        events = self.matcher.take_events()
+        if events:
+            for listener in self.event_listeners:
+                listener(events)
+        for changed in self.commit_listeners:
+            changed()
+
+    def pass_time(self) -> None:
+        """Do what the clock alone decides. Called often, and before every answer."""
+        self.desk.expire_old()
+        if self.matcher.events:
+            self.commit()
+
+    # What the control API does
+
+    def set_mark_price(self, symbol: str, price: Decimal | None) -> None:
+        """Hold the mark price of a contract, or let it follow the last price again."""
+        market = self.market(symbol)
+        market.set_mark_price = price
+        self.ledger.set_text(f"mark/{symbol}", "" if price is None else str(price))
+        self.matcher.wake(market)
+
+    def fill(self, order: Order, quantity: Decimal) -> None:
+        """Let the crowd trade with an open order at its own price."""
+        market = self.markets[order.symbol]
+        resting = market.book.own_side(order.side).find(order.price, order.key)
+        if resting is None:
+            raise order_refused("The order is not in the book.")
+        if quantity > resting.remaining:
+            raise order_refused(f"The order has only {resting.remaining} left.")
+        self.crowd.fill(market, resting, quantity)
+
+    def transfer(self, uid: int, asset: str, amount: Decimal) -> None:
+        """Add `amount` (below zero: take) to a wallet, and tell the account."""
+        now_ms = self.clock()
+        self.ledger.add_income(uid, "TRANSFER", asset, amount, now_ms)
+        self.matcher.events.append(
+            AccountEvent(
+                uid=uid,
+                reason="DEPOSIT" if amount > 0 else "WITHDRAW",
+                wallets=(wallet_row(self.ledger, uid, asset, amount),),
+                positions=(),
+                at_ms=now_ms,
+            )
+        )
+
+    def reset(self) -> None:
+        """Forget every order, trade, position and balance, as the testnet does."""
+        self.ledger.clear()
+        self.invisible_until_ms.clear()
+        for market in self.markets.values():
+            market.clear_orders()
+            market.set_mark_price = None
+        self.keep_start()
+        for uid in self.ledger.accounts:
+            self._deposit_first(uid)
+
+    # An earlier run
+
+    def resume(self) -> None:
+        """Continue from a loaded ledger: open orders in their books, markets where they stood."""
+        self.resume_start()
+        orders = [o for o in self.ledger.orders() if o.is_open]
+        for order in sorted(orders, key=lambda o: (o.created_at_ms, o.order_id)):
+            self.markets[order.symbol].rest(order)
+        for position in list(self.ledger.positions.values()):
+            self.matcher.trim_reducing(position)
+        for symbol, market in self.markets.items():
+            text = self.ledger.texts.get(f"mark/{symbol}")
+            market.set_mark_price = Decimal(text) if text else None
+        self.resume_paths()
+
+    # What a query sees
+
+    def visible(self, order: Order) -> Order | None:
+        """Return `order` as queries see it: lagging, or not at all yet."""
+        now_ms = self.clock()
+        if self.invisible_until_ms.get(order.key, 0) > now_ms:
+            return None
+        if not self.read_lag_ms:
+            return order
+        seen_ms = now_ms - self.read_lag_ms
+        versions = [v for v in self.ledger.history[order.key] if v.updated_at_ms <= seen_ms]
+        return versions[-1] if versions else None
