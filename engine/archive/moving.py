@@ -17,6 +17,7 @@ from engine.domain.checkpoint import advance, count_leaving, empty_checkpoint
 from engine.domain.fill import BalanceRow, LedgerRow, RowKind
 from engine.domain.order import Order
 from engine.domain.position import split_symbol
+from engine.domain.trading_state import Life
 from engine.ports import AccountStore, LeavingGroup, LedgerView, Store, Versioned
 
 #: Orders that are looked at together; a group is a fifth of it at most, so each fits.
@@ -37,6 +38,7 @@ class Move:
     now_ms: int
     before_ms: int  # What is younger stays
     most: int
+    life: Life  # Of the data, as the run began
 
     @property
     def month(self) -> str:
@@ -117,7 +119,8 @@ def move_rows(move: Move, symbol: str) -> int:
     numbered = enumerate(rows, start=view.first + 1)
     move.keep(ROWS, (encode_row(row, number, move.now_ms) for number, row in numbered))
     before = view.checkpoint or empty_checkpoint(move.account, symbol)
-    return len(rows) if move.store.remove_rows(view.first, advance(before, rows), rows) else 0
+    left = move.store.remove_rows(view.first, advance(before, rows), rows, life=move.life)
+    return len(rows) if left else 0
 
 
 def _folded(store: AccountStore, symbol: str, view: LedgerView) -> int:

@@ -90,6 +90,7 @@ def _move(
         now_ms=now_ms,
         before_ms=now_ms - settings.retention_ms,
         most=settings.batch,
+        life=store.load_state().life,
     )
     reader = ArchiveReader(archivist.folder, identity, lambda: archive_id)
     _note_keys(archivist, identity, reader)

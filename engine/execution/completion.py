@@ -7,6 +7,7 @@ and is repeated until the portfolio row itself shows that it covers what the ent
 from __future__ import annotations
 
 from engine.domain.portfolio import Portfolio
+from engine.domain.trading_state import Life
 from engine.execution.context import AccountContext
 from engine.ports import OutboxEntry
 
@@ -23,17 +24,17 @@ def publish_outbox(context: AccountContext) -> int:
     return len(entries)
 
 
-def finish_if_covered(context: AccountContext, entry: OutboxEntry) -> bool:
+def finish_if_covered(context: AccountContext, entry: OutboxEntry, life: Life) -> bool:
     """Finish the entry if the stored portfolio includes all the rows that it asked for.
 
-    The entry must have been there before the portfolio was looked at. No clock can tell that
+    The entry must have been there before the portfolio was looked at, and have been looked at in
+    `life`. No clock can tell that
     afterwards: the entry bears the store's time, the portfolio a worker's.
     """
     stored = context.store.find_portfolio()
     if stored is None or not is_covered(entry, stored.value):
         return False
-    context.store.finish_outbox(entry.entry_id)
-    return True
+    return context.store.finish_outbox(entry.entry_id, life)
 
 
 def is_covered(entry: OutboxEntry, portfolio: Portfolio) -> bool:

@@ -14,9 +14,12 @@ def book_lost_rows(context: AccountContext, rows: Sequence[LedgerRow]) -> int:
     """Book rows that the archive never had, tell a person, and have their positions updated.
 
     The store kept them aside since it could not tell them from rows that were booked long ago.
-    Repeating books nothing twice. Returns how many rows were new.
+    Repeating books nothing twice. Returns how many rows were new. AccountHeld when the store is
+    lost meanwhile; a store that is not rebuilt yet has no doubts, its rebuild reads all anew.
     """
-    booked = 0
+    state, booked = context.store.load_state(), 0
+    if not state.is_opened:
+        return 0
     for row in rows:
         event = context.tell(
             EventKind.ALARM,
@@ -24,7 +27,9 @@ def book_lost_rows(context: AccountContext, rows: Sequence[LedgerRow]) -> int:
             " never been booked; it is booked now",
             symbol=row.symbol,
         )
-        new = context.store.append_proven([row, *_taken_off(context, row)], events=[event])
+        new = context.store.append_proven(
+            [row, *_taken_off(context, row, state.opened_at_ms)], life=state.life, events=[event]
+        )
         context.store.drop_doubted([row])
         if new:
             context.dispatcher.update_position(context.name, row.symbol)
@@ -32,9 +37,8 @@ def book_lost_rows(context: AccountContext, rows: Sequence[LedgerRow]) -> int:
     return booked
 
 
-def _taken_off(context: AccountContext, row: LedgerRow) -> list[LedgerRow]:
+def _taken_off(context: AccountContext, row: LedgerRow, opened_at_ms: int) -> list[LedgerRow]:
     """Return what takes a trade of before the opening off the opening again."""
-    opened_at_ms = context.store.load_state().opened_at_ms
     if not isinstance(row, Fill) or row.executed_at_ms >= opened_at_ms:
         return []
     quotes = context.gateway.abilities.quote_assets

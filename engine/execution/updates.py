@@ -38,11 +38,12 @@ def update_portfolio(context: AccountContext, entry_id: str) -> str:
     An entry that is not waiting any more was covered by another's update: nobody is asked again.
     """
     try:
+        life = context.store.load_state().life
         entries = context.store.list_outbox()  # Before the look, which then is newer than they
         if entry_id not in {entry.entry_id for entry in entries}:
             return UPDATED
         record_portfolio(context)
-        left = [entry.entry_id for entry in entries if not finish_if_covered(context, entry)]
+        left = [entry.entry_id for entry in entries if not finish_if_covered(context, entry, life)]
     except EngineError as error:
         log.warning("portfolio of %s: %s", context.name, error)
         return FAILED

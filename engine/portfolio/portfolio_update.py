@@ -27,6 +27,7 @@ def update_portfolio(
     race is lost every time; nothing is written then.
     """
     for _ in range(MOST_TRIES):
+        life = store.load_state().life  # First: what follows is of this life, or is not written
         seen = look(store, gateway, prices, clock)
         stored = store.find_portfolio()
         before = stored.value if stored else None
@@ -34,7 +35,8 @@ def update_portfolio(
             return before
         portfolio = keep_newer_balances(before, seen)
         version = stored.version if stored else 0
-        if store.save_portfolio(version, portfolio, events=[_event(portfolio, clock.now_ms())]):
+        told = [_event(portfolio, clock.now_ms())]
+        if store.save_portfolio(version, portfolio, life=life, events=told):
             return portfolio
     raise ConcurrentChange("the portfolio changed all the time; try again")
 

@@ -10,7 +10,7 @@ from engine.domain.decimals import plain
 from engine.domain.events import Event, EventKind
 from engine.domain.fill import LedgerRow
 from engine.domain.position import Position, empty_position, fold, split_symbol
-from engine.ports import AccountStore, Versioned
+from engine.ports import AccountStore
 
 #: Others may fold first so often; each of them made progress.
 MOST_TRIES = 20
@@ -32,18 +32,20 @@ def update_position(
     """Bring the position of `symbol` up to the end of its ledger.
 
     Safe at any time and from several processes: the position remembers how many rows it folded,
-    and the write names the version that it read.
+    and the write names the version that it read, and the life of the data that it read it in.
     """
     if not split_symbol(symbol)[1]:
         return PositionUpdate.NO_MARKET
     for _ in range(MOST_TRIES):
+        life = store.load_state().life  # First: what follows is of this life, or is not written
         stored = store.find_position(symbol)
         view = store.load_ledger(symbol, after=stored.value.cursor if stored else 0)
         position = stored.value if stored else _beginning(account, symbol, view.checkpoint)
         rows = view.rows
         if not rows:
             return PositionUpdate.UNCHANGED
-        if _save(store, stored, fold_on(store, position, rows), now_ms):
+        folded, version = fold_on(store, position, rows), stored.version if stored else 0
+        if store.save_position(version, folded, life=life, events=[_event(folded, now_ms)]):
             late = is_late(position, rows)
             return PositionUpdate.REFOLDED if late else PositionUpdate.UPDATED
     return PositionUpdate.CONTENDED
@@ -69,13 +71,6 @@ def fold_on(store: AccountStore, position: Position, rows: Sequence[LedgerRow]) 
 
 def _beginning(account: str, symbol: str, checkpoint: Checkpoint | None) -> Position:
     return checkpoint.position if checkpoint else empty_position(account, symbol)
-
-
-def _save(
-    store: AccountStore, stored: Versioned[Position] | None, position: Position, now_ms: int
-) -> bool:
-    version = stored.version if stored else 0
-    return store.save_position(version, position, events=[_event(position, now_ms)])
 
 
 def _event(position: Position, now_ms: int) -> Event:

@@ -165,14 +165,21 @@ class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, Protocol):
     def list_positions(self) -> tuple[Position, ...]: ...
 
     def save_position(
-        self, version: int, position: Position, *, events: Sequence[Event] = ()
-    ) -> bool: ...
+        self, version: int, position: Position, *, life: Life, events: Sequence[Event] = ()
+    ) -> bool:
+        """Write it over `version`; False when another stands, or `life` is over.
+
+        `life` was read before the rows: what was folded before a loss is worth nothing after.
+        """
+        ...
 
     def find_portfolio(self) -> Versioned[Portfolio] | None: ...
 
     def save_portfolio(
-        self, version: int, portfolio: Portfolio, *, events: Sequence[Event] = ()
-    ) -> bool: ...
+        self, version: int, portfolio: Portfolio, *, life: Life, events: Sequence[Event] = ()
+    ) -> bool:
+        """Write it over `version`; False when another stands, or `life` is over."""
+        ...
 
     def load_risk_book(self) -> RiskBook: ...
 
@@ -183,7 +190,9 @@ class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, Protocol):
 
     def list_outbox(self) -> tuple[OutboxEntry, ...]: ...
 
-    def finish_outbox(self, entry_id: str) -> None: ...
+    def finish_outbox(self, entry_id: str, life: Life) -> bool:
+        """Drop an entry; False when `life`, read before the entry was looked at, is over."""
+        ...
 
     def open_outbox(self, entry_id: str, cursors: Mapping[str, int]) -> None:
         """Ask for an update outside any group, e.g. after a reconcile; once per id."""

@@ -10,6 +10,7 @@ from engine.domain.checkpoint import Checkpoint
 from engine.domain.events import Event
 from engine.domain.fill import LedgerRow
 from engine.domain.order import Order
+from engine.domain.trading_state import Life
 from engine.ports.records import Versioned
 
 
@@ -65,10 +66,13 @@ class ArchiveRecords(Protocol):
         """Forget a group that the archive holds; False while anything of it is unfinished."""
         ...
 
-    def remove_rows(self, before: int, checkpoint: Checkpoint, rows: Sequence[LedgerRow]) -> bool:
+    def remove_rows(
+        self, before: int, checkpoint: Checkpoint, rows: Sequence[LedgerRow], *, life: Life
+    ) -> bool:
         """Forget the ledger's next rows after `before`, which `checkpoint` includes.
 
-        False when the ledger does not begin there or the position has not folded them.
+        False when the ledger does not begin there, the position has not folded them, or `life`,
+        in which they were read, is over.
         """
         ...
 
@@ -84,6 +88,11 @@ class ArchiveRecords(Protocol):
         """Note again whose keys were used, after a store was lost."""
         ...
 
-    def append_proven(self, rows: Sequence[LedgerRow], *, events: Sequence[Event] = ()) -> int:
-        """Book rows that the archive does not have, whatever their age; return how many."""
+    def append_proven(
+        self, rows: Sequence[LedgerRow], *, life: Life, events: Sequence[Event] = ()
+    ) -> int:
+        """Book rows that the archive does not have, whatever their age; return how many.
+
+        AccountHeld when `life` is over.
+        """
         ...

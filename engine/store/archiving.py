@@ -9,11 +9,13 @@ from engine.domain.events import Event
 from engine.domain.fill import Fill, LedgerRow
 from engine.domain.order import Order
 from engine.domain.position import split_symbol
+from engine.domain.trading_state import Life
+from engine.errors import AccountHeld
 from engine.ports import ClosedPage, LeavingGroup, LedgerView, Versioned
 from engine.store.archived_keys import bits_of
 from engine.store.codec import CHECKPOINT, ORDER, ROW
 from engine.store.part import AccountPart, fresh_write_id, pack
-from engine.store.plans import Plan, plan_events, plan_group, plan_rows
+from engine.store.plans import Plan, plan_events, plan_group, plan_life, plan_rows
 
 #: So many ids are noted in one command.
 _MOST_NOTED = 1_000
@@ -99,15 +101,18 @@ class Archiving(AccountPart):
             ],
         }
 
-    def remove_rows(self, before: int, checkpoint: Checkpoint, rows: Sequence[LedgerRow]) -> bool:
+    def remove_rows(
+        self, before: int, checkpoint: Checkpoint, rows: Sequence[LedgerRow], *, life: Life
+    ) -> bool:
         """Forget the ledger's next rows after `before`, which `checkpoint` includes.
 
-        False when the ledger does not begin there, is another one since the exchange's reset, or
-        the position has not folded them. Raises StoreUnclear when the reply was lost: whoever
-        looks at the ledger again sees it.
+        False when the ledger does not begin there, is another one since the exchange's reset, the
+        position has not folded them, or `life`, in which they were read, is over. Raises
+        StoreUnclear when the reply was lost: whoever looks at the ledger again sees it.
         """
         symbol = checkpoint.symbol
         plan = {
+            "life": plan_life(life),
             "symbol": symbol,
             "before": before,
             "ledger_epoch": str(rows[0].ledger_epoch),
@@ -139,17 +144,24 @@ class Archiving(AccountPart):
             fields = [f"{row.symbol} {row.ledger_epoch}/{row.row_id}" for row in rows]
             self._client.write("HDEL", self._keys.doubted(), *fields)
 
-    def append_proven(self, rows: Sequence[LedgerRow], *, events: Sequence[Event] = ()) -> int:
+    def append_proven(
+        self, rows: Sequence[LedgerRow], *, life: Life, events: Sequence[Event] = ()
+    ) -> int:
         """Book rows that the archive does not have, whatever their age; return how many.
 
+        AccountHeld when `life` is over: a rebuilt ledger has them in another form.
         Raises StoreUnclear when the reply was lost: the same call again books nothing twice.
         """
         plan = {
             "rows": [{**row, "is_proven": True} for row in plan_rows(self._keys, rows)],
             "events": plan_events(self._keys, events),
+            "life": plan_life(life),
         }
         keys = (self._keys.account(), self._keys.cursors(), self._keys.events())
-        return int(self._write("append_rows", keys, fresh_write_id(), pack(plan)))
+        booked = int(self._write("append_rows", keys, fresh_write_id(), pack(plan)))
+        if booked < 0:
+            raise AccountHeld
+        return booked
 
     # ---- ids of archived orders --------------------------------------------------------------
 

@@ -8,12 +8,12 @@ from engine.domain.events import Event
 from engine.domain.portfolio import Portfolio
 from engine.domain.position import Position
 from engine.domain.risk import RiskBook
-from engine.domain.trading_state import TradingState
+from engine.domain.trading_state import Life, TradingState
 from engine.errors import StoreUnclear
 from engine.ports import Versioned
 from engine.store.codec import PORTFOLIO, POSITION, RESERVATION, ROW
 from engine.store.part import AccountPart, fresh_write_id, pack
-from engine.store.plans import Plan, plan_events
+from engine.store.plans import Plan, plan_events, plan_life
 
 
 class Holdings(AccountPart):
@@ -32,18 +32,22 @@ class Holdings(AccountPart):
         return tuple(POSITION.decode(body) for body in bodies)
 
     def save_position(
-        self, version: int, position: Position, *, events: Sequence[Event] = ()
+        self, version: int, position: Position, *, life: Life, events: Sequence[Event] = ()
     ) -> bool:
-        """Write a position; False when `version` is not the stored one or rows would be lost."""
+        """Write a position; False when `version` is not the stored one or rows would be lost.
+
+        Also when `life`, in which its rows were read, is over.
+        """
         key = self._keys.position(position.symbol)
         plan = {
             "version": str(version),
             "body": POSITION.encode(position),
             "cursor": position.cursor,
             "symbol": position.symbol,
+            "life": plan_life(life),
             "events": plan_events(self._keys, events),
         }
-        keys = (key, self._keys.position_symbols(), self._keys.events())
+        keys = (key, self._keys.position_symbols(), self._keys.events(), self._keys.account())
         return self._save("save_position", keys, version, plan)
 
     def find_portfolio(self) -> Versioned[Portfolio] | None:
@@ -53,15 +57,16 @@ class Holdings(AccountPart):
         return Versioned(value=PORTFOLIO.decode(body), version=int(version))
 
     def save_portfolio(
-        self, version: int, portfolio: Portfolio, *, events: Sequence[Event] = ()
+        self, version: int, portfolio: Portfolio, *, life: Life, events: Sequence[Event] = ()
     ) -> bool:
-        """Write the portfolio; False when `version` is not the stored one."""
+        """Write the portfolio; False when `version` is not the stored one, or `life` is over."""
         plan = {
             "version": str(version),
             "body": PORTFOLIO.encode(portfolio),
+            "life": plan_life(life),
             "events": plan_events(self._keys, events),
         }
-        keys = (self._keys.portfolio(), self._keys.events())
+        keys = (self._keys.portfolio(), self._keys.events(), self._keys.account())
         return self._save("save_portfolio", keys, version, plan)
 
     def _save(self, script: str, keys: Sequence[str], version: int, plan: Plan) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from engine.domain.trading_state import Life
 from engine.ports import OutboxEntry
 from engine.store.codec import OUTBOX_ENTRY
 from engine.store.part import AccountPart, fresh_write_id, pack
+from engine.store.plans import plan_life
 
 
 class Outbox(AccountPart):
@@ -35,8 +37,10 @@ class Outbox(AccountPart):
         )
         return tuple(sorted(counted, key=lambda entry: (entry.created_at_ms, entry.entry_id)))
 
-    def finish_outbox(self, entry_id: str) -> None:
-        self._write("finish_outbox", self._entry_keys(), entry_id)
+    def finish_outbox(self, entry_id: str, life: Life) -> bool:
+        """Drop an entry; False when `life`, in which it was looked at, is over."""
+        keys = (*self._entry_keys(), self._keys.account())
+        return bool(self._write("finish_outbox", keys, entry_id, pack(plan_life(life))))
 
     def open_outbox(self, entry_id: str, cursors: Mapping[str, int]) -> None:
         """Ask for an update outside any group, once per id and day."""

@@ -11,6 +11,7 @@ from engine.config.addresses import parse_address
 from engine.domain.identity import AccountIdentity, is_ours
 from engine.domain.order import KNOWLEDGE, TERMINAL, Order, OrderStatus
 from engine.domain.risk import RiskBook
+from engine.domain.trading_state import Life
 from engine.ports import ClaimOutcome, NewGroup, Recorded, RecordOutcome, Versioned
 from engine.store.account import RedisAccountStore
 from engine.store.store import RedisStore
@@ -153,9 +154,9 @@ class _WatchedAccount(RedisAccountStore):
         self._closer.on_book(book)
         return book
 
-    def finish_outbox(self, entry_id: str) -> None:
+    def finish_outbox(self, entry_id: str, life: Life) -> bool:
         self._closer.on_finish(entry_id)
-        super().finish_outbox(entry_id)
+        return super().finish_outbox(entry_id, life)
 
 
 _NOWHERE = parse_address("redis://127.0.0.1:1/0")  # Never connected to: the link stands in

@@ -8,21 +8,24 @@
 -- KEYS[6]  position    record {version, body, cursor}
 -- KEYS[7]  exchange_ids
 -- ARGV[1]  write_id
--- ARGV[2]  plan        JSON: symbol, before = rows that left already, ledger_epoch = theirs, body,
+-- ARGV[2]  plan        JSON: life = the one that the rows were read in (see _life.lua), symbol,
+--                      before = rows that left already, ledger_epoch = theirs, body,
 --                      until_ms, until_number,
 --                      is_folded = the symbol has a position, gone = list of {id, order = field in
 --                      exchange_ids or ""}
 --
 -- The id of a row stays while its order is here, marked: every commit of it names all its trades.
 -- Returns 1, or 0 when the ledger begins elsewhere, is another one by now (the exchange reset its
--- own), or its position has not folded the rows.
+-- own, or the store was lost), or its position has not folded the rows.
 
+-- @include epoch
+-- @include life
 local plan = cjson.decode(ARGV[2])
 if redis.call("HGET", KEYS[5], "writer") == ARGV[1] then
     return 1
 end
 local ledger_epoch = redis.call("HGET", KEYS[1], "ledger_epoch") or "0"
-if plan.ledger_epoch ~= ledger_epoch then
+if plan.ledger_epoch ~= ledger_epoch or not is_same_life(KEYS[1], plan.life) then
     return 0
 end
 local booked = tonumber(redis.call("HGET", KEYS[2], plan.symbol) or "0")

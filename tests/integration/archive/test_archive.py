@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from ulid import ULID
@@ -239,9 +240,9 @@ def test_a_crash_between_file_and_store_loses_nothing(
     pass_retention(desk)
     real = getattr(RedisAccountStore, method)
 
-    def crash(self: RedisAccountStore, *args: object) -> bool:
+    def crash(self: RedisAccountStore, *args: Any, **more: Any) -> bool:
         if is_after:
-            real(self, *args)
+            real(self, *args, **more)
         raise CrashError
 
     with monkeypatch.context() as broken:

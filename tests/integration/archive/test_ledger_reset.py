@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -129,11 +130,11 @@ def test_a_run_that_a_reset_overtook_takes_nothing_of_the_new_ledger(
     pass_retention(desk)
     real = RedisAccountStore.remove_rows
 
-    def remove_late(self: RedisAccountStore, *args: object) -> bool:
+    def remove_late(self: RedisAccountStore, *args: Any, **more: Any) -> bool:
         monkeypatch.setattr(RedisAccountStore, "remove_rows", real)
         reset(desk)
         trade(desk, 2)
-        return real(self, *args)
+        return real(self, *args, **more)
 
     monkeypatch.setattr(RedisAccountStore, "remove_rows", remove_late)
     archive(desk)

@@ -12,9 +12,11 @@ import pytest
 
 from engine.domain.lanes import Lane
 from engine.domain.order import OrderStatus
+from engine.domain.position import empty_position, fold
 from engine.domain.trading_state import TradingState
 from engine.errors import EngineError
-from engine.execution import reconcile, submission
+from engine.execution import reconcile, submission, updates
+from engine.execution.context import AccountContext
 from engine.execution.fills import book_symbol_fills
 from engine.ports import ClaimOutcome
 from engine.store.keys import AccountKeys
@@ -25,6 +27,8 @@ from tests.integration.execution.interrupting import interrupted_engine
 pytestmark = pytest.mark.integration
 S = OrderStatus
 ROOM = 1_000_000
+SYMBOL = "BTC/USDT"
+BY_HAND = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.1"}
 LIMIT: dict[str, Any] = {"order_type": "limit", "quantity": 1, "price": Decimal("99.50")}
 
 
@@ -47,8 +51,7 @@ def live_a_little(desk: Desk) -> None:
     resting = desk.place(key="resting", **LIMIT)
     desk.deliver()
     desk.paper.control.fill("BTCUSDT", client_order_id=resting.client_order_id, quantity="0.25")
-    by_hand = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.1"}
-    desk.paper.control.place(by_hand, key=desk.key)
+    desk.paper.control.place(BY_HAND, key=desk.key)
 
 
 def lose(desk: Desk) -> None:
@@ -89,6 +92,8 @@ def count_commands(desk: Desk) -> int:
 
 #: A rebuild sends some 140 commands to the store: every so many of them in a quick run.
 STRIDE = 24
+#: An update reads and writes in so many commands, not counting what it asks the exchange.
+MOST_STEPS = 9
 FIRSTS = [pytest.param(STRIDE // 2, id="some")] + [
     pytest.param(first, marks=[pytest.mark.slow, pytest.mark.timeout(600)], id=f"all-{first}")
     for first in range(1, STRIDE + 1)
@@ -112,6 +117,66 @@ def test_a_store_that_is_lost_again_during_its_rebuild(
         ):
             reconcile.reconcile(engine.account("desk"))
         assert_whole(roomy)
+
+
+def book_unfolded(desk: Desk) -> None:
+    """Have rows in the ledger that no position includes, and an entry that asks for them."""
+    for _ in range(2):
+        desk.paper.control.place(BY_HAND, key=desk.key)
+    book_symbol_fills(desk.context, SYMBOL, Lane.RESOLVE)
+    desk.messages.take()
+    desk.context.store.open_outbox("asked", desk.context.store.load_cursors())
+
+
+def lose_all_and_ask(desk: Desk) -> None:
+    """Lose everything and rebuild it, with one trade more; the same entry asks for all of it."""
+    lose_and_rebuild(desk)
+    desk.context.store.open_outbox("asked", desk.context.store.load_cursors())
+
+
+def fold_position(context: AccountContext) -> object:
+    return updates.update_position(context, SYMBOL)
+
+
+def fold_portfolio(context: AccountContext) -> object:
+    return updates.update_portfolio(context, "asked")
+
+
+def sleep_through_loss(desk: Desk, work: Callable[[AccountContext], object], at: int) -> int:
+    """Have all be lost and rebuilt before the work's command `at`; return how many there were."""
+    lose_and_rebuild(desk)
+    book_unfolded(desk)
+    if work is fold_portfolio:
+        fold_position(desk.context)
+    with interrupted_engine(desk, at, lambda: lose_all_and_ask(desk)) as (engine, client):
+        work(engine.account("desk"))
+        return client.sent
+
+
+def assert_nothing_of_before(desk: Desk) -> None:
+    """What is stored is a fold of the rows that are there, and what is asked for is not lost."""
+    store, rows = desk.context.store, desk.context.store.load_rows(SYMBOL)
+    position, portfolio = desk.position(), store.find_portfolio()
+    folded = position.cursor if position else 0
+    if position:
+        assert position == fold(empty_position("desk", SYMBOL), rows[:folded])
+    covered = portfolio.value.cursors.get(SYMBOL, 0) if portfolio else 0
+    assert covered <= folded
+    asked = [entry for entry in store.list_outbox() if entry.entry_id == "asked"]
+    assert asked or covered == len(rows)
+
+
+@pytest.mark.parametrize("work", [fold_position, fold_portfolio])
+def test_an_update_that_slept_through_a_loss_leaves_nothing(
+    roomy: Desk, work: Callable[[AccountContext], object]
+) -> None:
+    """Before any of its last commands: what versions and rows count may look as it did before."""
+    live_a_little(roomy)
+    commands = sleep_through_loss(roomy, work, 0)
+    for back in range(MOST_STEPS):
+        sleep_through_loss(roomy, work, commands - back)
+        assert_nothing_of_before(roomy)
+    assert_whole(roomy)
 
 
 def test_a_denial_is_not_written_over_a_lost_claim(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from engine.domain.order import OrderStatus
 from engine.domain.portfolio import Portfolio
 from engine.domain.position import empty_position
 from engine.domain.signal import Signal, SignalRecord, SignalType
-from engine.domain.trading_state import TradingState
+from engine.domain.trading_state import Life, TradingState
 from engine.domain.unknown import Rebuilt
 from engine.ports import LeavingGroup
 from engine.store.account import RedisAccountStore
@@ -65,20 +65,27 @@ def prepare_leaving(store: RedisStore, account: Account) -> LeavingGroup:
     """Have a denied order come to rest whose key has expired."""
     denied = ORDER.to(OrderStatus.DENIED)
     record(account, denied)
-    account.finish_outbox(denied.group_id)
+    account.finish_outbox(denied.group_id, account.load_state().life)
     account.bind_archive("an-archive")
     store.client.write("DEL", AccountKeys(IDENTITY.slug).request(denied.request_key))
     stored = account.load_order(denied.client_order_id)
     return LeavingGroup(group_id=denied.group_id, orders=(stored,))
 
 
-def prepare_rows(account: Account) -> tuple[Checkpoint, tuple[LedgerRow, ...]]:
+def prepare_rows(account: Account) -> tuple[Checkpoint, tuple[LedgerRow, ...], Life]:
     """Book and fold a row; return what its leaving needs."""
+    life = account.load_state().life
     account.append_rows([build_fill()])
     rows = account.load_rows(SYMBOL)
     checkpoint = advance(empty_checkpoint("paper", SYMBOL), rows)
-    account.save_position(0, checkpoint.position)
-    return checkpoint, rows
+    account.save_position(0, checkpoint.position, life=life)
+    return checkpoint, rows, life
+
+
+def prepare_entry(account: Account) -> Life:
+    """Open an outbox entry; return the life that it is in."""
+    account.open_outbox("an-entry", {})
+    return account.load_state().life
 
 
 OPERATIONS = (
@@ -138,17 +145,23 @@ OPERATIONS = (
     Operation(
         name="remove_rows",
         prepare=lambda store, account: prepare_rows(account),
-        run=lambda store, account, ready: account.remove_rows(0, *ready),
+        run=lambda store, account, ready: account.remove_rows(0, *ready[:2], life=ready[2]),
         is_decided=False,
         frees_memory=True,
     ),
     Operation(
         name="save_position",
-        run=lambda store, account, ready: account.save_position(0, empty_position("paper", SYMBOL)),
+        prepare=lambda store, account: account.load_state().life,
+        run=lambda store, account, ready: account.save_position(
+            0, empty_position("paper", SYMBOL), life=ready
+        ),
     ),
     Operation(
         name="save_portfolio",
-        run=lambda store, account, ready: account.save_portfolio(0, Portfolio(account="paper")),
+        prepare=lambda store, account: account.load_state().life,
+        run=lambda store, account, ready: account.save_portfolio(
+            0, Portfolio(account="paper"), life=ready
+        ),
     ),
     Operation(
         name="claim_outbox",
@@ -163,8 +176,8 @@ OPERATIONS = (
     ),
     Operation(
         name="finish_outbox",
-        prepare=lambda store, account: account.open_outbox("an-entry", {}),
-        run=lambda store, account, ready: account.finish_outbox("an-entry"),
+        prepare=lambda store, account: prepare_entry(account),
+        run=lambda store, account, ready: account.finish_outbox("an-entry", ready),
         is_decided=False,
         frees_memory=True,
     ),

@@ -12,6 +12,7 @@ from engine.domain.checkpoint import advance, empty_checkpoint
 from engine.domain.fill import LedgerRow
 from engine.domain.order import Order, OrderStatus
 from engine.domain.position import empty_position, fold
+from engine.errors import AccountHeld
 from engine.ports import LeavingGroup
 from engine.store.account import RedisAccountStore
 from engine.store.store import RedisStore
@@ -39,7 +40,7 @@ def settle(account: RedisAccountStore, order: Order | None = None, **changes: st
     done = filled(stored.value, "1", status=OrderStatus.FILLED)
     done = replace(done, fills=tuple(replace(fill, **changes) for fill in done.fills))
     account.commit(stored.version, done)
-    account.finish_outbox(done.group_id)
+    account.finish_outbox(done.group_id, account.load_state().life)
     return done
 
 
@@ -55,7 +56,7 @@ def forget_request(store: RedisStore, account: RedisAccountStore, order: Order) 
 
 def fold_all(account: RedisAccountStore) -> None:
     position = fold(empty_position("paper", SYMBOL), account.load_rows(SYMBOL))
-    assert account.save_position(0, position)
+    assert account.save_position(0, position, life=account.load_state().life)
 
 
 def remove(account: RedisAccountStore, count: int) -> tuple[LedgerRow, ...]:
@@ -63,7 +64,7 @@ def remove(account: RedisAccountStore, count: int) -> tuple[LedgerRow, ...]:
     view = account.load_ledger(SYMBOL)
     rows = view.rows[:count]
     checkpoint = advance(view.checkpoint or empty_checkpoint("paper", SYMBOL), rows)
-    assert account.remove_rows(view.first, checkpoint, rows)
+    assert account.remove_rows(view.first, checkpoint, rows, life=account.load_state().life)
     return rows
 
 
@@ -116,12 +117,30 @@ def test_rows_that_are_not_folded_stay(account: RedisAccountStore) -> None:
     view = account.load_ledger(SYMBOL)
     checkpoint = advance(empty_checkpoint("paper", SYMBOL), view.rows)
 
-    assert not account.remove_rows(0, checkpoint, view.rows)
+    assert not account.remove_rows(0, checkpoint, view.rows, life=account.load_state().life)
     fold_all(account)
-    assert not account.remove_rows(1, checkpoint, view.rows)
-    assert account.remove_rows(0, checkpoint, view.rows)
-    assert not account.remove_rows(0, checkpoint, view.rows)
+    assert not account.remove_rows(1, checkpoint, view.rows, life=account.load_state().life)
+    assert account.remove_rows(0, checkpoint, view.rows, life=account.load_state().life)
+    assert not account.remove_rows(0, checkpoint, view.rows, life=account.load_state().life)
     assert account.load_cursors() == {SYMBOL: 1}
+
+
+def test_rows_that_were_read_before_a_loss_do_not_leave_after_it(
+    store: RedisStore, account: RedisAccountStore
+) -> None:
+    """A rebuilt ledger has as many rows, and others: an archive that slept removes none of them."""
+    life = account.begin_reconcile().life
+    book_some(account)
+    view = account.load_ledger(SYMBOL)
+    checkpoint = advance(empty_checkpoint("paper", SYMBOL), view.rows)
+    store.client.write("FLUSHALL")
+    account.begin_reconcile()
+    rows = book_some(account, count=5)
+
+    assert not account.remove_rows(0, checkpoint, view.rows, life=life)
+    with pytest.raises(AccountHeld):
+        account.append_proven([build_fill(trade_id="7", exchange_order_id="77")], life=life)
+    assert account.load_rows(SYMBOL) == tuple(rows)
 
 
 def test_a_row_that_left_changes_nothing_when_it_comes_again(account: RedisAccountStore) -> None:
@@ -151,8 +170,8 @@ def test_a_lost_fill_below_the_mark_is_kept_and_booked_when_proven(
     assert account.append_rows([lost]) == 0
     assert account.list_doubted(10) == (lost,)
 
-    assert account.append_proven([lost]) == 1
-    assert account.append_proven([lost]) == 0
+    assert account.append_proven([lost], life=account.load_state().life) == 1
+    assert account.append_proven([lost], life=account.load_state().life) == 0
     assert account.append_rows([lost]) == 0
     account.drop_doubted([lost])
     assert account.load_rows(SYMBOL) == (lost,)
@@ -222,7 +241,7 @@ def test_what_is_not_at_rest_stays(account: RedisAccountStore, store: RedisStore
     assert not account.remove_group(group, ARCHIVE)
     account.bind_archive(ARCHIVE)
     assert not account.remove_group(group, ARCHIVE)  # Outbox
-    account.finish_outbox(done.group_id)
+    account.finish_outbox(done.group_id, account.load_state().life)
     assert not account.remove_group(group, ARCHIVE)  # Key
     forget_request(store, account, done)
     assert not account.remove_group(group, "another-archive")
@@ -257,7 +276,7 @@ def test_half_a_group_does_not_leave(account: RedisAccountStore, store: RedisSto
     record(account, *denied)
     account.bind_archive(ARCHIVE)
     forget_request(store, account, denied[0])
-    account.finish_outbox("auga1leg1")
+    account.finish_outbox("auga1leg1", account.load_state().life)
 
     assert not account.remove_group(leaving(account, denied[0]), ARCHIVE)
     assert account.remove_group(leaving(account, *denied), ARCHIVE)

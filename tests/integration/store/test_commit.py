@@ -220,8 +220,8 @@ def test_outbox_entry_comes_back_until_finished(
     assert account.claim_outbox(1_000, 10) == ()
     clock[0] += 1_000
     (second,) = account.claim_outbox(1_000, 10)
-    account.finish_outbox(second.entry_id)
-    account.finish_outbox(second.entry_id)
+    account.finish_outbox(second.entry_id, account.load_state().life)
+    account.finish_outbox(second.entry_id, account.load_state().life)
     clock[0] += 1_000
 
     assert (first.published, second.published) == (1, 2)
@@ -231,7 +231,7 @@ def test_outbox_entry_comes_back_until_finished(
 def test_outbox_is_opened_once_per_id(account: RedisAccountStore) -> None:
     """Asking again for a finished update asks for nothing."""
     account.open_outbox("reconcile:1", {SYMBOL: 3})
-    account.finish_outbox("reconcile:1")
+    account.finish_outbox("reconcile:1", account.load_state().life)
     account.open_outbox("reconcile:1", {SYMBOL: 3})
     account.open_outbox("reconcile:2", {})
 
@@ -248,9 +248,11 @@ def test_position_is_saved_over_its_version_only(account: RedisAccountStore) -> 
     for row in rows[:2]:
         position = position.apply_row(row)
 
-    assert account.save_position(0, position)
-    assert not account.save_position(0, position.apply_row(rows[2]))
-    assert not account.save_position(1, empty_position("paper", SYMBOL))
+    assert account.save_position(0, position, life=account.load_state().life)
+    assert not account.save_position(0, position.apply_row(rows[2]), life=account.load_state().life)
+    assert not account.save_position(
+        1, empty_position("paper", SYMBOL), life=account.load_state().life
+    )
 
     found = account.find_position(SYMBOL)
     assert found is not None

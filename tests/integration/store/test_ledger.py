@@ -11,8 +11,10 @@ from engine.domain.events import Event, EventKind
 from engine.domain.fill import BalanceRow, RowKind, fee_row
 from engine.domain.order import OrderStatus
 from engine.domain.portfolio import Portfolio
+from engine.domain.position import empty_position, fold
 from engine.domain.report import Balance
 from engine.store.account import RedisAccountStore
+from engine.store.store import RedisStore
 from tests.builders import NOW_MS, build_fill
 from tests.integration.store.scenes import SYMBOL, filled, record
 
@@ -85,8 +87,10 @@ def test_portfolio_is_saved_over_its_version_only(account: RedisAccountStore) ->
     )
 
     assert account.find_portfolio() is None
-    assert account.save_portfolio(0, portfolio)
-    assert not account.save_portfolio(0, replace(portfolio, cursors={}))
+    assert account.save_portfolio(0, portfolio, life=account.load_state().life)
+    assert not account.save_portfolio(
+        0, replace(portfolio, cursors={}), life=account.load_state().life
+    )
     found = account.find_portfolio()
     assert found is not None
     assert (found.value, found.version) == (portfolio, 1)
@@ -128,3 +132,51 @@ def test_a_group_touches_the_coins_of_its_fees(account: RedisAccountStore) -> No
 
     (entry,) = account.list_outbox()
     assert entry.cursors == {SYMBOL: 1, "BNB/USDT": 1}
+
+
+def lose(store: RedisStore, account: RedisAccountStore) -> None:
+    """Lose all data, and have another life begin in the same run of the server."""
+    store.client.write("FLUSHALL")
+    account.begin_reconcile()
+
+
+def test_what_was_folded_before_a_loss_is_not_saved_after_it(
+    store: RedisStore, account: RedisAccountStore
+) -> None:
+    """Versions begin anew: the same number, and no fewer rows, show nothing."""
+    life = account.begin_reconcile().life
+    account.append_rows([build_fill(trade_id="1"), build_fill(trade_id="2")])
+    old = fold(empty_position("paper", SYMBOL), account.load_rows(SYMBOL))
+    assert account.save_position(0, old, life=life)
+    assert account.save_portfolio(0, Portfolio(account="paper", cursors={SYMBOL: 2}), life=life)
+
+    lose(store, account)
+    assert not account.save_position(0, old, life=life)
+    account.append_rows([build_fill(trade_id="9")])
+    new, now = (
+        fold(empty_position("paper", SYMBOL), account.load_rows(SYMBOL)),
+        account.load_state(),
+    )
+    assert account.save_position(0, new, life=now.life)
+    assert account.save_portfolio(0, Portfolio(account="paper", cursors={SYMBOL: 1}), life=now.life)
+
+    assert not account.save_position(1, old, life=life)
+    assert not account.save_portfolio(1, Portfolio(account="paper"), life=life)
+    assert account.list_positions() == (new,)
+    stored = account.find_portfolio()
+    assert stored is not None
+    assert stored.value.cursors == {SYMBOL: 1}
+
+
+def test_an_outbox_entry_of_before_a_loss_finishes_none_of_after_it(
+    store: RedisStore, account: RedisAccountStore
+) -> None:
+    """A group's entry has the same name again, and may ask for more."""
+    life = account.begin_reconcile().life
+    account.open_outbox("a-group", {SYMBOL: 1})
+    lose(store, account)
+    account.open_outbox("a-group", {SYMBOL: 2})
+    assert not account.finish_outbox("a-group", life)
+    assert [entry.cursors for entry in account.list_outbox()] == [{SYMBOL: 2}]
+    assert account.finish_outbox("a-group", account.load_state().life)
+    assert account.list_outbox() == ()

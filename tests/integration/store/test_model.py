@@ -207,7 +207,10 @@ class StoreMachine(RuleBasedStateMachine):
         found = self.account.find_position(SYMBOL)
         version = found.version if found else 0
         position = fold(empty_position("paper", SYMBOL), self.account.load_rows(SYMBOL))
-        done, answer = self.try_write(fault, lambda: self.account.save_position(version, position))
+        life = self.account.load_state().life
+        done, answer = self.try_write(
+            fault, lambda: self.account.save_position(version, position, life=life)
+        )
         if done:
             assert answer in {None, True}
             assert self.account.load_risk_book().unfolded == {}
