@@ -104,7 +104,7 @@ class PaperControl:
         new_client_order_id: str = "",
     ) -> str:
         """Cancel as another client of the account would; return the id that replaced the old."""
-        extra = {"new_client_order_id": new_client_order_id}
+        extra = {"new_client_order_id": new_client_order_id} if new_client_order_id else {}
         answer = self.call("cancel", _of_order(symbol, order_id, client_order_id, **extra))
         return str(answer["client_order_id"])
 
@@ -204,6 +204,10 @@ class PaperControl:
     def end_streams(self, event: str, *, close: bool = False) -> int:
         """Announce `serverShutdown` or `eventStreamTerminated`; return how many were told."""
         return int(self.call("end_streams", {"event": event, "close": close})["told"])
+
+    def expire_listen_keys(self) -> None:
+        """Let every listen key of futures end: its streams stay open and fall silent."""
+        self.call("expire_listen_keys")
 
     def stream_fault_hits(self) -> list[int]:
         """Return how often each rule for pushed events has struck, in their order."""

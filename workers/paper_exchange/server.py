@@ -6,7 +6,6 @@ import asyncio
 import signal
 import sys
 from collections.abc import Iterable
-from typing import Any
 
 from aiohttp import web
 
@@ -14,20 +13,17 @@ from .api.dispatch import Dispatcher
 from .api.rest import Rest
 from .api.ws_api import PATH as WS_API_PATH
 from .api.ws_api import WsApi
+from .building import build_futures, build_venue
 from .clock import ExchangeClock
 from .control.actions import Actions
 from .control.futures_actions import FuturesActions
 from .control.http import PREFIX, ControlHttp
 from .control.stream_faults import StreamFaults
-from .futures.storage import FuturesStorage
 from .futures.venue import Venue as FuturesVenue
-from .limits import Limits
-from .market.marketplace import Marketplace
 from .options import Options
 from .spot.venue import Venue
-from .sqlite_file import StorageError
-from .storage import SqliteStorage
-from .streams.market_streams import PREFIX as STREAM_PREFIX
+from .streams.futures_users import FuturesUserStreams, listen_key_in
+from .streams.kinds import FUTURES, SPOT
 from .streams.market_streams import MarketStreams, pump
 from .streams.user_streams import UserStreams
 
@@ -37,61 +33,6 @@ SHUTDOWN_TIMEOUT_S = 0.5
 TICK_S = 0.2
 #: Between two looks at the clock; requests look too.
 CLOCK_S = 0.05
-#: Orders that a minute of futures allows, in those of ten seconds.
-_MINUTE_FACTOR = 4
-
-
-def build_venue(options: Options, clock: ExchangeClock) -> Venue:
-    """Return the spot venue as its ledger left it, or a new one, with its accounts open."""
-    storage = SqliteStorage(options.data_dir) if options.data_dir is not None else None
-    venue = Venue(options.rules, seed=options.seed, clock=clock, storage=storage)
-    for symbol, ticks in options.replays.items():
-        venue.replay(symbol, ticks)
-    if storage is not None:
-        if storage.load(venue.ledger):
-            venue.ledger.forget_changes()
-        _check_markets(venue, {o.symbol for o in venue.ledger.orders()})
-        venue.resume()
-    _set_limits(venue.limits, options)
-    for key in options.keys:
-        venue.open_account(key, options.balances)
-    venue.commit()
-    return venue
-
-
-def build_futures(options: Options, clock: ExchangeClock) -> FuturesVenue:
-    """Return the futures venue as its ledger left it, or a new one, with its accounts open."""
-    storage = FuturesStorage(options.data_dir) if options.data_dir is not None else None
-    venue = FuturesVenue(options.contracts, seed=options.seed, clock=clock, storage=storage)
-    for symbol, ticks in options.replays.items():
-        if symbol in venue.markets:
-            venue.replay(symbol, ticks)
-    if storage is not None:
-        if storage.load(venue.ledger):
-            venue.ledger.forget_changes()
-        held = {p.symbol for p in venue.ledger.positions.values() if p.quantity}
-        _check_markets(venue, held | {o.symbol for o in venue.ledger.orders()})
-        venue.resume()
-    _set_limits(venue.limits, options)
-    for key in options.keys:
-        venue.open_account(key.uid, options.futures_balances)
-    venue.commit()
-    return venue
-
-
-def _set_limits(limits: Limits, options: Options) -> None:
-    if options.orders_per_10s is not None:
-        limits.orders_per_10s = options.orders_per_10s
-        limits.orders_per_minute = _MINUTE_FACTOR * options.orders_per_10s
-    if options.weight_per_minute is not None:
-        limits.weight_per_minute = options.weight_per_minute
-
-
-def _check_markets(venue: Marketplace[Any], symbols: set[str]) -> None:
-    """Refuse to run without a market in which the ledger has something."""
-    missing = sorted(symbols - set(venue.markets))
-    if missing:
-        raise StorageError(f"--symbols: the ledger has orders in {missing[0]}; add that market")
 
 
 class Server:
@@ -99,15 +40,21 @@ class Server:
 
     def __init__(self, venue: Venue, futures: FuturesVenue, *, control: bool) -> None:
         dispatcher, faults = Dispatcher(venue, futures), StreamFaults()
-        users = UserStreams()
-        self.market_streams = MarketStreams(venue, faults)
+        users, futures_users = UserStreams(), FuturesUserStreams(futures, faults)
+        self.market_streams = MarketStreams(venue, faults, SPOT)
+        self.futures_streams = MarketStreams(futures, faults, FUTURES)
         venue.hears = users.hears
         venue.event_listeners.append(users.publish)
         venue.commit_listeners.append(self.market_streams.feeds.on_commit)
         venue.matcher.print_listeners.append(self.market_streams.feeds.on_print)
+        futures.event_listeners.append(futures_users.publish)
+        futures.commit_listeners.append(self.futures_streams.feeds.on_commit)
+        futures.matcher.print_listeners.append(self.futures_streams.feeds.on_print)
+        self._futures_users = futures_users
         self._rest = Rest(dispatcher)
         self._ws_api = WsApi(dispatcher, users, faults)
-        actions = Actions(dispatcher, faults, users, self.market_streams)
+        others = (self.market_streams, self.futures_streams, futures_users)
+        actions = Actions(dispatcher, faults, users, others)
         self._control = (
             ControlHttp(actions, FuturesActions(futures, venue.ledger.keys)) if control else None
         )
@@ -118,8 +65,13 @@ class Server:
             return await self._control.answer(request)
         if path == WS_API_PATH:
             return await self._ws_api.answer(request)
-        if path.startswith(STREAM_PREFIX):
+        if path.startswith(SPOT.prefix):
             return await self.market_streams.answer(request)
+        if path.startswith(FUTURES.prefix):
+            key = listen_key_in(request)
+            if key is not None:
+                return await self._futures_users.answer(request, key)
+            return await self.futures_streams.answer(request)
         return await self._rest.answer(request)
 
 
@@ -128,8 +80,11 @@ async def serve(options: Options) -> None:
     clock = ExchangeClock()
     venue, futures = build_venue(options, clock), build_futures(options, clock)
     server = Server(venue, futures, control=options.control)
-    tasks = [asyncio.create_task(pump(server.market_streams))]
-    tasks.append(asyncio.create_task(pass_time(futures)))
+    tasks = [
+        asyncio.create_task(pump(server.market_streams)),
+        asyncio.create_task(pump(server.futures_streams)),
+        asyncio.create_task(pass_time(futures)),
+    ]
     if not options.frozen:
         tasks.append(asyncio.create_task(move_markets((venue, futures), options.speed)))
     runner = web.ServerRunner(

@@ -18,6 +18,7 @@ class Access(Enum):
     PUBLIC = "public"
     READ = "read"  # A signed request of a key that may read
     TRADE = "trade"  # A signed request of a key that may trade
+    KEY = "key"  # A key that may read, without a signature
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

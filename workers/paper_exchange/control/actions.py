@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -42,12 +42,12 @@ class Actions:
         dispatcher: Dispatcher,
         stream_faults: StreamFaults,
         user_streams: UserStreams,
-        market_streams: Streams,
+        other_streams: Iterable[Streams],
     ) -> None:
         self._dispatcher = dispatcher
         self._stream_faults = stream_faults
         self._user_streams = user_streams
-        self._streams = (user_streams, market_streams)
+        self._streams = (user_streams, *other_streams)
         self._venue: Venue = dispatcher.venue
         self._futures: FuturesVenue = dispatcher.futures
 

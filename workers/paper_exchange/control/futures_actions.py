@@ -130,6 +130,12 @@ class FuturesActions:
         self._venue.read_lag_ms = command.lag_ms
         return {}
 
+    def expire_listen_keys(self, command: commands.Nothing) -> object:
+        """Let every listen key end now: its connections stay and hear nothing more."""
+        self._venue.listen_keys.expire_all()
+        self._venue.pass_time()
+        return {}
+
     def ledger(self, command: commands.Nothing) -> object:
         return ledger_report(self._venue)
 
@@ -149,5 +155,6 @@ TABLE: dict[str, tuple[type[Any], Callable[[FuturesActions, Any], object]]] = {
     "set_limits": (commands.SetLimits, FuturesActions.set_limits),
     "set_next_id": (commands.SetNextId, FuturesActions.set_next_id),
     "set_read_lag": (commands.SetReadLag, FuturesActions.set_read_lag),
+    "expire_listen_keys": (commands.Nothing, FuturesActions.expire_listen_keys),
     "ledger": (commands.Nothing, FuturesActions.ledger),
 }

@@ -21,7 +21,7 @@ class StreamFault(BaseModel):
     # What it matches
     stream: Literal["user", "market"] = "user"
     event: str | None = None  # executionReport, outboundAccountPosition, trade …
-    execution_type: str | None = None  # NEW, TRADE, CANCELED … of an executionReport
+    execution_type: str | None = None  # NEW, TRADE, CANCELED … of a report about an order
     uid: int | None = None
     symbol: str | None = None
     client_order_id_prefix: str | None = None  # Of the id, or of the id before a cancel
@@ -61,14 +61,18 @@ class StreamFaults:
 
 
 def _matches(rule: StreamFault, stream: str, uid: int | None, event: dict[str, object]) -> bool:
+    inner = event.get("o")  # Futures put what is said of an order into a part of its own
+    said = inner if isinstance(inner, dict) else event
     wanted = (
         (rule.stream, stream),
         (rule.uid, uid),
         (rule.event, event.get("e")),
-        (rule.execution_type, event.get("x")),
-        (rule.symbol, event.get("s")),
+        (rule.execution_type, said.get("x")),
+        (rule.symbol, said.get("s")),
     )
     if any(want is not None and want != has for want, has in wanted):
         return False
     prefix = rule.client_order_id_prefix
-    return prefix is None or any(str(event.get(k, "")).startswith(prefix) for k in ("c", "C"))
+    return prefix is None or any(
+        str(said.get(name, "")).startswith(prefix) for name in ("c", "C", "caid")
+    )

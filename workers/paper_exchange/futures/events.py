@@ -25,6 +25,16 @@ class OrderEvent:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LiteEvent:
+    """An order traded: the short word that comes before the long ones."""
+
+    uid: int
+    order: Order
+    trade: Trade
+    at_ms: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class WalletRow:
     """An asset after a change; `change` leaves profits and fees out, as Binance does."""
 
@@ -41,6 +51,7 @@ class PositionRow:
     position: Position
     unrealized: Decimal
     is_isolated: bool
+    margin_asset: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,4 +106,4 @@ class AlgoEvent:
     at_ms: int
 
 
-UserEvent = OrderEvent | AccountEvent | LeverageEvent | MarginCallEvent | AlgoEvent
+UserEvent = OrderEvent | LiteEvent | AccountEvent | LeverageEvent | MarginCallEvent | AlgoEvent

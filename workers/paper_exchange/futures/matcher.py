@@ -12,7 +12,7 @@ from workers.paper_exchange.market.market import Market as AnyMarket
 from workers.paper_exchange.market.trades import Fill, OrderKey
 
 from . import expiry
-from .events import ExecutionType, OrderEvent, UserEvent
+from .events import ExecutionType, LiteEvent, OrderEvent, UserEvent
 from .ledger import Ledger
 from .market import Market
 from .orders import ZERO, Order, Trade
@@ -141,10 +141,10 @@ class Matcher(Floor):
             updated_at_ms=fill.executed_at_ms,
         )
         self.ledger.put_order(order)
-        self.events.append(
-            account_event(self.ledger, market, reason, [position], at_ms=fill.executed_at_ms)
-        )
-        self.tell(order, told_as, trade=self.ledger.trades_of[order.key][-1])
+        trade, at_ms = self.ledger.trades_of[order.key][-1], fill.executed_at_ms
+        self.events.append(LiteEvent(uid=order.uid, order=order, trade=trade, at_ms=at_ms))
+        self.events.append(account_event(self.ledger, market, reason, [position], at_ms=at_ms))
+        self.tell(order, told_as, trade=trade)
         self.trim_reducing(position)
         return self.ledger.order(order.key)
 

@@ -31,7 +31,10 @@ def account_event(
         wallets=(wallet_row(ledger, uid, market.rules.quote, change),),
         positions=tuple(
             PositionRow(
-                position=row, unrealized=row.unrealized(market.mark_price), is_isolated=is_isolated
+                position=row,
+                unrealized=row.unrealized(market.mark_price),
+                is_isolated=is_isolated,
+                margin_asset=market.rules.quote,
             )
             for row in rows
         ),

@@ -15,6 +15,7 @@ from .contracts import ContractRules
 from .desk import Desk
 from .events import AccountEvent, UserEvent
 from .ledger import Ledger, Storage
+from .listen_keys import ListenKeys
 from .margins import Margins
 from .market import Market
 from .matcher import Matcher
@@ -45,6 +46,7 @@ class Venue(Marketplace[Market]):
         super().__init__(self.ledger, self.matcher, markets, seed=seed, clock=clock)
         self.margins = Margins(self.ledger, markets)
         self.desk = Desk(self.ledger, self.matcher, self.margins)
+        self.listen_keys = ListenKeys(self.ledger, clock)
         self.settings = Settings(self.ledger, self.desk, self.matcher, self.margins)
         self.limits = Limits(FUTURES_ORDER_LIMITS)
         self.limits.weight_per_minute = WEIGHT_PER_MINUTE
@@ -53,6 +55,7 @@ class Venue(Marketplace[Market]):
         self.invisible_until_ms: dict[tuple[str, int], int] = {}
         self.event_listeners: list[EventListener] = []
         self.commit_listeners: list[Callable[[], None]] = []
+        self.key_listeners: list[Callable[[str, int], None]] = []  # key, time in ms
         self._first_balances: dict[int, dict[str, Decimal]] = {}
         for rule in rules:
             self.open_market(Market(rule, self.new_tape(rule)))
@@ -82,6 +85,9 @@ class Venue(Marketplace[Market]):
     def pass_time(self) -> None:
         """Do what the clock alone decides. Called often, and before every answer."""
         self.desk.expire_old()
+        for _, key in self.listen_keys.take_expired():
+            for listener in self.key_listeners:
+                listener(key, self.clock())
         if self.matcher.events:
             self.commit()
 

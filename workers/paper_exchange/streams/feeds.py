@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from workers.paper_exchange.market.candles import Candle
+from workers.paper_exchange.market.market import Market
+from workers.paper_exchange.market.marketplace import Marketplace
 from workers.paper_exchange.market.trades import Print
-from workers.paper_exchange.spot.market import Market
-from workers.paper_exchange.spot.venue import Venue
 
-from . import market_events
 from .connection import Event, Payload
+from .market_events import Levels, changed_levels
 
 #: Levels of the book that a difference stream covers.
 _DEPTH = 1000
@@ -26,10 +26,28 @@ class Outlet(Protocol):
     def push(self, name: str, event: Payload) -> None: ...
 
 
+class Words(Protocol):
+    """How a market type says each thing; a module of functions will do."""
+
+    def trade(self, symbol: str, row: Print) -> Event: ...
+    def aggregate_trade(self, symbol: str, row: Print) -> Event: ...
+    def best_prices(self, market: Market, now_ms: int) -> Event: ...
+    def partial_depth(self, market: Market, count: int, now_ms: int) -> Event: ...
+    def depth_update(
+        self, market: Market, first_id: int, bids: Levels, asks: Levels, now_ms: int
+    ) -> Event: ...
+    def candle(
+        self, symbol: str, interval: str, row: Candle, is_closed: bool, now_ms: int
+    ) -> Event: ...
+    def day_ticker(self, venue: Marketplace[Any], market: Market) -> Event: ...
+    def mini_ticker(self, venue: Marketplace[Any], market: Market) -> Event: ...
+
+
 class Feeds:
     """Turns the state of the markets into events of the streams that somebody hears."""
 
-    def __init__(self, venue: Venue, outlet: Outlet) -> None:
+    def __init__(self, venue: Marketplace[Any], outlet: Outlet, words: Words) -> None:
+        self._words = words
         self._venue = venue
         self._outlet = outlet
         self._seen_ids: dict[str, int] = {}  # Stream -> the book's update id it was told
@@ -61,9 +79,9 @@ class Feeds:
             return
         lower = symbol.lower()
         if self._outlet.has(f"{lower}@trade"):
-            self._outlet.push(f"{lower}@trade", market_events.trade(symbol, row))
+            self._outlet.push(f"{lower}@trade", self._words.trade(symbol, row))
         if self._outlet.has(f"{lower}@aggTrade"):
-            self._outlet.push(f"{lower}@aggTrade", market_events.aggregate_trade(symbol, row))
+            self._outlet.push(f"{lower}@aggTrade", self._words.aggregate_trade(symbol, row))
 
     def on_commit(self) -> None:
         """Tell the best prices at once when they changed."""
@@ -75,7 +93,7 @@ class Feeds:
                 self._push_best(name, market)
 
     def _push_best(self, name: str, market: Market) -> None:
-        event = market_events.best_prices(market)
+        event = self._words.best_prices(market, self._venue.clock())
         told = self._best.get(name, {})
         if any(event[k] != told.get(k) for k in "bBaA"):
             self._best[name] = event
@@ -100,17 +118,20 @@ class Feeds:
         self._fresh.discard(name)
         self._seen_ids[name] = market.update_id
         if count:
-            self._outlet.push(name, market_events.partial_depth(market, int(count)))
+            self._outlet.push(name, self._words.partial_depth(market, int(count), now_ms))
             return
         if is_fresh and first_id > market.update_id:
             return
         before, after = self._books[name], _levels(market)
         self._books[name] = after
-        bids, asks = (
-            market_events.changed_levels(b, a) for b, a in zip(before, after, strict=True)
-        )
-        event = market_events.depth_update(market, first_id, bids, asks, now_ms)
+        bids, asks = (changed_levels(b, a) for b, a in zip(before, after, strict=True))
+        event = self._words.depth_update(market, first_id, bids, asks, now_ms)
         self._outlet.push(name, event)
+
+    def push_by_the_second(self) -> None:
+        """Tell what is told once a second."""
+        self.push_tickers()
+        self.push_candles()
 
     def push_tickers(self) -> None:
         """Tell the rolling day of every market that changed."""
@@ -130,7 +151,7 @@ class Feeds:
         return is_news
 
     def _ticker(self, market: Market, kind: str) -> Event:
-        make = market_events.day_ticker if kind == "ticker" else market_events.mini_ticker
+        make = self._words.day_ticker if kind == "ticker" else self._words.mini_ticker
         return make(self._venue, market)
 
     def _push_all_tickers(self, name: str) -> None:
@@ -158,10 +179,10 @@ class Feeds:
         if not rows or rows[-1] == told:
             return
         if told is not None and len(rows) == 2 and rows[0].open_ms == told.open_ms:
-            closed = market_events.candle(symbol, interval, rows[0], True, now_ms)
+            closed = self._words.candle(symbol, interval, rows[0], True, now_ms)
             self._outlet.push(name, closed)
         self._candles[name] = rows[-1]
-        self._outlet.push(name, market_events.candle(symbol, interval, rows[-1], False, now_ms))
+        self._outlet.push(name, self._words.candle(symbol, interval, rows[-1], False, now_ms))
 
 
 def _levels(market: Market) -> tuple[dict[Decimal, Decimal], dict[Decimal, Decimal]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from workers.paper_exchange.api.render import levels, number
 from workers.paper_exchange.api.tickers import day_row
 from workers.paper_exchange.market.candles import Candle, bucket_end
+from workers.paper_exchange.market.market import Market
+from workers.paper_exchange.market.marketplace import Marketplace
 from workers.paper_exchange.market.trades import Print
-from workers.paper_exchange.spot.market import Market
-from workers.paper_exchange.spot.venue import Venue
 
 from .connection import Event
 
@@ -37,7 +38,7 @@ def aggregate_trade(symbol: str, row: Print) -> Event:
     return {**event, "e": "aggTrade", **ids}
 
 
-def best_prices(market: Market) -> Event:
+def best_prices(market: Market, now_ms: int) -> Event:
     """Return a bookTicker; it has no event type and no time on the wire."""
     nothing = [(Decimal(0), Decimal(0))]
     bid = (market.book.bids.levels(1) or nothing)[0]
@@ -52,7 +53,7 @@ def best_prices(market: Market) -> Event:
     }
 
 
-def partial_depth(market: Market, count: int) -> Event:
+def partial_depth(market: Market, count: int, now_ms: int) -> Event:
     return {
         "lastUpdateId": market.update_id,
         "bids": levels(market.book.bids.levels(count)),
@@ -106,7 +107,7 @@ def candle(symbol: str, interval: str, row: Candle, is_closed: bool, now_ms: int
     }
 
 
-def day_ticker(venue: Venue, market: Market) -> Event:
+def day_ticker(venue: Marketplace[Any], market: Market) -> Event:
     row = day_row(venue, market)
     return {
         "e": "24hrTicker",
@@ -135,7 +136,7 @@ def day_ticker(venue: Venue, market: Market) -> Event:
     }
 
 
-def mini_ticker(venue: Venue, market: Market) -> Event:
+def mini_ticker(venue: Marketplace[Any], market: Market) -> Event:
     full = day_ticker(venue, market)
     wanted = ("E", "s", "c", "o", "h", "l", "v", "q")
     return {"e": "24hrMiniTicker", **{name: full[name] for name in wanted}}

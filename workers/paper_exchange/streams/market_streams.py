@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import defaultdict
 from functools import partial
+from typing import Any
 
 import orjson
 from aiohttp import WSMsgType, web
 
 from workers.paper_exchange.control.stream_faults import StreamFaults
-from workers.paper_exchange.market.candles import INTERVALS
-from workers.paper_exchange.spot.venue import Venue
+from workers.paper_exchange.market.marketplace import Marketplace
 
 from .connection import Connection, Payload, open_connection, plain
-from .feeds import Feeds
+from .kinds import StreamKind
 
-PREFIX = "/stream/"
-_COMBINED = "/stream/stream"
-_NAME = re.compile(
-    r"^(?:!(?:ticker|miniTicker)@arr|[a-z0-9]+@(?:trade|aggTrade|bookTicker|ticker|miniTicker"
-    r"|depth(?:5|10|20)?(?:@100ms|@1000ms)?|kline_(?:" + "|".join(INTERVALS) + r")))$"
-)
 #: Of one connection.
 _MOST_STREAMS = 1024
 
@@ -30,17 +23,18 @@ _MOST_STREAMS = 1024
 class MarketStreams:
     """Knows who listens to which stream, and answers SUBSCRIBE and its kin."""
 
-    def __init__(self, venue: Venue, faults: StreamFaults) -> None:
+    def __init__(self, venue: Marketplace[Any], faults: StreamFaults, kind: StreamKind) -> None:
         self._faults = faults
+        self._kind = kind
         self._listeners: dict[str, dict[Connection, bool]] = defaultdict(dict)  # -> is combined
-        self.feeds = Feeds(venue, self)
+        self.feeds = kind.make_feeds(venue, self)
 
     # Listening
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        is_combined = request.path == _COMBINED
+        is_combined = request.path.endswith("/stream")
         connection, writer = await open_connection(request, self._faults)
-        first = _named_in(request, is_combined)
+        first = self._named_in(request, is_combined)
         self._subscribe(connection, first, is_combined)
         try:
             async for message in connection.read():
@@ -59,7 +53,7 @@ class MarketStreams:
         except (orjson.JSONDecodeError, AttributeError):
             connection.send({"error": {"code": 3, "msg": "Invalid JSON"}})
             return
-        if method in {"SUBSCRIBE", "UNSUBSCRIBE"} and not _are_streams(names):
+        if method in {"SUBSCRIBE", "UNSUBSCRIBE"} and not self._are_streams(names):
             error = {"code": 2, "msg": "Invalid request: invalid stream"}
             connection.send({"error": error, "id": number})
             return
@@ -88,6 +82,18 @@ class MarketStreams:
             if not listeners:
                 self._listeners.pop(name, None)
                 self.feeds.end(name)
+
+    def _are_streams(self, names: object) -> bool:
+        return (
+            isinstance(names, list)
+            and len(names) <= _MOST_STREAMS
+            and all(isinstance(name, str) and self._kind.names.fullmatch(name) for name in names)
+        )
+
+    def _named_in(self, request: web.BaseRequest, is_combined: bool) -> list[str]:
+        """Return the streams that the address itself asks for."""
+        text = request.query.get("streams", "") if is_combined else request.path
+        return [name for name in text.split("/") if self._kind.names.fullmatch(name)]
 
     def disconnect(self) -> int:
         """Hang up on every listener; return how many there were."""
@@ -118,30 +124,14 @@ def _combined(name: str, event: Payload) -> object:
     return {"stream": name, "data": event}
 
 
-def _are_streams(names: object) -> bool:
-    return (
-        isinstance(names, list)
-        and len(names) <= _MOST_STREAMS
-        and all(isinstance(name, str) and _NAME.fullmatch(name) for name in names)
-    )
-
-
-def _named_in(request: web.BaseRequest, is_combined: bool) -> list[str]:
-    """Return the streams that the address itself asks for."""
-    if is_combined:
-        names = request.query.get("streams", "").split("/")
-    else:
-        names = request.path.removeprefix(PREFIX).removeprefix("ws").split("/")
-    return [name for name in names if _NAME.fullmatch(name)]
-
-
 async def pump(streams: MarketStreams) -> None:
     """Feed what is sent by the clock: books each 100 ms, tickers and candles each second."""
     turn = 0
     while True:
         await asyncio.sleep(0.1)
+        if streams.is_idle():
+            continue
         streams.feeds.push_books()
         turn += 1
         if turn % 10 == 0:
-            streams.feeds.push_tickers()
-            streams.feeds.push_candles()
+            streams.feeds.push_by_the_second()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from workers.paper_exchange.api import market_data as shared
 from workers.paper_exchange.api.endpoint import Access, Endpoint, Handler, Weight
 
-from . import account, exchange_info, market_data, positions, settings, trading
+from . import account, exchange_info, listen_keys, market_data, positions, settings, trading
 
 _V1, _V2, _V3 = "/fapi/v1", "/fapi/v2", "/fapi/v3"
 _DEPTH = market_data.by_limit(((50, 2), (100, 5), (500, 10), (1000, 20)), 500)
@@ -96,4 +96,13 @@ SETTINGS = (
     _read(f"{_V1}/leverageBracket", settings.leverage_brackets),
 )
 
-ENDPOINTS = (*PUBLIC, *ORDERS, *ACCOUNT, *SETTINGS)
+LISTEN_KEYS = tuple(
+    _row(method, f"{_V1}/listenKey", handler, 1, Access.KEY)
+    for method, handler in (
+        ("POST", listen_keys.open_key),
+        ("PUT", listen_keys.extend_key),
+        ("DELETE", listen_keys.close_key),
+    )
+)
+
+ENDPOINTS = (*PUBLIC, *ORDERS, *ACCOUNT, *SETTINGS, *LISTEN_KEYS)
