@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,13 +65,6 @@ class Misbehaves:
             return SignalType.LONG
         if self.how == "raise":
             raise ZeroDivisionError("a mistake")
-        if self.how == "exit":
-            raise SystemExit(0)
-        if self.how == "crash":
-            os.kill(os.getpid(), signal.SIGXCPU)
-        if self.how == "hang":
-            while True:
-                time.sleep(60)
         if self.how == "spin":
             while True:
                 pass

@@ -13,13 +13,12 @@ import time
 import warnings
 from collections.abc import Callable
 
-from engine.domain.decimals import shorten
 from engine.errors import EngineError, StrategyFailed
 
 #: How much later than its own alarm the copy is killed from outside: user code may stop an alarm.
 KILL_AFTER_MS = 500
-#: No list of wishes is longer.
-LARGEST_ANSWER = 1_000_000
+#: The wishes of the longest replay come nowhere near.
+LARGEST_ANSWER = 64_000_000
 _CHUNK = 65_536
 _SAID, _FAILED = b"+", b"-"
 
@@ -38,12 +37,13 @@ def run_isolated(work: Callable[[], bytes], *, limit_ms: int) -> bytes:
         os.close(reading)
         _be_the_copy(work, writing, limit_ms)
     os.close(writing)
+    deadline_s = time.monotonic() + (limit_ms + KILL_AFTER_MS) / 1000
     try:
-        answer = _read(reading, time.monotonic() + (limit_ms + KILL_AFTER_MS) / 1000)
+        answer = _read(reading, deadline_s)
     finally:
         os.close(reading)
-        status = _end(pid)
-    return _judge(answer, status, limit_ms)
+        ended_by = _end(pid, deadline_s)
+    return _judge(answer, ended_by, limit_ms)
 
 
 def describe_error(error: BaseException) -> str:
@@ -67,13 +67,19 @@ def _be_the_copy(work: Callable[[], bytes], writing: int, limit_ms: int) -> None
         _obey_the_kernel()
         signal.setitimer(signal.ITIMER_REAL, limit_ms / 1000)
         try:
-            answer = _SAID + work()
+            answer = _SAID + _checked(work())
         except BaseException as error:  # noqa: BLE001 - the border: it ends with this process
             answer = _FAILED + describe_error(error).encode(errors="replace")
         with os.fdopen(writing, "wb") as pipe:
             pipe.write(answer)
     finally:
         os._exit(0)
+
+
+def _checked(answer: bytes) -> bytes:
+    if len(answer) > LARGEST_ANSWER:
+        raise StrategyFailed(f"its answer has more than {LARGEST_ANSWER} bytes.")
+    return answer
 
 
 def _obey_the_kernel() -> None:
@@ -89,9 +95,8 @@ def _obey_the_kernel() -> None:
 def _read(reading: int, deadline_s: float) -> bytes:
     """Return what the copy writes, until it closes the pipe or the time is up."""
     answer = bytearray()
-    while len(answer) <= LARGEST_ANSWER:
-        left_s = deadline_s - time.monotonic()
-        if left_s <= 0 or not select.select([reading], [], [], left_s)[0]:
+    while (left_s := deadline_s - time.monotonic()) > 0:
+        if not select.select([reading], [], [], left_s)[0]:
             break
         chunk = os.read(reading, _CHUNK)
         if not chunk:
@@ -100,23 +105,26 @@ def _read(reading: int, deadline_s: float) -> bytes:
     return bytes(answer)
 
 
-def _end(pid: int) -> int:
-    """Kill the copy, whatever it still does, and return how it ended."""
-    done, status = os.waitpid(pid, os.WNOHANG)
-    if not done:
-        os.kill(pid, signal.SIGKILL)
-        _, status = os.waitpid(pid, 0)
-    return status
+def _end(pid: int, deadline_s: float) -> int:
+    """Return the signal that ended the copy, 0 for none; kill it when its time is up."""
+    while True:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        if time.monotonic() >= deadline_s:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            return signal.SIGALRM  # Which it did not obey
+        time.sleep(0.001)
 
 
-def _judge(answer: bytes, status: int, limit_ms: int) -> bytes:
-    if answer[:1] == _SAID and len(answer) <= LARGEST_ANSWER:
-        return answer[1:]
-    if answer[:1] == _FAILED:
-        raise StrategyFailed(answer[1:].decode(errors="replace"))
-    ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-    if ended_by in {signal.SIGALRM, signal.SIGKILL}:
+def _judge(answer: bytes, ended_by: int, limit_ms: int) -> bytes:
+    if ended_by == signal.SIGALRM:
         raise StrategyFailed(f"it was not done within {limit_ms} ms (time_limit_ms).")
     if ended_by:
         raise StrategyFailed(f"it crashed its process ({signal.Signals(ended_by).name}).")
-    raise StrategyFailed(f"it ended its process without an answer ({shorten(answer)}).")
+    if answer[:1] == _FAILED:
+        raise StrategyFailed(answer[1:].decode(errors="replace"))
+    if answer[:1] != _SAID:
+        raise StrategyFailed("it ended its process without an answer.")
+    return answer[1:]

@@ -47,32 +47,39 @@ class Job:
 
 def decide_isolated(job: Job, pasts: Sequence[Past]) -> tuple[Wish, ...]:
     """Return what the strategy wants of each symbol; StrategyFailed when it cannot tell."""
-    import_module(PRELOADED)
+    preload()
 
     def work() -> bytes:
         strategy = job.load()
         said = [wish for past in pasts for wish in wishes(strategy, past)]
-        return json.dumps([_to_words(wish) for wish in said]).encode()
+        return json.dumps([to_words(wish) for wish in said]).encode()
 
     rows = json.loads(run_isolated(work, limit_ms=job.settings.time_limit_ms))
-    return tuple(_from_words(row) for row in rows)
+    return tuple(wish_of(row) for row in rows)
 
 
 def check_isolated(job: Job) -> int:
     """Return how many candles the strategy needs; StrategyFailed when it cannot be built."""
-    import_module(PRELOADED)
+    preload()
     answer = run_isolated(
         lambda: str(count_needed(job.load())).encode(), limit_ms=job.settings.time_limit_ms
     )
     return int(answer)
 
 
-def _to_words(wish: Wish) -> dict[str, Any]:
+def preload() -> None:
+    """Import what every copy of this process would have to import again."""
+    import_module(PRELOADED)
+
+
+def to_words(wish: Wish) -> dict[str, Any]:
+    """Return a wish as JSON values."""
     stop = None if wish.stop_price is None else str(wish.stop_price)
     return {**vars(wish), "stop_price": stop}
 
 
-def _from_words(row: Mapping[str, Any]) -> Wish:
+def wish_of(row: Mapping[str, Any]) -> Wish:
+    """Return a wish from its JSON values."""
     stop = row["stop_price"]
     return Wish(
         symbol=row["symbol"],

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from engine.config.strategies import StrategySettings
 from engine.domain.decimals import plain
 from engine.domain.events import Event
 from engine.domain.fill import BalanceRow, Fill
@@ -13,8 +14,11 @@ from engine.domain.order import Order, Reason
 from engine.domain.portfolio import Portfolio, PositionRow
 from engine.domain.position import Position
 from engine.domain.signal import SignalRecord
+from engine.domain.strategy import StrategyRecord
 from engine.portfolio.valuation import mark_position
 from engine.ports import ArchivedRow
+from engine.strategies.replay import Said
+from workers.cli.tables import short_time
 
 Document = dict[str, Any]
 
@@ -42,6 +46,7 @@ def order_document(order: Order, settles_at_ms: int | None = None) -> Document:
         "client_order_id": order.client_order_id,
         "exchange_order_id": order.exchange_order_id,
         "account": order.account,
+        "strategy": order.strategy or None,
         "symbol": terms.symbol,
         "side": terms.side.value,
         "type": terms.order_type.value,
@@ -77,7 +82,9 @@ def _time_fields(name: str, time_ms: int | None) -> Document:
     return {name: None if time_ms is None else iso_time(time_ms), f"{name}_ms": time_ms}
 
 
-def signal_document(record: SignalRecord, order: Document | None) -> Document:
+def signal_document(
+    record: SignalRecord, order: Document | None, *, is_repeat: bool = False
+) -> Document:
     """Return a signal and what became of it; `order` is its order, where there is one."""
     wish = record.signal
     code = record.code or None
@@ -90,10 +97,58 @@ def signal_document(record: SignalRecord, order: Document | None) -> Document:
         "status": record.status.value,
         "reason": f"{code}: {record.message}" if code and record.message else code,
         "code": code,
+        "note": record.message if record.message and not code else None,
+        "strategy": wish.strategy or None,
+        "is_repeat": is_repeat,
         "client_order_id": record.client_order_id,
+        "closing_order_id": record.closing_order_id,
         "order": order,
         **_time_fields("created_at", wish.created_at_ms),
         **_time_fields("valid_until", wish.valid_until_ms),
+    }
+
+
+def strategy_document(record: StrategyRecord, settings: StrategySettings) -> Document:
+    """Return where a strategy stands on one account."""
+    looks = [look.decided_until_ms for look in record.symbols.values() if look.decided_until_ms]
+    last_ms = max(looks, default=None)
+    return {
+        "name": record.name,
+        "account": record.account,
+        "class": settings.class_path,
+        "interval": settings.interval,
+        "symbols": list(settings.symbols),
+        "last_candle": short_time(last_ms),
+        **_time_fields("last_candle_at", last_ms),
+        "runs": record.runs,
+        "signals": record.signals,
+        "failures": record.failures,
+        "failures_in_row": record.failures_in_row,
+        "state": _strategy_state(record, settings),
+        "problem": record.problem,
+        "positions": {
+            symbol: number(look.position.net_quantity) for symbol, look in record.symbols.items()
+        },
+    }
+
+
+def _strategy_state(record: StrategyRecord, settings: StrategySettings) -> str:
+    if not settings.enabled:
+        return "disabled"
+    if record.is_paused:
+        return "paused"
+    return "failing" if record.failures_in_row else "running"
+
+
+def said_document(said: Said) -> Document:
+    """Return a wish of a replay."""
+    return {
+        "symbol": said.wish.symbol,
+        "signal": said.wish.signal_type.value,
+        "stop_price": number(said.wish.stop_price),
+        "close": number(said.close),
+        "held": number(said.held),
+        **_time_fields("at", said.wish.at_ms),
     }
 
 

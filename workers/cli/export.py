@@ -57,15 +57,15 @@ def _signals(context: AccountContext) -> Iterable[Document]:
 
 
 _COLUMNS = {
-    "orders": "client_order_id exchange_order_id account symbol side type status quantity"
+    "orders": "client_order_id exchange_order_id account strategy symbol side type status quantity"
     " quote_quantity filled_quantity average_price price trigger_price time_in_force post_only"
     " reduce_only is_settled id code reason evidence created_at created_at_ms",
     "fills": "account symbol trade_id client_order_id exchange_order_id side quantity price cost"
     " fee fee_currency liquidity executed_at executed_at_ms",
     "rows": "account symbol number ledger_epoch row_id kind side asset quantity price cost fee"
     " fee_currency note executed_at executed_at_ms",
-    "signals": "account symbol signal stop_price id status code reason client_order_id created_at"
-    " created_at_ms valid_until valid_until_ms",
+    "signals": "account strategy symbol signal stop_price id status code reason client_order_id"
+    " created_at created_at_ms valid_until valid_until_ms",
 }
 
 

@@ -22,6 +22,7 @@ VERBS = {
     "doctor": ("workers.cli.doctor:doctor", "Check that everything can work."),
     "order": ("workers.cli.order:order", "Place, list, show, cancel and settle orders."),
     "signal": ("workers.cli.signal:signal", "Send a trading signal."),
+    "strategies": ("workers.cli.strategies:strategies", "List and test what makes signals."),
     "close": ("workers.cli.close:close", "Close a position."),
     "fills": ("workers.cli.fills:fills", "List what was traded."),
     "export": ("workers.cli.export:export", "Write orders, fills or signals to a file."),

@@ -52,7 +52,9 @@ def signal_sheet(signal: Document) -> str:
         ("stop price", signal["stop_price"]),
         ("status", signal["status"]),
         ("reason", signal["reason"]),
+        ("note", signal["note"]),
         ("id", signal["id"]),
+        ("repeat", "this id was sent before" if signal["is_repeat"] else None),
     )
     order = signal["order"]
     return sheet(pairs) if order is None else f"{sheet(pairs)}\n\n{order_sheet(order)}"

@@ -58,7 +58,9 @@ def send_signal(context: AccountContext, wish: Signal, as_json: bool) -> int:
         receipt = processor.process_signal(wish)
     with goes_on(f"signal {receipt.record.signal.key}"):
         receipt = processor.await_outcome(receipt)
-        document = signal_document(receipt.record, _await_order(context, receipt))
+        document = signal_document(
+            receipt.record, _await_order(context, receipt), is_repeat=receipt.is_repeat
+        )
     return tell_signal(document, as_json, judge_signal(document))
 
 

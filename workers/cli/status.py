@@ -15,6 +15,7 @@ from workers.cli import tables
 from workers.cli.documents import Document, iso_time
 from workers.cli.output import json_option, show, table
 from workers.cli.rebuilt import rebuilt_document
+from workers.cli.strategies import stored_documents
 from workers.cli.streams import stream_document
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def status(as_json: bool) -> None:
         "problems": problems,
         "accounts": accounts,
         "workers": {node: list(lanes) for node, lanes in liveness.workers.items()},
+        "strategies": stored_documents(engine),
         "beats": beats,
         "queues": {} if liveness.problem else dict(engine.dispatcher.queue_lengths()),
     }
@@ -168,8 +170,15 @@ def status_sheet(document: Document) -> RenderableType:
     lines = [f"ready: {'yes' if document['ready'] else 'no'}", *document["problems"]]
     lines += ["", "workers", *(f"  {line}" for line in workers or ["none"])]
     lines += [f"waiting: {', '.join(waiting) or 'nothing'}", ""]
+    lines += [_strategy_line(one) for one in document["strategies"] if one["problem"]]
     rebuilt = [line for account in document["accounts"] for line in _rebuilt_lines(account)]
     return Group("\n".join(lines), accounts, *rebuilt)
+
+
+def _strategy_line(document: Document) -> str:
+    """Say in one line what is wrong with a strategy; `strategies` says more of all."""
+    name, account = document["name"], document["account"]
+    return f"strategy {name} on {account} is {document['state']}: {document['problem']}"
 
 
 def _rebuilt_lines(account: Document) -> list[str]:

@@ -69,6 +69,25 @@ DENIALS = (
     Column("code", "code"),
     Column("reason", "message"),
 )
+STRATEGIES = (
+    Column("name", "name"),
+    Column("account", "account"),
+    Column("class", "class"),
+    Column("interval", "interval"),
+    Column("last candle", "last_candle"),
+    Column("signals", "signals"),
+    Column("failures", "failures"),
+    Column("state", "state"),
+    Column("", "problem"),
+)
+SAID = (
+    Column("time", "time"),
+    Column("symbol", "symbol"),
+    Column("close", "close"),
+    Column("signal", "signal"),
+    Column("stop", "stop_price"),
+    Column("held then", "held"),
+)
 BALANCES = (
     Column("asset", "asset"),
     Column("free", "free"),
