@@ -205,6 +205,10 @@ class PaperControl:
         """Announce `serverShutdown` or `eventStreamTerminated`; return how many were told."""
         return int(self.call("end_streams", {"event": event, "close": close})["told"])
 
+    def hold_triggers(self, delay_ms: int) -> None:
+        """Let conditional orders of futures be TRIGGERING for so long."""
+        self.call("hold_triggers", {"delay_ms": delay_ms})
+
     def expire_listen_keys(self) -> None:
         """Let every listen key of futures end: its streams stay open and fall silent."""
         self.call("expire_listen_keys")

@@ -71,7 +71,11 @@ def test_a_fill_is_told_three_ways(paper, futures):
         assert (account["m"], position["pa"], position["ps"]) == ("ORDER", "0.01", "BOTH")
         assert D(wallet["wb"]) == futures.wallet() == D(10_000) - D("0.3000005")
         traded = (await stream.next())["o"]
-        assert (traded["x"], traded["X"], traded["t"]) == ("TRADE", "FILLED", 1)
+        assert (traded["x"], traded["X"], traded["t"]) == (
+            "TRADE",
+            "FILLED",
+            futures.trades()[-1]["trade_id"],
+        )
         assert (traded["n"], traded["N"], traded["rp"]) == ("0.30000050", "USDT", "0.00000000")
 
     _with_stream(paper, scenario)
@@ -136,6 +140,33 @@ def test_stream_faults_strike_futures_too(paper, futures, action, expected):
         await _tell(futures.cancel, "BTCUSDT", client_order_id="x1")
         told = [(await stream.next("ORDER_TRADE_UPDATE"))["o"]["x"] for _ in expected]
         assert told == expected
+
+    _with_stream(paper, scenario)
+
+
+def test_a_trigger_is_told_step_by_step(paper, futures):
+    """NEW, TRIGGERING, TRIGGERED with the child's id, the child's own events, FINISHED."""
+    stop = {"algoType": "CONDITIONAL", "symbol": "BTCUSDT", "side": "BUY", "type": "STOP_MARKET"}
+    stop |= {"quantity": "0.01", "triggerPrice": "61000", "clientAlgoId": "stop"}
+
+    async def scenario(stream: _Stream) -> None:
+        await _tell(signed, paper, "POST", "/fapi/v1/algoOrder", **stop)
+        await _tell(futures.set_price, "BTCUSDT", 61500)
+        told = []
+        while not told or told[-1] != ("FINISHED", "1"):
+            message = await stream.next()
+            if message["e"] == "ALGO_UPDATE":
+                told.append((message["o"]["X"], message["o"]["ai"]))
+            elif message["e"] == "ORDER_TRADE_UPDATE":
+                told.append((message["o"]["x"], message["o"]["i"]))
+        assert told == [
+            ("NEW", ""),
+            ("TRIGGERING", ""),
+            ("NEW", 1),
+            ("TRIGGERED", "1"),
+            ("TRADE", 1),
+            ("FINISHED", "1"),
+        ]
 
     _with_stream(paper, scenario)
 

@@ -146,9 +146,10 @@ class Limits:
         """Return how many orders one of the limits allows now."""
         return int(getattr(self, limit.name))
 
-    def count_order(self, uid: int, now_ms: int) -> None:
-        for window in self._orders[uid]:
-            window.at(now_ms).used += 1
+    def count_order(self, uid: int, now_ms: int, in_one_batch: int = 1) -> None:
+        """Count an order; of a batch each counts in ten seconds, and the batch once beyond."""
+        for window, limit in zip(self._orders[uid], self.order_limits, strict=True):
+            window.at(now_ms).used += in_one_batch if limit is TEN_SECONDS else 1
 
     def forgive_order(self, uid: int, now_ms: int) -> None:
         """Count one order less: the limit is on orders that have not been filled."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from workers.paper_exchange.control.faults import RequestFault, RequestFaults
+from workers.paper_exchange.control.faults import RequestFault, RequestFaults, sent_ids
 from workers.paper_exchange.errors import ApiError
 from workers.paper_exchange.futures.venue import Venue as FuturesVenue
 from workers.paper_exchange.limits import OrderLimit
@@ -89,7 +89,7 @@ class Dispatcher:
         if call.key:
             self.statistics.requests_by_key[call.key] += 1
         if call.endpoint.places_order:
-            self.statistics.sent_client_ids[call.values.get("newClientOrderId", "")] += 1
+            self.statistics.sent_client_ids.update(sent_ids(call.values))
 
     async def _process(self, call: Call, fault: RequestFault | None) -> Answer:
         try:
@@ -142,13 +142,16 @@ class Dispatcher:
     def _placed(
         self, call: Call, caller: Caller, result: object, fault: RequestFault | None
     ) -> None:
-        assert isinstance(result, dict)
         venue, now_ms = self.venue_of(call.endpoint), self.venue.clock()
-        venue.limits.count_order(caller.uid, now_ms)
-        self.statistics.placed_client_ids[call.values.get("newClientOrderId", "")] += 1
-        if fault is not None and fault.invisible_ms:
-            key = (result["symbol"], result["orderId"])
-            venue.invisible_until_ms[key] = now_ms + fault.invisible_ms
+        rows = result if isinstance(result, list) else [result]
+        venue.limits.count_order(caller.uid, now_ms, len(rows))
+        for sent_id, row in zip(sent_ids(call.values), rows, strict=True):
+            if "code" in row:
+                continue  # One of a batch that was refused
+            self.statistics.placed_client_ids[sent_id] += 1
+            if fault is not None and fault.invisible_ms and "orderId" in row:
+                key = (row["symbol"], row["orderId"])
+                venue.invisible_until_ms[key] = now_ms + fault.invisible_ms
 
     def _answer(
         self,

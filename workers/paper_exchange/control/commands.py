@@ -141,6 +141,12 @@ class SetMarkPrice(Command):
     price: Amount | None = None
 
 
+class HoldTriggers(Command):
+    """Let conditional orders be TRIGGERING for so long before their child is placed."""
+
+    delay_ms: int = Field(ge=0)
+
+
 class ExpireContractOrder(OfOrder):
     """End an open futures order as the exchange itself does, with Binance's reason number."""
 

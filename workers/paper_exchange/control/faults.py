@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import Generic, Literal, TypeVar
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 Rule = TypeVar("Rule", bound=BaseModel)
@@ -119,5 +121,16 @@ def _matches(
         return False
     if rule.client_order_id_prefix is None:
         return True
-    client_id = values.get("newClientOrderId") or values.get("origClientOrderId") or ""
-    return client_id.startswith(rule.client_order_id_prefix)
+    named = values.get("origClientOrderId", "")
+    return any(i.startswith(rule.client_order_id_prefix) for i in (*sent_ids(values), named))
+
+
+def sent_ids(values: Mapping[str, str]) -> list[str]:
+    """Return the client ids of the orders that a request would place, empty where it has none."""
+    if "batchOrders" in values:
+        try:
+            rows = orjson.loads(values["batchOrders"])
+        except orjson.JSONDecodeError:
+            return []
+        return [str(row.get("newClientOrderId", "")) for row in rows if isinstance(row, dict)]
+    return [values.get("newClientOrderId") or values.get("clientAlgoId") or ""]

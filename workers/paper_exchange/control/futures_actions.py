@@ -130,6 +130,10 @@ class FuturesActions:
         self._venue.read_lag_ms = command.lag_ms
         return {}
 
+    def hold_triggers(self, command: commands.HoldTriggers) -> object:
+        self._venue.algo.trigger_delay_ms = command.delay_ms
+        return {}
+
     def expire_listen_keys(self, command: commands.Nothing) -> object:
         """Let every listen key end now: its connections stay and hear nothing more."""
         self._venue.listen_keys.expire_all()
@@ -155,6 +159,7 @@ TABLE: dict[str, tuple[type[Any], Callable[[FuturesActions, Any], object]]] = {
     "set_limits": (commands.SetLimits, FuturesActions.set_limits),
     "set_next_id": (commands.SetNextId, FuturesActions.set_next_id),
     "set_read_lag": (commands.SetReadLag, FuturesActions.set_read_lag),
+    "hold_triggers": (commands.HoldTriggers, FuturesActions.hold_triggers),
     "expire_listen_keys": (commands.Nothing, FuturesActions.expire_listen_keys),
     "ledger": (commands.Nothing, FuturesActions.ledger),
 }

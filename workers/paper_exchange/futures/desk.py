@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from workers.paper_exchange.errors import ApiError, cancel_refused, invalid_symbol, no_such_order
@@ -77,12 +78,19 @@ class Desk:
         if closable <= 0 or (by_side and request.quantity > closable):
             raise ApiError(-2022, "ReduceOnly Order is rejected.")
 
-    def place(self, uid: int, request: OrderRequest) -> Placed:
-        """Accept and match an order."""
+    def place(
+        self,
+        uid: int,
+        request: OrderRequest,
+        before_matching: Callable[[Order], None] | None = None,
+    ) -> Placed:
+        """Accept and match an order; `before_matching` is called between the two."""
         market = self.check(uid, request)
         order = self._new_order(uid, request)
         self._ledger.put_order(order)
         self._matcher.tell(order, "NEW")
+        if before_matching is not None:
+            before_matching(order)
         after = self._matcher.enter(order)
         self._matcher.wake(market)
         return Placed(accepted=order, order=self._ledger.order(after.key))

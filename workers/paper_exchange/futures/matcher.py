@@ -31,6 +31,7 @@ class Matcher(Floor):
         self.events: list[UserEvent] = []
         #: Called when a market's price may have moved: conditional orders, liquidation.
         self.price_listeners: list[Callable[[Market], None]] = []
+        self.end_listeners: list[Callable[[Order], None]] = []  # Called when an order is over
         self._is_waking = False
         self._entering: OrderKey | None = None  # Takes now; it is not to rest yet
 
@@ -177,6 +178,9 @@ class Matcher(Floor):
                 uid=order.uid, execution_type=what, order=order, trade=trade, at_ms=self.clock()
             )
         )
+        if not order.is_open:
+            for listener in self.end_listeners:
+                listener(order)
 
     def take_events(self) -> list[UserEvent]:
         """Return what happened since the last call."""

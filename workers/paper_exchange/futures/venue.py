@@ -11,7 +11,9 @@ from workers.paper_exchange.limits import FUTURES_ORDER_LIMITS, Limits
 from workers.paper_exchange.market.marketplace import Marketplace
 
 from .accounts import Account
+from .algo_desk import AlgoDesk
 from .contracts import ContractRules
+from .countdowns import Countdowns
 from .desk import Desk
 from .events import AccountEvent, UserEvent
 from .ledger import Ledger, Storage
@@ -46,6 +48,8 @@ class Venue(Marketplace[Market]):
         super().__init__(self.ledger, self.matcher, markets, seed=seed, clock=clock)
         self.margins = Margins(self.ledger, markets)
         self.desk = Desk(self.ledger, self.matcher, self.margins)
+        self.algo = AlgoDesk(self.ledger, self.desk, self.matcher)
+        self.countdowns = Countdowns(self.ledger, self.desk, clock)
         self.listen_keys = ListenKeys(self.ledger, clock)
         self.settings = Settings(self.ledger, self.desk, self.matcher, self.margins)
         self.limits = Limits(FUTURES_ORDER_LIMITS)
@@ -85,6 +89,8 @@ class Venue(Marketplace[Market]):
     def pass_time(self) -> None:
         """Do what the clock alone decides. Called often, and before every answer."""
         self.desk.expire_old()
+        self.countdowns.cancel_due()
+        self.algo.release_due()
         for _, key in self.listen_keys.take_expired():
             for listener in self.key_listeners:
                 listener(key, self.clock())

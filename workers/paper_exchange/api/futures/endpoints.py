@@ -7,7 +7,17 @@ from dataclasses import replace
 from workers.paper_exchange.api import market_data as shared
 from workers.paper_exchange.api.endpoint import Access, Endpoint, Handler, Weight
 
-from . import account, exchange_info, listen_keys, market_data, positions, settings, trading
+from . import (
+    account,
+    algo,
+    batches,
+    exchange_info,
+    listen_keys,
+    market_data,
+    positions,
+    settings,
+    trading,
+)
 
 _V1, _V2, _V3 = "/fapi/v1", "/fapi/v2", "/fapi/v3"
 _DEPTH = market_data.by_limit(((50, 2), (100, 5), (500, 10), (1000, 20)), 500)
@@ -71,6 +81,21 @@ ORDERS = (
     _read(f"{_V1}/userTrades", trading.own_trades, 5),
 )
 
+BATCHES = (
+    replace(_act("POST", f"{_V1}/batchOrders", batches.place_batch, 5), places_order=True),
+    _act("DELETE", f"{_V1}/batchOrders", batches.cancel_batch),
+    _act("POST", f"{_V1}/countdownCancelAll", batches.set_countdown, 10),
+)
+
+ALGO = (
+    replace(_act("POST", f"{_V1}/algoOrder", algo.place_algo, 0), places_order=True),
+    _act("DELETE", f"{_V1}/algoOrder", algo.cancel_algo),
+    _act("DELETE", f"{_V1}/algoOpenOrders", algo.cancel_open_algos),
+    _read(f"{_V1}/algoOrder", algo.query_algo),
+    _read(f"{_V1}/openAlgoOrders", algo.open_algos, market_data.one_or_all(1, 40)),
+    _read(f"{_V1}/allAlgoOrders", algo.all_algos, 5),
+)
+
 ACCOUNT = (
     _read(f"{_V2}/account", account.account_v2, 5),
     _read(f"{_V3}/account", account.account_v3, 5),
@@ -105,4 +130,4 @@ LISTEN_KEYS = tuple(
     )
 )
 
-ENDPOINTS = (*PUBLIC, *ORDERS, *ACCOUNT, *SETTINGS, *LISTEN_KEYS)
+ENDPOINTS = (*PUBLIC, *ORDERS, *BATCHES, *ALGO, *ACCOUNT, *SETTINGS, *LISTEN_KEYS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workers.paper_exchange.api.render import Json, number
 from workers.paper_exchange.futures.accounts import Income
+from workers.paper_exchange.futures.algo_orders import AlgoOrder
 from workers.paper_exchange.futures.orders import Order, Trade
 
 
@@ -77,4 +78,48 @@ def income_row(row: Income) -> Json:
         "time": row.at_ms,
         "tranId": row.transaction_id,
         "tradeId": str(row.trade_id) if row.trade_id else "",
+    }
+
+
+def algo_row(order: AlgoOrder) -> Json:
+    """Answer a new conditional order."""
+    is_trailing = order.order_type == "TRAILING_STOP_MARKET"
+    return {
+        "algoId": order.algo_id,
+        "clientAlgoId": order.client_algo_id,
+        "algoType": "CONDITIONAL",
+        "orderType": order.order_type,
+        "symbol": order.symbol,
+        "side": order.side,
+        "positionSide": order.position_side,
+        "timeInForce": order.time_in_force,
+        "quantity": number(order.quantity),
+        "algoStatus": order.status,
+        "triggerPrice": number(order.trigger_price),
+        "price": number(order.price),
+        "icebergQuantity": None,
+        "selfTradePreventionMode": "NONE",
+        "workingType": order.working_type,
+        "priceMatch": "NONE",
+        "closePosition": order.closes_position,
+        "priceProtect": order.is_price_protected,
+        "reduceOnly": order.is_reduce_only,
+        "activatePrice": number(order.activation_price) if is_trailing else "",
+        "callbackRate": f"{order.callback_rate:f}" if is_trailing else "",
+        "createTime": order.created_at_ms,
+        "updateTime": order.updated_at_ms,
+        "triggerTime": order.triggered_at_ms,
+        "goodTillDate": order.good_till_ms,
+    }
+
+
+def queried_algo(order: AlgoOrder, child: Order | None) -> Json:
+    """Answer a query of a conditional order: also what became of the order that it placed."""
+    return {
+        **algo_row(order),
+        "actualOrderId": str(order.child_order_id) if order.child_order_id else "",
+        "actualPrice": number(child.average_price) if child else "0.00000000",
+        "actualQty": number(child.filled_quantity) if child else "0.00000000",
+        "actualType": child.order_type if child else "",
+        "rejectReason": order.refusal,
     }
