@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
@@ -16,6 +18,8 @@ from hypothesis import strategies as st
 
 from engine.errors import InvalidRequest, StrategyFailed
 from engine.strategies.isolation import LARGEST_ANSWER, run_isolated
+from tests.process import ROOT
+from tests.waiting import eventually
 
 
 @settings(max_examples=20, deadline=None)
@@ -100,3 +104,30 @@ def test_it_works_beside_other_threads():
     finally:
         stop.set()
         thread.join()
+
+
+#: Starts a copy that never ends, and tells its process id.
+ORPHANING = """
+import os, pathlib, sys
+from engine.strategies.isolation import run_isolated
+
+def work():
+    pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))
+    while True:
+        pass
+
+run_isolated(work, limit_ms=1_500)
+"""
+
+
+def test_a_copy_ends_also_when_nobody_is_left_to_end_it(tmp_path: Path):
+    """A worker that was killed meanwhile leaves nothing behind that eats a processor."""
+    note = tmp_path / "pid"
+    worker = subprocess.Popen([sys.executable, "-c", ORPHANING, str(note)], cwd=ROOT)
+    try:
+        eventually(lambda: note.exists() and note.read_text(), timeout_s=30)
+        copy = psutil.Process(int(note.read_text()))
+    finally:
+        worker.kill()
+        worker.wait()
+    eventually(lambda: not copy.is_running() or copy.status() == "zombie", timeout_s=30)
