@@ -36,10 +36,18 @@ class ForkedWorker:
 
     def do(self, errand: Errand) -> Done:
         """Have the errand done; WorkerDied when that did not come to an end."""
+        self.begin(errand)
+        return self.end()
+
+    def begin(self, errand: Errand) -> None:
+        """Hand it the errand, and do not wait."""
         try:
             self._pipe.send(errand)
         except OSError as error:
             raise WorkerDied from error
+
+    def end(self) -> Done:
+        """Wait for the errand that it was handed; WorkerDied when that did not come to an end."""
         return self._receive()
 
     def kill(self) -> None:

@@ -44,8 +44,9 @@ def undisturbed(world: World, life: Life) -> tuple[Point, list[Message]]:
 
 def points(world: World, life: Life, variation: Variation, every: int = 1) -> Iterator[Point]:
     """Strike at every k-th message, until the life ends before it is struck."""
-    if variation.apart_ms:
-        yield live(world, life, variation, 0)
+    if variation.times:
+        for _ in range(variation.times):
+            yield live(world, life, variation, 0)
         return
     _, messages = undisturbed(world, life)
     for at in count(1, every):

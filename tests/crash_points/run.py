@@ -28,6 +28,8 @@ TICKS: tuple[Errand, ...] = (
 )
 #: A life that is not over by then never ends; clocks apart make looks late by their difference.
 MOST_ROUNDS = 100
+#: A repeat of these is answered as the first was.
+WISHES = frozenset({"place", "place group"})
 #: Celery acknowledges these late: they come back when their worker dies.
 LATE = frozenset({"positions.update_position", "portfolio.update_portfolio"})
 
@@ -60,12 +62,16 @@ class Run:
         world.restore(variation.apart_ms if variation else None)
         world.wires.arm(at, self._strike)
         self._worker = ForkedWorker(world.behind_wires)
+        is_doubled = variation is not None and variation.is_doubled
+        self._twin = ForkedWorker(world.direct) if is_doubled else None
 
     def close(self) -> None:
-        """End the worker, and let go what is still held."""
+        """End the workers, and let go what is still held."""
         self.world.wires.disarm()
         self._go_on.set()
         self._worker.close()
+        if self._twin is not None:
+            self._twin.close()
 
     # ---- what callers and beat do ------------------------------------------------------------
 
@@ -206,7 +212,7 @@ class Run:
         """Have the worker do it; None when it died, and another one stands ready."""
         self.errand = errand
         try:
-            done = self._worker.do(errand)
+            done = self._do_at_once(errand)
         except WorkerDied:
             self.deaths += 1
             self.crashes += not self._worker.close()
@@ -221,6 +227,18 @@ class Run:
             self._go_on.set()
             self.world.wires.decided.wait(PATIENCE_S)
         return done
+
+    def _do_at_once(self, errand: Errand) -> Done:
+        """Have the worker do it, and its twin the same where every message comes twice."""
+        if self._twin is None:
+            return self._worker.do(errand)
+        self._twin.begin(errand)
+        done = self._worker.do(errand)
+        twin = self._twin.end()
+        both = not (done.failure or twin.failure)
+        if both and errand[0] in WISHES and done.answer != twin.answer:
+            self.surprises.append(f"{errand} was answered {done.answer} and {twin.answer}")
+        return done if not done.failure else twin
 
 
 def unfold(errand: Errand) -> tuple[Errand, ...]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Longer than any lease, window and margin of a life.
 ASLEEP_MS = 60_000
+#: Two workers at once meet each other differently each time.
+RACES = 20
 #: How far one clock is from the two others.
 APART_MS = 180_000
 #: What may not be on the disk yet when the power goes.
@@ -80,7 +82,8 @@ def _restart(name: str, loss: Loss, *, forgets: bool = True) -> Variation:
 
 def _apart(whose: str, ahead_ms: int) -> Variation:
     name = f"{whose}'s clock {abs(ahead_ms) // 60_000} min {'ahead' if ahead_ms > 0 else 'behind'}"
-    return Variation(name=name, strike=pass_on, may_fail=True, apart_ms={f"{whose}_ms": ahead_ms})
+    apart_ms = {f"{whose}_ms": ahead_ms}
+    return Variation(name=name, strike=pass_on, may_fail=True, times=1, apart_ms=apart_ms)
 
 
 STORMS = {
@@ -89,6 +92,13 @@ STORMS = {
         Variation(name="cut in half", strike=cut_in_half, may_fail=True),
         Variation(name="asleep", strike=fall_asleep, may_fail=True),
         Variation(name="taken twice", strike=take_twice, may_fail=True),
+        Variation(
+            name="all twice at once",
+            strike=pass_on,
+            may_fail=True,
+            times=RACES,
+            is_doubled=True,
+        ),
         _restart("store restarted", power_cut.nothing, forgets=False),
         *(
             _restart(f"store lost {count} writes", power_cut.last_writes(count))

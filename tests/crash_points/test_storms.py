@@ -47,8 +47,8 @@ def test_a_storm_at_a_message(
     worlds: Mapping[bool, World], storm: Variation, life: Life, number: int
 ) -> None:
     """Everything settles and equals the exchange's own ledger."""
-    struck = live(worlds[storm.is_durable], life, storm, 0 if storm.apart_ms else number)
-    assert struck.message or storm.apart_ms
+    struck = live(worlds[storm.is_durable], life, storm, 0 if storm.times else number)
+    assert struck.message or storm.times
     assert_well([struck])
 
 
@@ -77,7 +77,7 @@ def test_a_storm_all_along_a_life(
 ) -> None:
     """From the first message to the last."""
     struck = list(points(worlds[storm.is_durable], life, storm, SLOW_EVERY))
-    assert len(struck) > (0 if storm.apart_ms else 5)
+    assert len(struck) > (0 if storm.times else 5)
     assert_well(struck)
 
 

@@ -30,7 +30,11 @@ class Variation:
     forgets: bool = False
     #: Whether the store must keep a file.
     is_durable: bool = False
-    #: Clocks that are apart the whole life long; then nothing is struck at any message.
+    #: The life is lived so many times as a whole, and nothing is struck at any message.
+    times: int = 0
+    #: Whether two workers get every message, and both callers every wish, at the same moment.
+    is_doubled: bool = False
+    #: Clocks that are apart the whole life long.
     apart_ms: Mapping[str, int] = field(default_factory=dict)
 
 
