@@ -105,6 +105,10 @@ class CcxtGateway:
         """Return exchange time by the last measurement; ClockUnknown when it is too old."""
         return self._wire.exchange_now_ms()
 
+    def exchange_past_ms(self) -> int:
+        """Return an exchange time that is certainly over, by the error of the last measurement."""
+        return self._wire.certain_time_ms(self._clock.monotonic_ms())
+
     def load_server_time_ms(self, lane: Lane) -> int:
         """Return the time that the exchange itself states in an answer."""
         return self._wire.measure_clock(lane)

@@ -75,7 +75,7 @@ def _is_equal(context: AccountContext, symbols: set[str]) -> bool:
 
 def _compare_totals(context: AccountContext) -> dict[str, Decimal] | None:
     """Compare without reading trades; None when rows were booked meanwhile or are awaited."""
-    cursors, taken_at_ms = context.store.load_cursors(), context.gateway.exchange_now_ms()
+    cursors, taken_at_ms = context.store.load_cursors(), context.gateway.exchange_past_ms()
     balances = context.gateway.load_balances(Lane.RESOLVE)
     if context.store.load_cursors() != cursors or _awaits_trades(context):
         return None

@@ -23,7 +23,8 @@ class Snapshot:
 
     balances: Balances
     cursors: Mapping[str, int]
-    taken_at_ms: int  # Exchange time
+    #: Exchange time that was over. Ahead of it, a trade that follows would count as one of before.
+    taken_at_ms: int
 
 
 def tracked_symbols(context: AccountContext) -> set[str]:
@@ -46,7 +47,7 @@ def take_snapshot(context: AccountContext, symbols: Iterable[str], lane: Lane) -
     watched = sorted(symbols)
     for _ in range(MOST_TRIES):
         _book_all(context, watched, lane)
-        cursors, taken_at_ms = context.store.load_cursors(), context.gateway.exchange_now_ms()
+        cursors, taken_at_ms = context.store.load_cursors(), context.gateway.exchange_past_ms()
         balances = context.gateway.load_balances(lane)
         _book_all(context, watched, lane)
         if context.store.load_cursors() == cursors:

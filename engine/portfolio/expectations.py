@@ -15,6 +15,7 @@ from engine.domain.events import Event, EventKind
 from engine.domain.identity import AccountIdentity
 from engine.domain.instrument import Instrument
 from engine.domain.position import Position, PositionState, empty_position
+from engine.errors import ExchangeRefused, Retryable
 from engine.ports import AccountStore, Gateway, Store
 
 #: A belief that nobody renewed for so long is forgotten.
@@ -65,14 +66,18 @@ def _key(identity: AccountIdentity, symbol: str) -> str:
 
 
 def find_mismatch(
-    expected: Expectation, position: Position, instrument: Instrument | None
+    expected: Expectation,
+    position: Position,
+    instrument: Instrument | None,
+    price: Decimal | None = None,
 ) -> str | None:
     """Return what differs as one sentence, or None when belief and fold agree.
 
-    Dust, what is too small to be sold, counts as FLAT; it cannot be told without `instrument`.
+    Dust, what is too small to be sold, counts as FLAT; it cannot be told without `instrument`,
+    nor by its worth without a `price` (quote per base).
     """
     differences = []
-    is_dust = instrument is not None and instrument.is_dust(position.net_quantity)
+    is_dust = instrument is not None and instrument.is_dust(position.net_quantity, price)
     state = PositionState.FLAT if is_dust else position.direction
     if expected.state is not None and expected.state is not state:
         differences.append(f"is {state}, expected {expected.state}")
@@ -102,12 +107,24 @@ def check_expectation(
         return None
     stored = store.find_position(symbol)
     position = stored.value if stored else empty_position("", symbol)
-    mismatch = find_mismatch(expected, position, _find_instrument(gateway, symbol))
+    instrument = _find_instrument(gateway, symbol)
+    mismatch = find_mismatch(expected, position, instrument)
+    if mismatch and expected.state is PositionState.FLAT:
+        mismatch = find_mismatch(expected, position, instrument, _find_price(gateway, symbol))
     if mismatch and not expected.is_alarmed:
         alarm = Event(kind=EventKind.ALARM, at_ms=now_ms, symbol=symbol, message=mismatch)
         store.emit([alarm])
         save_expectation(shared, store.identity, replace(expected, is_alarmed=True))
     return mismatch
+
+
+def _find_price(gateway: Gateway, symbol: str) -> Decimal | None:
+    """Return what a sale would meet (quote per base); None when nobody tells: then it counts."""
+    try:
+        bid = gateway.load_ticker(symbol).bid
+    except (Retryable, ExchangeRefused):
+        return None
+    return bid if bid.is_finite() and bid > 0 else None
 
 
 def _find_instrument(gateway: Gateway, symbol: str) -> Instrument | None:

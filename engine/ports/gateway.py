@@ -106,6 +106,10 @@ class Gateway(Protocol):
         """Return exchange time by the last measurement; ClockUnknown when it is too old."""
         ...
 
+    def exchange_past_ms(self) -> int:
+        """Return an exchange time that is certainly over; ClockUnknown when none was measured."""
+        ...
+
     def load_server_time_ms(self, lane: Lane) -> int:
         """Return the time that the exchange itself states in an answer."""
         ...

@@ -112,6 +112,32 @@ def test_a_denied_member_does_not_hold_its_group(desk: Desk) -> None:
     assert portfolio.value.cursors["BTC/USDT"] == len(desk.context.store.load_rows("BTC/USDT"))
 
 
+def test_each_member_has_its_own_end(desk: Desk) -> None:
+    """One fills, the answer about one is lost, one is refused by the exchange, one never comes."""
+    wish = {"symbol": "BTC/USDT", "side": "buy", "quantity": Decimal("0.1")}
+    placed = desk.orders.place_orders([OrderRequest(**wish)] * 4, key="mixed", wait=False)
+    names = [one.order_id for one in placed]
+    refusal = {"answer": "status", "status": 400, "body": '{"code":-2010,"msg":"no"}'}
+    nothing = {"effect": False}
+    for name, fault in (
+        (names[1], {"answer": "drop"}),
+        (names[2], refusal | nothing),
+        (names[3], {"answer": "drop"} | nothing),
+    ):
+        desk.paper.control.add_fault(command="order.place", client_order_id_prefix=name, **fault)
+    desk.deliver()
+    ends = [desk.order(name).status for name in names]
+    assert ends == [S.FILLED, S.FILLED, S.REJECTED, S.SUBMITTED]
+    assert desk.context.store.list_outbox() == (), "it waits for the one in doubt"
+    desk.paper.control.set_clock(120_000)
+    desk.sweep()
+    last = desk.order(names[3])
+    assert last.reason is not None
+    assert (last.status, last.reason.code) == (S.REJECTED, "NOT_PLACED")
+    assert len(desk.exchange_orders()) == 2
+    assert_equal_to_exchange(desk)
+
+
 def test_a_lost_chord_is_published_again(desk: Desk) -> None:
     """The outbox keeps the entry until the portfolio covers it."""
     desk.place(quantity=1)

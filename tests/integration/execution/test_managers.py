@@ -14,6 +14,7 @@ from engine.risk_manager import RiskManager
 from engine.signal_processor import LiveSignalProcessor, Signal, SignalType
 from engine.store import keys as store_keys
 from tests.desk import Desk
+from tests.integration.execution.comparing import assert_equal_to_exchange
 
 pytestmark = pytest.mark.integration
 
@@ -85,6 +86,24 @@ def test_close_sells_the_whole_position_but_dust(desk: Desk) -> None:
     record = processor.find_signal(again.signal_id)
     assert record is not None
     assert (record.status, record.code) == (SignalStatus.DENIED, "ALREADY_FLAT")
+
+
+def test_what_is_worth_too_little_to_be_sold_is_flat(desk: Desk) -> None:
+    """Many steps, but below the smallest order: CLOSE has nothing to do, LONG may begin anew."""
+    processor = LiveSignalProcessor(engine=desk.engine)
+    desk.place(quantity=D("0.1"))
+    desk.deliver()
+    desk.place(side="sell", quantity=D("0.06"))  # Leaves 4 USDT worth; 5 are the smallest order
+    desk.deliver()
+    ended = processor.process_signal(long_signal(signal_type=SignalType.CLOSE))
+    begun = processor.process_signal(long_signal(stop_price=D(90)))
+    desk.deliver()
+    close, entry = (processor.find_signal(one.signal_id) for one in (ended, begun))
+    assert close is not None
+    assert (close.status, close.code) == (SignalStatus.DENIED, "ALREADY_FLAT")
+    assert entry is not None
+    assert entry.status is SignalStatus.ORDERED
+    assert_equal_to_exchange(desk)
 
 
 def test_a_key_stands_for_one_signal(desk: Desk) -> None:

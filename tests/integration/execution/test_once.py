@@ -231,18 +231,19 @@ def test_coins_from_before_are_an_opening_row(desk: Desk) -> None:
     assert_equal_to_exchange(desk)
 
 
-def test_a_lasting_difference_is_named_and_alarmed(desk: Desk) -> None:
+@pytest.mark.parametrize(("asset", "amount"), [("BTC", "0.5"), ("USDT", "-250.25")])
+def test_a_lasting_difference_is_named_and_alarmed(desk: Desk, asset: str, amount: str) -> None:
     """A balance that nothing explains becomes a row of its own, never a silent correction."""
-    desk.paper.control.deposit("BTC", "0.5", uid=desk.uid)
+    desk.paper.control.deposit(asset, amount, uid=desk.uid)
     first = reconcile.reconcile(desk.context)
     assert first is not None
-    assert first.differences == {"BTC": Decimal("0.5")}
+    assert first.differences == {asset: Decimal(amount)}
     reconcile.reconcile(desk.context)
     assert alarms(desk) == [], "it may be a trade that shows up late"
     desk.clock.pass_time(60_000)
     reconcile.reconcile(desk.context)
     desk.deliver()
-    assert any("BTC 0.5" in message for message in alarms(desk))
+    assert any(f"{asset} {amount}" in message for message in alarms(desk))
     assert_equal_to_exchange(desk)
 
 

@@ -208,3 +208,18 @@ def test_nothing_is_stronger_than_the_halt_of_an_empty_store(guarded: Desk) -> N
     trading.resume(guarded.context)
     assert reconcile.reconcile(guarded.context) is not None
     assert guarded.context.store.load_state().trading_state is TradingState.HALTED
+
+
+def test_a_trade_right_after_an_opening_whose_clock_erred(
+    tmp_path: Path, redis_server: RedisServer, paper: PaperExchange
+) -> None:
+    """A slow way there makes the exchange's clock seem ahead: the trade still came afterwards."""
+    desk = Desk(tmp_path, redis_server.url, paper)
+    desk.engine.store.client.read("FLUSHALL")
+    paper.control.add_fault(path="/api/v3/time", count=None, delay_before_ms=1_600)
+    reconcile.reconcile(desk.context)
+    paper.control.clear_faults()
+    order = desk.place(quantity=1)
+    assert desk.deliver().order(order.client_order_id).status is S.FILLED
+    assert_equal_to_exchange(desk)
+    desk.close()

@@ -79,6 +79,19 @@ def test_dust_is_as_good_as_flat(desk: Desk) -> None:
     assert manager.check_expectation("BTC/USDT") is None
 
 
+def test_dust_by_its_worth_is_as_good_as_flat(desk: Desk) -> None:
+    """Told that there is nothing to close, a bot calls it FLAT: no alarm for 4 USDT worth."""
+    manager = PositionManager(engine=desk.engine)
+    desk.place(quantity=D("0.1"))
+    desk.deliver()
+    desk.place(side="sell", quantity=D("0.06"))
+    desk.deliver()
+    manager.set_position_state("BTC/USDT", "FLAT")
+    assert manager.check_expectation("BTC/USDT") is None
+    desk.paper.control.set_price("BTCUSDT", 1_000)
+    assert manager.check_expectation("BTC/USDT") is not None
+
+
 @pytest.mark.parametrize("state", ["up", "", 3])
 def test_a_state_that_is_none_is_refused(desk: Desk, state: object) -> None:
     """One sentence names what is allowed."""

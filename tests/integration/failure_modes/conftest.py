@@ -31,9 +31,14 @@ def paper(paper: PaperExchange) -> Iterator[PaperExchange]:
 
 
 def open_desk(
-    folder: Path, server: RedisServer, paper: PaperExchange, **timings: int
+    folder: Path,
+    server: RedisServer,
+    paper: PaperExchange,
+    *,
+    owns_time: bool = False,
+    **timings: int,
 ) -> Iterator[Desk]:
-    working = Desk(folder, server.url, paper, **timings)
+    working = Desk(folder, server.url, paper, owns_time=owns_time, **timings)
     working.engine.store.client.read("FLUSHALL")
     yield working.open()
     working.close()
@@ -49,3 +54,10 @@ def hasty(tmp_path: Path, redis_server: RedisServer, paper: PaperExchange) -> It
 def curious(tmp_path: Path, redis_server: RedisServer, paper: PaperExchange) -> Iterator[Desk]:
     """An opened account that asks for the exchange's rules every second."""
     yield from open_desk(tmp_path, redis_server, paper, instruments_max_age_ms=1_000)
+
+
+@pytest.fixture
+def punctual(tmp_path: Path, redis_server: RedisServer, paper: PaperExchange) -> Iterator[Desk]:
+    """An opened account whose work becomes due when the test lets time pass."""
+    paper.control.clear_stats()
+    yield from open_desk(tmp_path, redis_server, paper, owns_time=True)

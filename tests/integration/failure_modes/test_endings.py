@@ -8,7 +8,7 @@ import pytest
 
 from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
-from engine.execution import reconcile
+from engine.execution import reconcile, sweep
 from engine.execution.cancellation import request_cancel
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
@@ -52,16 +52,21 @@ def test_an_order_that_the_exchange_ends_itself(desk: Desk, status: str, filled:
 
 
 @pytest.mark.parametrize("is_done", [True, False])
-def test_a_cancel_whose_answer_is_lost(desk: Desk, is_done: bool) -> None:
-    """Done or not, asking again and looking end it; nothing is guessed in between."""
-    order = rest(desk, filled="0.4")
+def test_a_cancel_whose_answer_is_lost(punctual: Desk, is_done: bool) -> None:
+    """Done or not, the sweep asks again until the order has ended; nothing is guessed meanwhile."""
+    desk, order = punctual, rest(punctual, filled="0.4")
     desk.paper.control.add_fault(**DELETE, answer="drop", effect=is_done)
     request_cancel(desk.context, order.client_order_id)
     seen = desk.deliver().order(order.client_order_id)
     assert seen.status is (S.CANCELED if is_done else S.PARTIALLY_FILLED)
-    desk.context.dispatcher.cancel_order("desk", order.client_order_id)
-    done = desk.deliver().order(order.client_order_id)
+    for _ in range(2):
+        desk.clock.pass_time(60_000)
+        sweep.watch_due_orders(desk.context)
+        desk.deliver()
+    done = desk.order(order.client_order_id)
     assert (done.status, done.filled_quantity) == (S.CANCELED, Decimal("0.4"))
+    asked = desk.paper.control.stats()["requests"]["DELETE /api/v3/order"]
+    assert asked == (1 if is_done else 2)
     assert_equal_to_exchange(desk)
 
 

@@ -37,6 +37,7 @@ SILENT: dict[str, dict[str, Any]] = {
     "505": status(505),
     "524": status(524, "<html>A timeout occurred</html>"),
     "529": status(529, ""),
+    "409": status(409, error_body(-2021, "Order cancel-replace partially failed.")),
     "-1000": status(400, error_body(-1000, "An unknown error occurred.")),
     "-1001": status(400, error_body(-1001, "Internal error; unable to process your request.")),
     "-1006": status(400, error_body(-1006, "An unexpected response was received.")),
@@ -74,10 +75,13 @@ def test_an_answer_that_never_comes(hasty: Desk, is_taken: bool) -> None:
     order = submit_into(hasty, {"answer": "hang", "effect": is_taken})
     assert order.status is S.SUBMITTED
     hasty.deliver()
+    if not is_taken:
+        assert hasty.order(order.client_order_id).status is S.SUBMITTED, "too early to tell"
     hasty.paper.control.set_clock(PAST_WINDOW_MS)
     resolution.resolve_order(hasty.context, order.client_order_id)
     end = S.FILLED if is_taken else S.REJECTED
     assert hasty.deliver().order(order.client_order_id).status is end
+    assert sent(hasty, order) == 1
     assert_equal_to_exchange(hasty)
 
 

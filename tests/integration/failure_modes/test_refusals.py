@@ -85,6 +85,9 @@ SURPRISES = {
     "the market is halted": Surprise(
         happens=lambda desk: change_market(desk, status="HALT"), code="-1013", terms=LIMIT
     ),
+    "the market is cancel-only": Surprise(
+        happens=lambda desk: change_market(desk, status="CANCEL_ONLY"), code="-1013", terms=LIMIT
+    ),
 }
 
 
@@ -138,15 +141,36 @@ def test_a_cancel_that_the_account_may_not_do(desk: Desk) -> None:
     assert_equal_to_exchange(desk)
 
 
-def test_a_halted_market_keeps_its_orders_and_lets_them_be_cancelled(desk: Desk) -> None:
-    """A halt refuses what is new and touches nothing else."""
+@pytest.mark.parametrize("status", ["HALT", "CANCEL_ONLY"])
+def test_a_halted_market_keeps_its_orders_and_lets_them_be_cancelled(
+    desk: Desk, status: str
+) -> None:
+    """It refuses what is new and touches nothing else."""
     order = desk.place(**LIMIT)
     desk.deliver()
-    change_market(desk, status="HALT")
+    change_market(desk, status=status)
     assert desk.sweep().order(order.client_order_id).status is S.ACCEPTED
     request_cancel(desk.context, order.client_order_id)
     assert desk.deliver().order(order.client_order_id).status is S.CANCELED
     change_market(desk, status="TRADING")
+    assert_equal_to_exchange(desk)
+
+
+def test_a_reduce_only_order_that_would_not_reduce(desk: Desk) -> None:
+    """Spot knows no such orders: more than is held, alone or together, is denied here."""
+    desk.place(quantity=1)
+    desk.deliver()
+    part = {"side": "sell", "quantity": Decimal("0.6"), "reduce_only": True}
+    first, second, entry = (
+        desk.place(**part),
+        desk.place(**part),
+        desk.place(quantity=1, reduce_only=True),
+    )
+    for denied in (second, entry):
+        assert denied.reason is not None
+        assert (denied.status, denied.reason.code) == (S.DENIED, "NOT_REDUCING")
+    assert desk.deliver().order(first.client_order_id).status is S.FILLED
+    assert len(desk.exchange_orders()) == 2
     assert_equal_to_exchange(desk)
 
 

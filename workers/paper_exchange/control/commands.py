@@ -103,7 +103,7 @@ class SetSymbol(Command):
     """Halt a market or open it again, and change its limits."""
 
     symbol: str
-    status: Literal["TRADING", "HALT", "BREAK", "END_OF_DAY"] | None = None
+    status: Literal["TRADING", "HALT", "BREAK", "END_OF_DAY", "CANCEL_ONLY"] | None = None
     max_orders: int | None = Field(None, ge=0)
     max_algo_orders: int | None = Field(None, ge=0)
     max_position: Amount | None = None
