@@ -49,7 +49,8 @@ class Calm:
     def _is_quiet(self) -> bool:
         if self._world.broker.waiting or self._world.calls or not self._world.fate.is_done():
             return False
-        if any(actor.job and not actor.job.startswith("tick") for actor in self._world.workers):
+        actors = (*self._world.workers, *self._world.callers)  # One may still be asleep
+        if any(actor.job and not actor.job.startswith("tick") for actor in actors):
             return False
         return all(self._is_account_quiet(name) for name in UIDS)
 
