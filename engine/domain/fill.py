@@ -39,6 +39,10 @@ class Fill:
     fee_currency: str = ""
     #: Where a fee in a third coin is booked, as a row of its own; "": the fill counts it itself.
     fee_symbol: str = ""
+    #: Where what was paid or got in the quote coin is booked, as a row of its own, with a fee in
+    #: that coin: the market of a coin that is traded itself (BTC, of ETH/BTC); "": the fill
+    #: counts it itself.
+    quote_symbol: str = ""
     liquidity: Liquidity | None = None
     executed_at_ms: int  # Exchange time
     ledger_epoch: int = 0  # The exchange's ledger that it was read from; a reset begins another
@@ -59,6 +63,7 @@ class RowKind(StrEnum):
     OPENING = "opening"  #: Held before our ledger began; its entry price is unknown
     TRANSFER = "transfer"  #: Deposit, withdrawal, airdrop: the exchange named it
     FEE = "fee"  #: Of a trade, paid in a coin that is neither its base nor its quote
+    PAYMENT = "payment"  #: Of a trade in another market, whose quote coin it is
     UNEXPLAINED = "unexplained"  #: A lasting difference that nothing accounts for
 
 
@@ -101,14 +106,43 @@ def fee_row(fill: Fill) -> BalanceRow | None:
     )
 
 
+def payment_row(fill: Fill) -> BalanceRow | None:
+    """Return the row of what a trade paid or got in a coin that is traded itself."""
+    if not fill.quote_symbol:
+        return None
+    asset = fill.quote_symbol.partition("/")[0]
+    with localcontext(EXACT):
+        fee = fill.fee if fill.fee_currency == asset else ZERO
+        quantity = -fill.side.sign * fill.cost - fee
+    return BalanceRow(
+        row_id=f"payment:{fill.symbol}:{fill.row_id}",
+        kind=RowKind.PAYMENT,
+        symbol=fill.quote_symbol,
+        asset=asset,
+        quantity=quantity,
+        executed_at_ms=fill.executed_at_ms,
+        note=f"trade {fill.trade_id} in {fill.symbol}",
+        ledger_epoch=fill.ledger_epoch,
+    )
+
+
+def rows_beside(row: LedgerRow) -> tuple[BalanceRow, ...]:
+    """Return the rows of other coins that a trade moved, booked in the same write as it."""
+    if isinstance(row, BalanceRow):
+        return ()
+    return tuple(other for other in (fee_row(row), payment_row(row)) if other is not None)
+
+
 def asset_changes(row: LedgerRow, base: str, quote: str) -> dict[str, Decimal]:
-    """Return what the row did to each asset's total balance; a fee with its own row is there."""
+    """Return what the row did to each asset's total balance; what has its own row is there."""
     if isinstance(row, BalanceRow):
         return {row.asset: row.quantity}
     sign = row.side.sign
     with localcontext(EXACT):
         changes = {base: sign * row.quantity}
-        changes[quote] = changes.get(quote, ZERO) - sign * row.cost
-        if row.fee and not row.fee_symbol:
+        if not row.quote_symbol:
+            changes[quote] = changes.get(quote, ZERO) - sign * row.cost
+        is_in_payment = bool(row.quote_symbol) and row.fee_currency == quote
+        if row.fee and not row.fee_symbol and not is_in_payment:
             changes[row.fee_currency] = changes.get(row.fee_currency, ZERO) - row.fee
     return changes

@@ -7,7 +7,7 @@ the claim.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from engine.domain.candle import Candle
@@ -287,6 +287,10 @@ class CcxtGateway:
     def load_instruments(self, lane: Lane = Lane.MARKET_DATA) -> tuple[Instrument, ...]:
         """Return the rules of every instrument, at most `instruments_max_age_ms` old."""
         return self._market.instruments(lane)
+
+    def index_instruments(self, lane: Lane = Lane.MARKET_DATA) -> Mapping[str, Instrument]:
+        """Return the same by our symbol."""
+        return self._market.instruments_by_symbol(lane)
 
     def load_ticker(
         self, symbol: str, lane: Lane = Lane.MARKET_DATA, *, max_age_ms: int = 0

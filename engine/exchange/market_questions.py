@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
@@ -50,6 +50,8 @@ class MarketQuestions:
         self._clock = clock
         self._instruments_max_age_ms = instruments_max_age_ms
         self._instruments: tuple[Instrument, ...] = ()
+        self._indexed: tuple[Instrument, ...] = ()  # What the index was made of
+        self._by_symbol: Mapping[str, Instrument] = {}
         self._instruments_at_ms = 0  # Monotonic
         self._looked_at_ms = 0  # Monotonic
         self._distrusted_at_ms = -RECENT_MS  # Monotonic
@@ -71,6 +73,13 @@ class MarketQuestions:
             self._looked_at_ms = self._clock.monotonic_ms()
             self._instruments_at_ms = self._looked_at_ms - answer.age_ms
         return self._instruments
+
+    def instruments_by_symbol(self, lane: Lane) -> Mapping[str, Instrument]:
+        """Return the same by our symbol; a list of thousands is gone through once."""
+        newest = self.instruments(lane)
+        if newest is not self._indexed:
+            self._by_symbol, self._indexed = {item.symbol: item for item in newest}, newest
+        return self._by_symbol
 
     def distrust_instruments(self) -> None:
         """Have every process ask for the rules anew: the exchange refused what they allow.

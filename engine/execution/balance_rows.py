@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal, localcontext
 
 from engine.domain.decimals import EXACT, ZERO
-from engine.domain.fill import BalanceRow, Fill, RowKind, asset_changes, fee_row
+from engine.domain.fill import BalanceRow, Fill, RowKind, asset_changes, rows_beside
 from engine.domain.instrument import Instrument
 from engine.domain.position import split_symbol
 from engine.domain.trading_state import Life
 from engine.execution.context import AccountContext
 from engine.ports import LedgerView
 
-Instruments = dict[str, Instrument]
+Instruments = Mapping[str, Instrument]
 
 
 def list_instruments(context: AccountContext) -> Instruments:
     """Return the rules of every listed market, by our symbol."""
-    return {item.symbol: item for item in context.gateway.load_instruments()}
+    return context.gateway.index_instruments()
 
 
 def home_symbol(asset: str, quote_assets: tuple[str, ...], instruments: Instruments) -> str:
@@ -33,30 +33,45 @@ def home_symbol(asset: str, quote_assets: tuple[str, ...], instruments: Instrume
     return asset
 
 
-def place_fees(context: AccountContext, fills: Iterable[Fill]) -> tuple[Fill, ...]:
-    """Return the trades with the symbols that hold the third coins their fees were paid in."""
-    rows = tuple(fills)
-    if not any(has_third_coin_fee(fill) for fill in rows):
+def name_homes(context: AccountContext, fills: Iterable[Fill]) -> tuple[Fill, ...]:
+    """Return the trades with the symbols that hold the other coins that they moved."""
+    rows, quotes = tuple(fills), context.gateway.abilities.quote_assets
+    if not any(moves_other_coin(fill, quotes) for fill in rows):
         return rows
-    instruments, quotes = list_instruments(context), context.gateway.abilities.quote_assets
-    return tuple(place_fee(fill, quotes, instruments) for fill in rows)
+    instruments = list_instruments(context)
+    return tuple(name_home(fill, quotes, instruments) for fill in rows)
 
 
-def place_fee(fill: Fill, quote_assets: tuple[str, ...], instruments: Instruments) -> Fill:
-    """Return the trade with the symbol of its fee's coin. Pure; twice is as good as once."""
-    if not has_third_coin_fee(fill):
+def name_home(fill: Fill, quote_assets: tuple[str, ...], instruments: Instruments) -> Fill:
+    """Return the trade with the homes of its fee's and its quote coin, where they have their own.
+
+    Pure; twice is as good as once.
+    """
+    if not moves_other_coin(fill, quote_assets):
         return fill
-    return replace(fill, fee_symbol=home_symbol(fill.fee_currency, quote_assets, instruments))
+    fee_symbol = quote_symbol = ""
+    if _has_third_coin_fee(fill):
+        fee_symbol = home_symbol(fill.fee_currency, quote_assets, instruments)
+    quote = split_symbol(fill.symbol)[1]
+    home = home_symbol(quote, quote_assets, instruments)
+    if home != quote:  # Else no position holds it
+        quote_symbol = home
+    return replace(fill, fee_symbol=fee_symbol, quote_symbol=quote_symbol)
 
 
-def has_third_coin_fee(fill: Fill) -> bool:
-    """Tell whether a fee was paid that moves neither of the two assets traded."""
+def moves_other_coin(fill: Fill, quote_assets: tuple[str, ...]) -> bool:
+    """Tell whether the trade may have moved the holding of another market."""
+    return _has_third_coin_fee(fill) or split_symbol(fill.symbol)[1] not in quote_assets
+
+
+def _has_third_coin_fee(fill: Fill) -> bool:
     return bool(fill.fee) and fill.fee_currency not in split_symbol(fill.symbol)
 
 
 def touched_symbols(fills: Iterable[Fill]) -> set[str]:
     """Return the symbols whose ledgers get rows by these trades."""
-    return {name for fill in fills for name in (fill.symbol, fill.fee_symbol) if name}
+    names = ((fill.symbol, fill.fee_symbol, fill.quote_symbol) for fill in fills)
+    return {name for touched in names for name in touched if name}
 
 
 def book_differences(
@@ -148,8 +163,8 @@ def offset_rows(
 def _all_changes(fill: Fill, instruments: Instruments) -> dict[str, Decimal]:
     listed = instruments.get(fill.symbol)
     base, quote = (listed.base, listed.quote) if listed else split_symbol(fill.symbol)
-    changes, fee = asset_changes(fill, base, quote), fee_row(fill)
-    if fee is not None:
-        with localcontext(EXACT):
-            changes[fee.asset] = changes.get(fee.asset, ZERO) + fee.quantity
+    changes = asset_changes(fill, base, quote)
+    with localcontext(EXACT):
+        for other in rows_beside(fill):
+            changes[other.asset] = changes.get(other.asset, ZERO) + other.quantity
     return changes

@@ -17,7 +17,7 @@ from engine.domain.order import Order
 from engine.domain.report import OrderReport
 from engine.errors import AccountNotReady, ExchangeRefused, Retryable
 from engine.execution.adoption import adopt_order
-from engine.execution.balance_rows import offset_earlier, place_fees, touched_symbols
+from engine.execution.balance_rows import name_homes, offset_earlier, touched_symbols
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
 from engine.execution.reconciliation import apply_fills, apply_report
@@ -100,7 +100,7 @@ def _tell_if_lasting(context: AccountContext, order: Order) -> None:
 
 def book_fills_of(context: AccountContext, client_order_id: str, fills: Iterable[Fill]) -> Order:
     """Book trades that are known to belong to the order."""
-    rows = place_fees(context, fills)
+    rows = name_homes(context, fills)
     for symbol in {fill.symbol for fill in rows}:
         offset_earlier(context, symbol, rows)
     return change_order(
@@ -162,7 +162,7 @@ def book_fills(context: AccountContext, symbol: str, fills: Iterable[Fill], lane
 
 def book_foreign(context: AccountContext, symbol: str, rows: Sequence[Fill]) -> None:
     """Book trades of an order that is certainly not ours."""
-    placed = place_fees(context, rows)
+    placed = name_homes(context, rows)
     offset_earlier(context, symbol, placed)
     if context.store.append_rows(placed):
         for touched in sorted(touched_symbols(placed)):

@@ -13,7 +13,7 @@ from enum import StrEnum
 from engine.domain.lanes import Lane
 from engine.domain.report import OrderReport
 from engine.domain.stream import BalanceNews, OrderNews, StreamEnding, StreamMessage
-from engine.execution.balance_rows import offset_earlier, place_fees
+from engine.execution.balance_rows import name_homes, offset_earlier
 from engine.execution.context import AccountContext
 from engine.execution.fills import (
     book_fills,
@@ -58,7 +58,7 @@ def apply_news(context: AccountContext, report: OrderReport) -> Effect:
         return Effect.TOO_EARLY
     if report.updated_at_ms < state.ledger_began_at_ms:
         return Effect.NOTHING  # It may be of a ledger that the exchange has reset since
-    fills = place_fees(context, in_ledger(report.fills, state.ledger_epoch))
+    fills = name_homes(context, in_ledger(report.fills, state.ledger_epoch))
     report = replace(report, fills=fills)
     offset_earlier(context, report.symbol, report.fills, opened_at_ms=state.opened_at_ms)
     if take_report(context, report) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -117,6 +117,10 @@ class Gateway(Protocol):
     def load_permissions(self) -> KeyPermissions: ...
 
     def load_instruments(self, lane: Lane = Lane.MARKET_DATA) -> tuple[Instrument, ...]: ...
+
+    def index_instruments(self, lane: Lane = Lane.MARKET_DATA) -> Mapping[str, Instrument]:
+        """Return the same by our symbol; made once for each list."""
+        ...
 
     def prepare_submit(self, order: Order, *, nonce: str, lane: Lane = Lane.SUBMIT) -> None:
         """Make ready all that `submit` needs: connection, clock, allowance.

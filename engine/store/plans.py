@@ -9,7 +9,7 @@ from typing import Any
 from engine.domain.checkpoint import trade_number
 from engine.domain.decimals import ZERO
 from engine.domain.events import Event, EventKind
-from engine.domain.fill import Fill, LedgerRow, fee_row
+from engine.domain.fill import Fill, LedgerRow, rows_beside
 from engine.domain.order import OPEN, Order
 from engine.domain.risk import Reservation, RiskBook
 from engine.domain.trading_state import Life
@@ -90,15 +90,10 @@ def plan_rows(keys: AccountKeys, rows: Iterable[LedgerRow]) -> list[Plan]:
             "number": trade_number(row),
             "ledger_epoch": str(row.ledger_epoch),
             "body": ROW.encode(row),
-            "also": plan_rows(keys, _rows_beside(row)),
+            "also": plan_rows(keys, rows_beside(row)),
         }
         for row in rows
     ]
-
-
-def _rows_beside(row: LedgerRow) -> tuple[LedgerRow, ...]:
-    fee = fee_row(row) if isinstance(row, Fill) else None
-    return () if fee is None else (fee,)
 
 
 def derive_recorded(orders: Iterable[Order], at_ms: int) -> list[Event]:

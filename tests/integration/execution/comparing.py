@@ -96,11 +96,11 @@ def pair_balances(desk: Trader) -> tuple[object, object]:
 
 
 def pair_positions(desk: Trader) -> tuple[object, object]:
-    """Return our positions and what the exchange holds of their base assets."""
-    positions = {
-        position.base: position.net_quantity
-        for position in desk.context.store.list_positions()
-        if position.net_quantity
-    }
+    """Return what our positions hold by base asset, and what the exchange does."""
+    positions: dict[str, Decimal] = {}
+    for position in desk.context.store.list_positions():  # Several may hold parts of one coin
+        held = positions.get(position.base, Decimal(0)) + position.net_quantity
+        positions[position.base] = held
+    positions = {asset: held for asset, held in positions.items() if held}
     totals = desk.exchange_totals().items()
     return positions, {asset: total for asset, total in totals if asset != "USDT"}
