@@ -25,16 +25,26 @@ BUSY = "busy"
 
 #: This worker's own; its processes inherit it. None: one account, or one process.
 _bulkhead: Bulkhead | None = None
+#: Where strategies run: a user's code may take its whole time limit, in half of the processes.
+_workshop: Bulkhead | None = None
+_STRATEGIES, NEVER_MS = "strategies", 10**12
 
 
 def build_bulkhead(*, accounts: int, processes: int) -> None:
-    """Build this worker's bulkhead, before its processes are forked."""
-    global _bulkhead
-    if accounts < 2 or processes < 2:
+    """Build this worker's bulkheads, before its processes are forked."""
+    global _bulkhead, _workshop
+    if processes < 2:
         return
+    # One that is slow keeps no other away: each has its own time limit
+    _workshop = Bulkhead(_make_folder(), processes=processes // 2 + 1, slow_ms=NEVER_MS)
+    if accounts >= 2:
+        _bulkhead = Bulkhead(_make_folder(), processes=processes)
+
+
+def _make_folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="augustan-bulkhead-"))
-    _bulkhead = Bulkhead(folder, processes=processes)
     atexit.register(_remove, folder, os.getpid())
+    return folder
 
 
 def _remove(folder: Path, owner: int) -> None:
@@ -50,20 +60,33 @@ def admission(account: str, message: Message | None = None) -> Iterator[bool]:
     A message is a hint, so one that waits may be lost with its worker: a sweep finds in the store
     what it asked for.
     """
-    if _bulkhead is None:
+    with _place_in(_bulkhead, account, message) as is_admitted:
+        yield is_admitted
+
+
+@contextmanager
+def strategy_admission() -> Iterator[bool]:
+    """Tell whether there is room to run a strategy now; the next tick asks for it again."""
+    with _place_in(_workshop, _STRATEGIES, None) as is_admitted:
+        yield is_admitted
+
+
+@contextmanager
+def _place_in(bulkhead: Bulkhead | None, room: str, message: Message | None) -> Iterator[bool]:
+    if bulkhead is None:
         yield True
         return
     try:
-        place = _bulkhead.enter(account, message)
+        place = bulkhead.enter(room, message)
     except (OSError, ValueError) as error:
-        log.warning("account %s is let in without a place: %s", account, error)
+        log.warning("%s is let in without a place: %s", room, error)
         yield True  # Orders are worth more than the order among them
         return
     try:
         yield place is not None
     finally:
         if place is not None:
-            _leave(_bulkhead, place)
+            _leave(bulkhead, place)
 
 
 def admitted(task: Callable[..., str]) -> Callable[..., str]:

@@ -52,11 +52,13 @@ class Bulkhead:
         folder: Path,
         *,
         processes: int,
+        slow_ms: int = SLOW_MS,
         now_ms: Callable[[], int] = lambda: time.monotonic_ns() // 1_000_000,
     ) -> None:
         """`now_ms` must be one clock for all processes of the machine."""
         self._folder = folder
         self._most = max(1, processes - 1)
+        self._slow_ms = slow_ms
         self._now_ms = now_ms
 
     def enter(self, account: str, message: Message | None = None) -> Place | None:
@@ -77,7 +79,7 @@ class Bulkhead:
         """Give the place back; return the messages whose turn it is."""
         with _door(place.room):
             now_ms = self._now_ms()
-            if now_ms - place.since_ms > SLOW_MS:
+            if now_ms - place.since_ms > self._slow_ms:
                 (place.room / "slow_until").write_text(str(now_ms + SLOW_MEMORY_MS))
             place.file.close()
             look = self._look(place.room)
@@ -107,7 +109,7 @@ class Bulkhead:
         return _Look(free=free, taken_ms=tuple(taken))
 
     def _is_slow(self, room: Path, look: _Look, now_ms: int) -> bool:
-        if any(now_ms - since_ms > SLOW_MS for since_ms in look.taken_ms):
+        if any(now_ms - since_ms > self._slow_ms for since_ms in look.taken_ms):
             return True
         mark = room / "slow_until"
         return mark.exists() and now_ms < int(mark.read_text() or 0)

@@ -11,7 +11,7 @@ from engine.domain.signal import SignalStatus
 from engine.errors import EngineError
 from engine.execution import signals, strategies
 from engine.signal_processor import LiveSignalProcessor
-from tasks.admission import admission, admitted
+from tasks.admission import BUSY, admission, admitted, strategy_admission
 from tasks.app import app
 from tasks.orders import poll_delay_s
 from tasks.ticks import GUARD_SHARE, SIGN_OF_LIFE_MS, SKIPPED, take_tick
@@ -29,7 +29,7 @@ def process_signal(self: Any, account: str, signal_id: str) -> str:
     """Check and size a stored signal and record its order. Safe to run twice."""
     with admission(account, (self.name, (account, signal_id))) as is_admitted:
         if not is_admitted:
-            return "busy"
+            return BUSY
         word = signals.process_signal(get_engine().account(account), signal_id)
     retries = self.request.retries
     if word == SignalStatus.RECEIVED and retries < REVERSE_LOOKS:
@@ -59,11 +59,14 @@ def process_candles(interval: str) -> str:
 @admitted
 def run_strategy(account: str, name: str) -> str:
     """Ask a strategy about what is new, and send what it wants. Safe to run twice."""
-    try:
-        return LiveSignalProcessor(account=account, engine=get_engine()).run_strategy(name)
-    except EngineError as error:  # Nothing was decided: the next tick asks again
-        log.warning("strategy %s on account %s: %s", name, account, error)
-        return "not now"
+    with strategy_admission() as is_admitted:
+        if not is_admitted:
+            return BUSY
+        try:
+            return LiveSignalProcessor(account=account, engine=get_engine()).run_strategy(name)
+        except EngineError as error:  # Nothing was decided: the next tick asks again
+            log.warning("strategy %s on account %s: %s", name, account, error)
+            return "not now"
 
 
 def assignments(engine: Engine, interval: str) -> list[tuple[str, str]]:
