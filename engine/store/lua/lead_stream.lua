@@ -11,10 +11,11 @@
 -- larger than every one of before, whose leader may yet report.
 
 -- @include now
+-- @include leases
 local now, owner, ttl_ms = now_ms(ARGV[1]), ARGV[2], tonumber(ARGV[3])
-local stored = redis.call("HMGET", KEYS[1], "leader", "until_ms")
-local is_led = stored[1] and now < tonumber(stored[2])
-if is_led and stored[1] ~= owner then
+local leader, ends = redis.call("HGET", KEYS[1], "leader"), lease_end(KEYS[1], now)
+local is_led = leader and now < ends
+if is_led and leader ~= owner then
     return 0
 end
 if not is_led then

@@ -61,6 +61,17 @@ def test_lease_has_one_owner_until_it_ends(store: RedisStore, clock: list[int]) 
     assert store.acquire_lease("leader", "a", 1_000)
 
 
+def test_lease_of_before_the_clock_went_back_ends(store: RedisStore, clock: list[int]) -> None:
+    """Its end is an hour ahead then: it lasts its own length from the first look, no longer."""
+    assert store.acquire_lease("leader", "a", 1_000)
+    clock[0] -= 3_600_000
+    assert not store.acquire_lease("leader", "b", 60_000)
+    clock[0] += 999
+    assert not store.acquire_lease("leader", "b", 60_000)
+    clock[0] += 1
+    assert store.acquire_lease("leader", "b", 60_000)
+
+
 def test_sign_of_life_ends(store: RedisStore, clock: list[int]) -> None:
     """Only the newest sign of each name counts, and only for its time."""
     store.beat("worker", NOW_MS, 1_000)

@@ -36,6 +36,27 @@ def test_one_leads_until_its_lease_runs_out(account: RedisAccountStore, clock: l
     assert third > second
 
 
+def test_a_leader_of_before_the_clock_went_back_is_followed(
+    account: RedisAccountStore, clock: list[int]
+) -> None:
+    """It cannot be relied on until it reports again; one that is gone leads for its length only."""
+    first = account.lead_stream("a", TTL_MS)
+    assert first is not None
+    report_live(account, first)
+    clock[0] -= 3_600_000
+    assert not account.load_stream().is_live
+    assert account.lead_stream("b", TTL_MS) is None
+    assert account.lead_stream("a", TTL_MS) == first
+    report_live(account, first)
+    assert account.load_stream().is_live
+    clock[0] -= 3_600_000
+    assert account.lead_stream("b", TTL_MS) is None
+    clock[0] += TTL_MS
+    second = account.lead_stream("b", TTL_MS)
+    assert second is not None
+    assert second > first
+
+
 def test_a_leader_of_before_the_loss_does_not_report(
     account: RedisAccountStore, server: RedisServer, clock: list[int]
 ) -> None:
