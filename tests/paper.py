@@ -205,6 +205,35 @@ class PaperControl:
         """Announce `serverShutdown` or `eventStreamTerminated`; return how many were told."""
         return int(self.call("end_streams", {"event": event, "close": close})["told"])
 
+    def fund(self, symbol: str, rate: Number | None = None) -> None:
+        """Settle a contract's funding now, at `rate` or at its own."""
+        self.call("fund", {"symbol": symbol, "rate": rate})
+
+    def set_funding_rate(self, symbol: str, rate: Number) -> None:
+        """Set the rate of the fundings to come; below zero the shorts pay."""
+        self.call("set_funding_rate", {"symbol": symbol, "rate": rate})
+
+    def liquidate(self, symbol: str, side: str = "BOTH", *, uid: int = 1_000_001) -> None:
+        """Take a futures position over as if its margin were used up."""
+        self.call("liquidate", {"uid": uid, "symbol": symbol, "side": side})
+
+    def adl(
+        self,
+        symbol: str,
+        side: str = "BOTH",
+        *,
+        quantity: Number | None = None,
+        price: Number | None = None,
+        uid: int = 1_000_001,
+    ) -> None:
+        """Deleverage a futures position (all of it, at the mark price, by default)."""
+        where = {"uid": uid, "symbol": symbol, "side": side}
+        self.call("adl", {**where, "quantity": quantity, "price": price})
+
+    def settle(self, symbol: str, price: Number | None = None) -> None:
+        """End a contract: orders expire, positions close at `price` or at the mark price."""
+        self.call("settle", {"symbol": symbol, "price": price})
+
     def hold_triggers(self, delay_ms: int) -> None:
         """Let conditional orders of futures be TRIGGERING for so long."""
         self.call("hold_triggers", {"delay_ms": delay_ms})

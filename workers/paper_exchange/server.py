@@ -109,6 +109,8 @@ async def move_markets(venues: Iterable[Venue | FuturesVenue], speed: float) -> 
         await asyncio.sleep(TICK_S / speed)
         for venue in venues:
             venue.tick()
+            if isinstance(venue, FuturesVenue):
+                venue.funding.settle_due()
             venue.commit()
 
 

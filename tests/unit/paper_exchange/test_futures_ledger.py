@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 
 from tests.unit.paper_exchange.worlds import FixedClock
 from workers.paper_exchange.errors import ApiError
+from workers.paper_exchange.futures.algo_orders import AlgoOrder
 from workers.paper_exchange.futures.contracts import contract_of
+from workers.paper_exchange.futures.margin import is_isolated_in_liquidation
 from workers.paper_exchange.futures.orders import OrderRequest, reduces_by_side
 from workers.paper_exchange.futures.positions import Position, traded
 from workers.paper_exchange.futures.venue import Venue
@@ -21,7 +24,7 @@ FIRST = Decimal(10_000)
 BTC = "BTCUSDT"
 
 _PRICES = st.integers(599_000, 601_000).map(lambda ticks: Decimal(ticks) / 10)
-_QUANTITIES = st.integers(1, 900).map(lambda steps: Decimal(steps) / 1000)
+_QUANTITIES = st.integers(10, 900).map(lambda steps: Decimal(steps) / 1000)
 
 
 def _venue(*, is_hedged: bool = False, is_isolated: bool = False) -> Venue:
@@ -42,7 +45,7 @@ def _venue(*, is_hedged: bool = False, is_isolated: bool = False) -> Venue:
 def _requests(draw: st.DrawFn) -> OrderRequest:
     """Return an order of any kind, near the market."""
     is_limit = draw(st.booleans())
-    position_side = draw(st.sampled_from(["BOTH", "BOTH", "LONG", "SHORT"]))
+    position_side = draw(st.sampled_from(["BOTH", "LONG", "SHORT"]))
     return OrderRequest(
         symbol=BTC,
         side=draw(st.sampled_from(["BUY", "SELL"])),
@@ -51,7 +54,32 @@ def _requests(draw: st.DrawFn) -> OrderRequest:
         time_in_force=draw(st.sampled_from(["GTC", "IOC", "FOK", "GTX"])) if is_limit else "GTC",
         quantity=draw(_QUANTITIES),
         price=draw(_PRICES) if is_limit else ZERO,
-        is_reduce_only=position_side == "BOTH" and draw(st.booleans()),
+        is_reduce_only=draw(st.booleans()),
+    )
+
+
+@st.composite
+def _conditionals(draw: st.DrawFn) -> AlgoOrder:
+    """Return a conditional order near the market."""
+    is_trailing = draw(st.booleans())
+    types = ["STOP_MARKET", "TAKE_PROFIT_MARKET", "STOP", "TAKE_PROFIT"]
+    order_type = "TRAILING_STOP_MARKET" if is_trailing else draw(st.sampled_from(types))
+    closes = order_type in types[:2] and draw(st.booleans())
+    return AlgoOrder(
+        algo_id=0,
+        uid=0,
+        client_algo_id="",
+        symbol=BTC,
+        side=draw(st.sampled_from(["BUY", "SELL"])),
+        position_side=draw(st.sampled_from(["BOTH", "BOTH", "LONG", "SHORT"])),
+        order_type=order_type,
+        quantity=ZERO if closes else draw(_QUANTITIES),
+        price=draw(_PRICES) if order_type in types[2:] else ZERO,
+        trigger_price=ZERO if is_trailing else draw(_PRICES),
+        callback_rate=Decimal("0.1") if is_trailing else ZERO,
+        closes_position=closes,
+        created_at_ms=0,
+        updated_at_ms=0,
     )
 
 
@@ -62,9 +90,21 @@ _STEPS = st.lists(
         st.tuples(st.just("cancel"), st.sampled_from(UIDS), st.integers(1, 30)),
         st.tuples(st.just("price"), st.just(0), _PRICES),
         st.tuples(st.just("tick"), st.just(0), st.just(0)),
+        st.tuples(st.just("fund"), st.just(0), st.integers(-300, 300)),
+        st.tuples(st.just("mark"), st.just(0), st.integers(40_000, 80_000).map(Decimal)),
+        st.tuples(st.just("algo"), st.sampled_from(UIDS), _conditionals()),
     ),
-    max_size=40,
+    min_size=10,
+    max_size=60,
 )
+
+
+def _in_mode(world: Venue, wanted):
+    """Return an order or a conditional one with a position side of the accounts' mode."""
+    if not world.ledger.accounts[1].is_hedged:
+        return replace(wanted, position_side="BOTH")
+    side = "LONG" if wanted.position_side == "BOTH" else wanted.position_side
+    return replace(wanted, position_side=side, is_reduce_only=False)
 
 
 def _apply(world: Venue, steps: list[tuple[str, int, object]]) -> None:
@@ -73,14 +113,24 @@ def _apply(world: Venue, steps: list[tuple[str, int, object]]) -> None:
         try:
             if what == "place":
                 assert isinstance(value, OrderRequest)
-                world.desk.place(uid, value)
+                world.desk.place(uid, _in_mode(world, value))
             elif what == "cancel":
                 assert isinstance(value, int)
                 world.desk.cancel(uid, BTC, order_id=value)
             elif what == "price":
                 assert isinstance(value, Decimal)
                 world.set_price(BTC, value)
+            elif what == "fund":
+                assert isinstance(value, int)
+                world.funding.settle(world.market(BTC), Decimal(value) / 100_000)
+            elif what == "mark":
+                assert isinstance(value, Decimal)
+                world.set_mark_price(BTC, value)
+            elif what == "algo":
+                assert isinstance(value, AlgoOrder)
+                world.algo.place(_in_mode(world, value.changed(uid=uid)))
             else:
+                world.set_mark_price(BTC, None)
                 world.tick()
         except ApiError:
             pass
@@ -110,7 +160,12 @@ def _check(world: Venue) -> None:
         income = sum((row.amount for row in ledger.income[uid]), ZERO)
         assert ledger.wallet(uid, "USDT").balance == income
         fees = sum((t.fee for t in trades), ZERO)
-        assert income == FIRST + sum((t.realized for t in trades), ZERO) - fees
+        others = {"TRANSFER", "FUNDING_FEE", "INSURANCE_CLEAR"}
+        given = sum((r.amount for r in ledger.income[uid] if r.income_type in others), ZERO)
+        assert income == given + sum((t.realized for t in trades), ZERO) - fees
+        asset = world.margins.of(uid, "USDT")
+        assert not asset.is_in_liquidation()
+        assert not any(is_isolated_in_liquidation(row) for row in asset.rows)
     for order in ledger.orders():
         rows = ledger.trades_of.get(order.key, [])
         assert order.filled_quantity == sum((t.quantity for t in rows), ZERO)
@@ -119,13 +174,17 @@ def _check(world: Venue) -> None:
         if order.reduces:
             assert all(not _opens(world, t) for t in rows)
             assert not order.is_open or world.matcher.closable(order) > 0
+    for algo in ledger.algo.by_id.values():
+        child = world.algo.child_of(algo)
+        assert (child is None) == (algo.status not in {"TRIGGERED", "FINISHED"})
+        assert child is None or child.is_open == (algo.status == "TRIGGERED")
     book = world.markets[BTC].book
     bid, ask = book.bids.best(), book.asks.best()
     assert bid is None or ask is None or bid < ask
 
 
 def _opens(world: Venue, trade) -> bool:
-    """Return whether a trade made its position larger: replay what came before it."""
+    """Return whether a trade opened anything: replay what came before it."""
     held = ZERO
     for row in world.ledger.trades[trade.uid, BTC]:
         if row.position_side != trade.position_side:
@@ -134,7 +193,7 @@ def _opens(world: Venue, trade) -> bool:
             break
         held += row.quantity if row.side == "BUY" else -row.quantity
     signed = trade.quantity if trade.side == "BUY" else -trade.quantity
-    return abs(held + signed) > abs(held)
+    return held * signed >= 0 or abs(signed) > abs(held)
 
 
 @settings(max_examples=40, deadline=None)

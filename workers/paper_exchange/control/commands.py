@@ -11,6 +11,8 @@ from workers.paper_exchange.spot.events import Ending
 
 #: An amount above zero, finite, with at most the digits that the exchange keeps.
 Amount = Annotated[Decimal, Field(gt=0, max_digits=28, decimal_places=8, allow_inf_nan=False)]
+#: A fraction of a notional, below zero too.
+Rate = Annotated[Decimal, Field(gt=-1, lt=1, max_digits=28, decimal_places=8)]
 Level = tuple[Amount, Amount]  # price, quantity
 
 
@@ -136,6 +138,42 @@ class SetFuturesAccount(Command):
 
 class SetMarkPrice(Command):
     """Hold the mark price of a contract; without a price it follows the last one again."""
+
+    symbol: str
+    price: Amount | None = None
+
+
+class Fund(Command):
+    """Settle the funding of a contract now; without a rate at the contract's own."""
+
+    symbol: str
+    rate: Rate | None = None
+
+
+class SetFundingRate(Command):
+    """Set the rate of the fundings to come; below zero the shorts pay."""
+
+    symbol: str
+    rate: Rate
+
+
+class OfPosition(Command):
+    """Name a position."""
+
+    uid: int
+    symbol: str
+    side: Literal["BOTH", "LONG", "SHORT"] = "BOTH"
+
+
+class Deleverage(OfPosition):
+    """Close a position, or a part of it, against a bankrupt one; at the mark price by default."""
+
+    quantity: Amount | None = None
+    price: Amount | None = None
+
+
+class Settle(Command):
+    """End a contract: orders expire, positions close; at the mark price by default."""
 
     symbol: str
     price: Amount | None = None

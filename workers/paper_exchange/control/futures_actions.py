@@ -11,6 +11,8 @@ from workers.paper_exchange.api.futures.order_parameters import read_order
 from workers.paper_exchange.api.parameters import Parameters
 from workers.paper_exchange.errors import no_such_order
 from workers.paper_exchange.futures.orders import Order
+from workers.paper_exchange.futures.positions import Position
+from workers.paper_exchange.futures.takeovers import DELEVERAGING
 from workers.paper_exchange.futures.venue import Venue
 from workers.paper_exchange.spot.accounts import ApiKey
 
@@ -130,6 +132,46 @@ class FuturesActions:
         self._venue.read_lag_ms = command.lag_ms
         return {}
 
+    def fund(self, command: commands.Fund) -> object:
+        market = self._venue.market(command.symbol)
+        rate = market.funding_rate if command.rate is None else command.rate
+        self._venue.funding.settle(market, rate)
+        return {}
+
+    def set_funding_rate(self, command: commands.SetFundingRate) -> object:
+        self._venue.market(command.symbol).funding_rate = command.rate
+        return {}
+
+    def liquidate(self, command: commands.OfPosition) -> object:
+        """Take a position over as if its margin were used up."""
+        self._open_position(command)
+        rows = self._venue.margins.of_contract(command.uid, command.symbol)
+        self._venue.liquidation.take(next(row for row in rows if row.position.side == command.side))
+        return {}
+
+    def adl(self, command: commands.Deleverage) -> object:
+        position = self._open_position(command)
+        if command.quantity is not None and command.quantity > abs(position.quantity):
+            raise ControlError(
+                f"quantity {command.quantity} is more than the {abs(position.quantity)} held"
+            )
+        price = command.price or self._venue.market(command.symbol).mark_price
+        self._venue.takeovers.close(position, price, DELEVERAGING, command.quantity)
+        return {}
+
+    def settle(self, command: commands.Settle) -> object:
+        price = command.price or self._venue.market(command.symbol).mark_price
+        self._venue.settle_contract(command.symbol, price)
+        return {}
+
+    def _open_position(self, command: commands.OfPosition) -> Position:
+        self._check_uid(command.uid)
+        self._venue.market(command.symbol)
+        position = self._venue.ledger.position(command.uid, command.symbol, command.side)
+        if not position.quantity:
+            raise ControlError(f"uid {command.uid} has no {command.side} position")
+        return position
+
     def hold_triggers(self, command: commands.HoldTriggers) -> object:
         self._venue.algo.trigger_delay_ms = command.delay_ms
         return {}
@@ -159,6 +201,11 @@ TABLE: dict[str, tuple[type[Any], Callable[[FuturesActions, Any], object]]] = {
     "set_limits": (commands.SetLimits, FuturesActions.set_limits),
     "set_next_id": (commands.SetNextId, FuturesActions.set_next_id),
     "set_read_lag": (commands.SetReadLag, FuturesActions.set_read_lag),
+    "fund": (commands.Fund, FuturesActions.fund),
+    "set_funding_rate": (commands.SetFundingRate, FuturesActions.set_funding_rate),
+    "liquidate": (commands.OfPosition, FuturesActions.liquidate),
+    "adl": (commands.Deleverage, FuturesActions.adl),
+    "settle": (commands.Settle, FuturesActions.settle),
     "hold_triggers": (commands.HoldTriggers, FuturesActions.hold_triggers),
     "expire_listen_keys": (commands.Nothing, FuturesActions.expire_listen_keys),
     "ledger": (commands.Nothing, FuturesActions.ledger),

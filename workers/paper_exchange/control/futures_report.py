@@ -17,6 +17,7 @@ def ledger_report(venue: Venue) -> dict[str, object]:
         "algo_orders": [_row(row) for row in ledger.algo.by_id.values()],
         "trades": [_row(row) for rows in ledger.trades.values() for row in rows],
         "income": [_row(row) for rows in ledger.income.values() for row in rows],
+        "funding": [_row(row) for row in ledger.funding],
         "last_prices": {s: f"{m.tape.last_price:.8f}" for s, m in venue.markets.items()},
         "mark_prices": {s: f"{m.mark_price:.8f}" for s, m in venue.markets.items()},
     }

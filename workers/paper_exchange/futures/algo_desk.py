@@ -95,6 +95,11 @@ class AlgoDesk:
             if order.status == "NEW":
                 self._end(order, "CANCELED")
 
+    def expire_all(self, uid: int, symbol: str) -> None:
+        """End every open order of a contract that ends."""
+        for order in self._ledger.algo.open_orders(uid, symbol):
+            self._end(order, "EXPIRED")
+
     def find(self, uid: int, algo_id: int | None, client_algo_id: str) -> AlgoOrder:
         """Return an order of the account; -2013 when there is none."""
         order = self._ledger.algo.find(uid, algo_id, client_algo_id)

@@ -18,6 +18,7 @@ from .accounts import Account, ContractSetting, Income, Wallet
 from .algo_orders import AlgoIndex, AlgoOrder
 from .orders import ZERO, Order, PositionSide, Trade
 from .positions import Position, PositionKey
+from .rates import FundingRate
 
 RowKey = tuple[str, str]  # kind, key
 
@@ -31,6 +32,7 @@ KINDS: dict[str, type[Any]] = {
     "trade": Trade,
     "income": Income,
     "algo": AlgoOrder,
+    "funding": FundingRate,
 }
 
 
@@ -61,6 +63,7 @@ class Ledger(OrderIndex[Order]):
         self.trades: dict[tuple[int, str], list[Trade]] = defaultdict(list)
         self.trades_of: dict[OrderKey, list[Trade]] = defaultdict(list)
         self.income: dict[int, list[Income]] = defaultdict(list)
+        self.funding: list[FundingRate] = []
         self.counters.clear()
         self.texts.clear()
         self._changes: dict[RowKey, object] = {}
@@ -94,6 +97,8 @@ class Ledger(OrderIndex[Order]):
                 self.income[row.uid].append(row)
             case "algo":
                 self.algo.note(row)
+            case "funding":
+                self.funding.append(row)
 
     def _index_order(self, order: Order) -> None:
         self.load_order(order)
@@ -127,6 +132,9 @@ class Ledger(OrderIndex[Order]):
     def _index_trade(self, trade: Trade) -> None:
         self.trades[trade.uid, trade.symbol].append(trade)
         self.trades_of[trade.symbol, trade.order_id].append(trade)
+
+    def add_funding(self, row: FundingRate) -> None:
+        self._put("funding", _numbered("", self.next_id("", "funding")), row)
 
     def add_income(
         self,

@@ -24,7 +24,6 @@ class Market(AnyMarket):
         super().__init__(rules, tape)
         self.set_mark_price: Decimal | None = None
         self.funding_rate = _FIRST_FUNDING_RATE
-        self.funded_at_ms = 0  # 0: never
 
     @property
     def mark_price(self) -> Decimal:

@@ -124,12 +124,13 @@ class Matcher(Floor):
     def fill_maker(self, order_key: OrderKey, fill: Fill) -> None:
         self.settle(self.ledger.order(order_key), fill)
 
-    def settle(
-        self, order: Order, fill: Fill, *, told_as: ExecutionType = "TRADE", reason: str = "ORDER"
-    ) -> Order:
-        """Book `fill` for its order: position, wallet, trade, and the order's new state."""
+    def settle(self, order: Order, fill: Fill, *, told_as: ExecutionType = "TRADE") -> Order:
+        """Book `fill` for its order: position, wallet, trade, and the order's new state.
+
+        What the exchange itself closes (CALCULATED) costs no trading fee.
+        """
         market = self.markets[order.symbol]
-        fee = self._fee(order, fill)
+        fee = ZERO if told_as == "CALCULATED" else self._fee(order, fill)
         position, realized = book_trade(
             self.ledger, order, fill, fee=fee, fee_asset=market.rules.quote
         )
@@ -143,8 +144,9 @@ class Matcher(Floor):
         )
         self.ledger.put_order(order)
         trade, at_ms = self.ledger.trades_of[order.key][-1], fill.executed_at_ms
-        self.events.append(LiteEvent(uid=order.uid, order=order, trade=trade, at_ms=at_ms))
-        self.events.append(account_event(self.ledger, market, reason, [position], at_ms=at_ms))
+        if told_as == "TRADE":
+            self.events.append(LiteEvent(uid=order.uid, order=order, trade=trade, at_ms=at_ms))
+        self.events.append(account_event(self.ledger, market, "ORDER", [position], at_ms=at_ms))
         self.tell(order, told_as, trade=trade)
         self.trim_reducing(position)
         return self.ledger.order(order.key)

@@ -10,19 +10,23 @@ from workers.paper_exchange.errors import order_refused
 from workers.paper_exchange.limits import FUTURES_ORDER_LIMITS, Limits
 from workers.paper_exchange.market.marketplace import Marketplace
 
+from . import expiry
 from .accounts import Account
 from .algo_desk import AlgoDesk
 from .contracts import ContractRules
 from .countdowns import Countdowns
 from .desk import Desk
 from .events import AccountEvent, UserEvent
+from .funding import Funding
 from .ledger import Ledger, Storage
+from .liquidation import Liquidation
 from .listen_keys import ListenKeys
 from .margins import Margins
 from .market import Market
 from .matcher import Matcher
 from .orders import Order
 from .settings import Settings
+from .takeovers import SETTLEMENT, Takeovers
 from .telling import wallet_row
 
 EventListener = Callable[[list[UserEvent]], None]
@@ -49,6 +53,9 @@ class Venue(Marketplace[Market]):
         self.margins = Margins(self.ledger, markets)
         self.desk = Desk(self.ledger, self.matcher, self.margins)
         self.algo = AlgoDesk(self.ledger, self.desk, self.matcher)
+        self.takeovers = Takeovers(self.ledger, self.matcher)
+        self.liquidation = Liquidation(self.ledger, self.margins, self.matcher, self.takeovers)
+        self.funding = Funding(self.ledger, self.matcher)
         self.countdowns = Countdowns(self.ledger, self.desk, clock)
         self.listen_keys = ListenKeys(self.ledger, clock)
         self.settings = Settings(self.ledger, self.desk, self.matcher, self.margins)
@@ -129,6 +136,17 @@ class Venue(Marketplace[Market]):
                 at_ms=now_ms,
             )
         )
+
+    def settle_contract(self, symbol: str, price: Decimal) -> None:
+        """End a contract: its orders expire, its positions close at `price`, and it stops."""
+        market = self.market(symbol)
+        market.status = "SETTLING"
+        for uid in self.ledger.accounts:
+            self.takeovers.end_orders(uid, symbol, expiry.DELISTED)
+            self.algo.expire_all(uid, symbol)
+        for position in list(self.ledger.positions.values()):
+            if position.symbol == symbol and position.quantity:
+                self.takeovers.close(position, price, SETTLEMENT)
 
     def reset(self) -> None:
         """Forget every order, trade, position and balance, as the testnet does."""

@@ -63,6 +63,8 @@ PUBLIC = (
     _get(f"{_V1}/ticker/price", market_data.price_ticker, market_data.one_or_all(1, 2)),
     _get(f"{_V2}/ticker/price", market_data.price_ticker, market_data.one_or_all(1, 2)),
     _get(f"{_V1}/ticker/bookTicker", market_data.book_ticker, market_data.one_or_all(2, 5)),
+    _get(f"{_V1}/fundingRate", market_data.funding_rates),
+    _get(f"{_V1}/fundingInfo", market_data.funding_info),
     _get(f"{_V1}/premiumIndex", market_data.premium_index, market_data.one_or_all(1, 10)),
 )
 
@@ -79,6 +81,7 @@ ORDERS = (
     _read(f"{_V1}/openOrders", trading.open_orders, market_data.one_or_all(1, 40)),
     _read(f"{_V1}/allOrders", trading.all_orders, 5),
     _read(f"{_V1}/userTrades", trading.own_trades, 5),
+    _read(f"{_V1}/forceOrders", trading.forced_orders, market_data.one_or_all(20, 50)),
 )
 
 BATCHES = (

@@ -89,3 +89,33 @@ def _premium_row(venue: Venue, market: Market) -> Json:
         "nextFundingTime": next_funding_ms(now_ms),
         "time": now_ms,
     }
+
+
+def funding_rates(venue: Venue, caller: Caller, parameters: Parameters) -> object:
+    """Answer the settled rates, oldest first: of a time span, or the newest."""
+    symbol = parameters.optional_symbol()
+    start_ms, end_ms = parameters.integer("startTime"), parameters.integer("endTime")
+    limit = parameters.limit(100, 1000)
+    parameters.finish()
+    rows = [
+        row
+        for row in venue.ledger.funding
+        if symbol in {None, row.symbol}
+        and (start_ms is None or row.at_ms >= start_ms)
+        and (end_ms is None or row.at_ms <= end_ms)
+    ]
+    return [
+        {
+            "symbol": row.symbol,
+            "fundingRate": number(row.rate),
+            "fundingTime": row.at_ms,
+            "markPrice": number(row.mark_price),
+        }
+        for row in (rows[-limit:] if start_ms is None else rows[:limit])
+    ]
+
+
+def funding_info(venue: Venue, caller: Caller, parameters: Parameters) -> object:
+    """Answer no contract: all are funded every eight hours, within the usual bounds."""
+    parameters.finish()
+    return []

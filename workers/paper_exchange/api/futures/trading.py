@@ -7,12 +7,14 @@ from workers.paper_exchange.api.paging import DAY_MS, page_of, read_span
 from workers.paper_exchange.api.parameters import Parameters
 from workers.paper_exchange.errors import ApiError, missing_combination, no_such_order
 from workers.paper_exchange.futures.orders import Order, Trade
+from workers.paper_exchange.futures.takeovers import FORCED
 from workers.paper_exchange.futures.venue import Venue
 
 from . import render
 from .order_parameters import read_client_id, read_order
 
 _WEEK_MS = 7 * DAY_MS
+_CLOSE_TYPES = frozenset(FORCED)
 _NO_ID = "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
 ALL_CANCELED = {"code": 200, "msg": "The operation of cancel all open order is done."}
 
@@ -166,3 +168,21 @@ def _visible_trades(venue: Venue, uid: int, symbol: str) -> list[Trade]:
         return rows
     hidden = {k for k, until_ms in venue.invisible_until_ms.items() if until_ms > now_ms}
     return [t for t in rows if t.executed_at_ms <= seen_ms and (symbol, t.order_id) not in hidden]
+
+
+def forced_orders(venue: Venue, caller: Caller, parameters: Parameters) -> object:
+    """Answer forceOrders: what the exchange closed by liquidation or deleveraging."""
+    symbol = parameters.optional_symbol()
+    kind = parameters.choice("autoCloseType", _CLOSE_TYPES, -1130, "Invalid autoCloseType.")
+    start_ms, end_ms = read_span(parameters, _WEEK_MS, "7 days")
+    limit = parameters.limit(50, 100)
+    parameters.finish()
+    prefixes = tuple(FORCED.values()) if kind is None else (FORCED[kind],)
+    rows = [
+        order
+        for order in _orders_of(venue, caller.uid, symbol)
+        if order.client_order_id.startswith(prefixes)
+    ]
+    span = (start_ms, end_ms, _WEEK_MS)
+    page = page_of(rows, None, span, limit, lambda o: o.order_id, lambda o: o.created_at_ms)
+    return [render.queried_order(o) for o in page]
