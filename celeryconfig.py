@@ -81,6 +81,7 @@ imports = (
     "tasks.positions",
     "tasks.portfolio",
     "tasks.archive",
+    "tasks.emergency",
     "workers.celery_worker",
 )
 
@@ -161,6 +162,11 @@ beat_schedule = {
     "watch due orders": {
         "task": "monitoring.watch_due_orders",
         "schedule": _settings.execution.monitor_interval_ms / 1000,
+        "options": {"expires": _EXPIRES_S},
+    },
+    "go on with emergency runs": {
+        "task": "emergency.watch_emergencies",
+        "schedule": 2.0,
         "options": {"expires": _EXPIRES_S},
     },
     "publish the outbox": {

@@ -15,11 +15,13 @@ from engine.config import AccountSettings, Mode, PaperSettings, Settings, load_s
 from engine.domain.lanes import Lane
 from engine.errors import ConfigurationError
 from engine.exchange.abilities import ABILITIES
+from engine.exchange.alone import LoneBudget, lone_answers
 from engine.exchange.ccxt_class import load_exchange_class, load_stream_class
 from engine.exchange.factory import account_abilities, build_gateway, build_user_stream
 from engine.exchange.gateway import CcxtGateway
 from engine.execution.bans import tell_ban
 from engine.execution.context import AccountContext
+from engine.execution.local_stop import LoneAccount
 from engine.execution.pace import polling_weight
 from engine.ports import Abilities, Clock, Dispatcher, Random, UserStream
 from engine.store.budget import RedisBudget
@@ -133,6 +135,7 @@ class Engine:
             random=self.random,
             timings=self.settings.execution,
             risk=account.risk_management,
+            emergency=self.settings.emergency,
             polling_weight=self._polling_weight(account, gateway.abilities),
         )
 
@@ -180,6 +183,36 @@ class Engine:
             clock=self.clock,
             exchange_now_ms=exchange_now_ms,
         )
+
+
+def build_lone_account(settings: Settings, name: str) -> LoneAccount:
+    """Return an account that works without a store; its key is looked at, the caller closes it."""
+    account, clock, random = settings.account(name), SystemClock(), SystemRandom()
+    endpoint = settings.endpoint(account)
+    gateway = build_gateway(
+        account,
+        settings.execution,
+        endpoint=endpoint,
+        source_address=settings.source_address(account),
+        budget_for=lambda abilities, _: LoneBudget(
+            with_own_limits(abilities, account, settings.paper).windows, clock
+        ),
+        answers=lone_answers(clock),
+        clock=clock,
+        random=random,
+    )
+    identity = gateway.load_identity(Lane.EMERGENCY)
+    gateway.expect_identity(identity)
+    return LoneAccount(
+        name=name,
+        identity=identity,
+        tag=settings.installation,
+        gateway=gateway,
+        clock=clock,
+        random=random,
+        timings=settings.execution,
+        watchlist=settings.watchlist,
+    )
 
 
 def with_own_limits(

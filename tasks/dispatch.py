@@ -55,6 +55,9 @@ class CeleryDispatcher:
     def cancel_symbol(self, account: str, symbol: str) -> None:
         self._send("orders.cancel_symbol", account, symbol)
 
+    def work_emergency(self, account: str) -> None:
+        self._send("emergency.work_emergency", account)
+
     def process_signal(self, account: str, signal_id: str) -> None:
         self._send("signals.process_signal", account, signal_id)
 

@@ -20,6 +20,7 @@ from engine.execution import (
     cancel_together,
     cancellation,
     completion,
+    emergency,
     reconcile,
     resolution,
     signals,
@@ -96,6 +97,9 @@ class MessageList:
 
     def cancel_symbol(self, account: str, symbol: str) -> None:
         self.waiting.append(("cancel symbol", (account, symbol)))
+
+    def work_emergency(self, account: str) -> None:
+        self.waiting.append(("emergency", (account,)))
 
     def process_signal(self, account: str, signal_id: str) -> None:
         self.waiting.append(("signal", (account, signal_id)))
@@ -227,6 +231,9 @@ ACTIONS: dict[str, Callable[..., object]] = {
     ),
     "cancel symbol": lambda desk, account, symbol: cancel_together.cancel_symbol(
         desk.engine.account(account), symbol
+    ),
+    "emergency": lambda desk, account: emergency.work_emergency(
+        desk.engine.account(account), 5_000
     ),
     "signal": lambda desk, account, signal_id: signals.process_signal(
         desk.engine.account(account), signal_id

@@ -2,6 +2,7 @@
 
 from engine.config.accounts import AccountSettings, Mode
 from engine.config.addresses import StoreAddress, parse_address
+from engine.config.emergency import EmergencySettings
 from engine.config.execution import ExecutionSettings
 from engine.config.load import load_settings
 from engine.config.risk import RiskSettings
@@ -12,6 +13,7 @@ from engine.config.stream import StreamSettings
 
 __all__ = [
     "AccountSettings",
+    "EmergencySettings",
     "ExecutionSettings",
     "FlowerSettings",
     "Mode",

@@ -18,6 +18,7 @@ from engine.config.accounts import PAPER, AccountSettings, Mode
 from engine.config.addresses import StoreAddress
 from engine.config.archive import ArchiveSettings
 from engine.config.egress import DEFAULT_EGRESS, EgressName, EgressSettings
+from engine.config.emergency import EmergencySettings
 from engine.config.execution import ExecutionSettings
 from engine.config.fields import AccountName, Section, Symbol, split_commas
 from engine.config.risk import RiskSettings
@@ -75,6 +76,9 @@ class Settings(Section):
     )
     stream: StreamSettings = Field(
         default_factory=StreamSettings, description="Listening to what exchanges push"
+    )
+    emergency: EmergencySettings = Field(
+        default_factory=EmergencySettings, description="The emergency stop"
     )
     archive: ArchiveSettings = Field(
         default_factory=ArchiveSettings, description="What is kept when orders leave Redis"

@@ -21,6 +21,7 @@ class EventKind(StrEnum):
     POSITION_UPDATED = "position_updated"
     PORTFOLIO_UPDATED = "portfolio_updated"
     TRADING_STATE = "trading_state"
+    EMERGENCY = "emergency"  #: An emergency run took a step; the message says which
     RECONCILED = "reconciled"
     REBUILT = "rebuilt"  #: From the exchange, on an empty store; the details say what is unknown
     STRATEGY_FAILED = "strategy_failed"  #: A run of it; the message says why

@@ -118,6 +118,7 @@ class Order:
     group_id: str
     account: str  # The name in the configuration
     strategy: str = ""  # Whose signal asked for it; "": none did, or nobody knows any more
+    emergency_run: str = ""  # The run that it is a flatten order of; "": none
     identity: AccountIdentity
     terms: OrderTerms
     created_at_ms: int

@@ -33,6 +33,7 @@ class Life:
 class AccountState:
     trading_state: TradingState
     halt_reason: str = ""
+    emergency_run: str = ""  # The run whose own orders a halted account still claims
     trading_state_id: str = "never"  # Another with every change of the trading state
     epoch: Epoch  # The server's own, now
     reconciled_epoch: Epoch | None = None  # What the last reconcile stored

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.domain.events import EventKind
+from engine.domain.identity import AccountIdentity
 from engine.domain.order import Order, OrderStatus, OrderTerms, OrderType
 from engine.domain.report import OrderReport
 from engine.execution.context import AccountContext
@@ -12,7 +13,7 @@ from engine.execution.schedule import next_check_ms
 def adopt_order(context: AccountContext, client_order_id: str, report: OrderReport) -> None:
     """Record the order as the exchange shows it; nothing happens when it is known by now."""
     now_ms = context.clock.now_ms()
-    order = form_order(context, client_order_id, report, now_ms)
+    order = form_order(context.name, context.identity, client_order_id, report, now_ms)
     context.store.adopt(
         order,
         events=[
@@ -28,7 +29,7 @@ def adopt_order(context: AccountContext, client_order_id: str, report: OrderRepo
 
 
 def form_order(
-    context: AccountContext, client_order_id: str, report: OrderReport, now_ms: int
+    account: str, identity: AccountIdentity, client_order_id: str, report: OrderReport, now_ms: int
 ) -> Order:
     """Return the record of an order from the exchange's view alone.
 
@@ -38,8 +39,8 @@ def form_order(
         client_order_id=client_order_id,
         request_key="",
         group_id=client_order_id,
-        account=context.name,
-        identity=context.identity,
+        account=account,
+        identity=identity,
         terms=OrderTerms(
             symbol=report.symbol,
             side=report.side,

@@ -35,7 +35,7 @@ def cancel_symbol(context: AccountContext, symbol: str) -> int:
     for order in wished:
         if order.status not in OPEN:
             cancel_order(context, order.client_order_id)
-    ended = _cancel_in_one(context, symbol, wished)
+    ended = cancel_in_one(context, symbol, wished)
     for order in wished:
         if order.status in OPEN and order.client_order_id not in ended:
             context.dispatcher.cancel_order(context.name, order.client_order_id)
@@ -47,8 +47,13 @@ def _active(context: AccountContext, symbol: str) -> list[Order]:
     return [one for one in listed if one.terms.symbol == symbol and not one.is_closed]
 
 
-def _cancel_in_one(context: AccountContext, symbol: str, wished: Sequence[Order]) -> set[str]:
-    """Return the orders that one request ended: none where it is not possible, or not safe."""
+def cancel_in_one(
+    context: AccountContext, symbol: str, wished: Sequence[Order], lane: Lane = Lane.CANCEL
+) -> set[str]:
+    """End the wished orders of a symbol by one request; return those that it ended.
+
+    None where it is not possible, or not safe.
+    """
     is_worth_it = sum(order.status in OPEN for order in wished) >= FEWEST
     if not is_worth_it or not context.gateway.abilities.can_cancel_all:
         return set()
@@ -58,7 +63,7 @@ def _cancel_in_one(context: AccountContext, symbol: str, wished: Sequence[Order]
         return set()
     is_over = True  # Nothing of this is on its way any more, and orders may rest again
     try:
-        if not _is_only_wished(context, symbol):
+        if not _is_only_wished(context, symbol, lane):
             return set()
         if context.clock.monotonic_ms() - began_ms > context.timings.http_timeout_ms:
             return set()  # The bar would end before the request's window
@@ -67,6 +72,7 @@ def _cancel_in_one(context: AccountContext, symbol: str, wished: Sequence[Order]
             symbol,
             signed_at_ms=context.gateway.exchange_now_ms(),
             recv_window_ms=context.timings.recv_window_ms,
+            lane=lane,
         )
         is_over = not isinstance(answer, Unclear)
     except (Retryable, ExchangeRefused):
@@ -75,7 +81,7 @@ def _cancel_in_one(context: AccountContext, symbol: str, wished: Sequence[Order]
     finally:
         if is_over:
             context.store.lift_bar(symbol, owner)
-    return _apply(context, answer.reports) if isinstance(answer, CancelAllDone) else set()
+    return _apply(context, answer.reports, lane) if isinstance(answer, CancelAllDone) else set()
 
 
 def bar_ms(context: AccountContext) -> int:
@@ -85,13 +91,13 @@ def bar_ms(context: AccountContext) -> int:
     return timings.http_timeout_ms + window_ms
 
 
-def _is_only_wished(context: AccountContext, symbol: str) -> bool:
+def _is_only_wished(context: AccountContext, symbol: str, lane: Lane) -> bool:
     """Tell whether all that is, or may be, open on the symbol is ours and is to end."""
     resting = [order for order in _active(context, symbol) if not order.terms.is_immediate]
     if not all(_may_be_hit(order) for order in resting):
         return False  # Whatever the exchange lists: its list may be late
     known = {order.exchange_order_id for order in resting}
-    listed = context.gateway.load_open_orders(symbol, Lane.CANCEL)
+    listed = context.gateway.load_open_orders(symbol, lane)
     return all(report.exchange_order_id in known for report in listed)
 
 
@@ -104,13 +110,13 @@ def _may_be_hit(order: Order) -> bool:
     return is_wished and is_made_by_time(order.request_key)
 
 
-def _apply(context: AccountContext, reports: Sequence[OrderReport]) -> set[str]:
+def _apply(context: AccountContext, reports: Sequence[OrderReport], lane: Lane) -> set[str]:
     """Apply what became of each; return the orders of ours among them."""
     ours: set[str] = set()
     for report in reports:
         owner = context.store.find_by_exchange_id(report.symbol, report.exchange_order_id)
         if owner is not None:
-            end_order(context, owner, report)
+            end_order(context, owner, report, lane)
             ours.add(owner)
         elif take_report(context, report) is None:
             context.alarm(

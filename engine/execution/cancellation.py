@@ -22,7 +22,7 @@ from engine.execution.watching import look_at_order
 
 def request_cancel(context: AccountContext, client_order_id: str) -> Order:
     """Write the wish down and hasten it. A wish for a closed order changes nothing."""
-    order = _wish(context, client_order_id)
+    order = wish_cancel(context, client_order_id)
     if not order.is_closed:
         context.dispatcher.cancel_order(context.name, client_order_id)
     return order
@@ -30,7 +30,7 @@ def request_cancel(context: AccountContext, client_order_id: str) -> Order:
 
 def request_cancels(context: AccountContext, client_order_ids: Sequence[str]) -> tuple[Order, ...]:
     """Write the wishes down first, all of them, then hasten them by few messages."""
-    orders = tuple(_wish(context, name) for name in client_order_ids)
+    orders = tuple(wish_cancel(context, name) for name in client_order_ids)
     by_symbol: dict[str, list[str]] = defaultdict(list)
     for order in orders:
         if not order.is_closed:
@@ -43,7 +43,8 @@ def request_cancels(context: AccountContext, client_order_ids: Sequence[str]) ->
     return orders
 
 
-def _wish(context: AccountContext, client_order_id: str) -> Order:
+def wish_cancel(context: AccountContext, client_order_id: str) -> Order:
+    """Write the wish down and nothing more."""
     now_ms = context.clock.now_ms()
 
     def wish(order: Order) -> Order:
@@ -60,7 +61,9 @@ def _wish(context: AccountContext, client_order_id: str) -> Order:
         return archived  # It ended long ago
 
 
-def cancel_order(context: AccountContext, client_order_id: str) -> OrderStatus:
+def cancel_order(
+    context: AccountContext, client_order_id: str, lane: Lane = Lane.CANCEL
+) -> OrderStatus:
     """Carry the wish out: deny what is unsent, resolve what is in doubt, cancel what is open."""
     order = context.store.load_order(client_order_id).value
     if order.cancel_requested_at_ms is None or order.is_closed:
@@ -71,33 +74,35 @@ def cancel_order(context: AccountContext, client_order_id: str) -> OrderStatus:
         # The wish stays on the record and is carried out when the order is found
         context.dispatcher.resolve_order(context.name, client_order_id)
     if order.status in OPEN:
-        order = _cancel_open(context, order)
+        order = _cancel_open(context, order, lane)
     return order.status
 
 
-def _cancel_open(context: AccountContext, order: Order) -> Order:
+def _cancel_open(context: AccountContext, order: Order, lane: Lane) -> Order:
     try:
-        answer = context.gateway.cancel(order, Lane.CANCEL)
+        answer = context.gateway.cancel(order, lane)
     except Retryable:
         return order  # Nothing was sent; the wish stays, and the due set brings it back
     if isinstance(answer, CancelDone):
-        return end_order(context, order.client_order_id, answer.report)
+        return end_order(context, order.client_order_id, answer.report, lane)
     _tell(context, order, answer)
     try:
         # Filled meanwhile, cancelled by an earlier try, or not cancelled at all: only a look tells
-        return look_at_order(context, order, Lane.CANCEL)
+        return look_at_order(context, order, lane)
     except (Retryable, ExchangeRefused):
         return order
 
 
-def end_order(context: AccountContext, client_order_id: str, report: OrderReport) -> Order:
+def end_order(
+    context: AccountContext, client_order_id: str, report: OrderReport, lane: Lane = Lane.CANCEL
+) -> Order:
     """Apply what a cancel's answer says of the order, and book its trades."""
     ended = change_order(
         context,
         client_order_id,
         lambda order: apply_report(order, report, context.clock.now_ms()),
     )
-    return book_missing_fills(context, ended, Lane.CANCEL)
+    return book_missing_fills(context, ended, lane)
 
 
 def _tell(context: AccountContext, order: Order, answer: CancelRefused | Unclear) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.config import ExecutionSettings, RiskSettings
+from engine.config import EmergencySettings, ExecutionSettings, RiskSettings
 from engine.domain.events import Event, EventKind
 from engine.domain.identity import AccountIdentity
 from engine.ports import AccountStore, Clock, Dispatcher, Gateway, History, Random, Store
@@ -28,6 +28,7 @@ class AccountContext:
     random: Random
     timings: ExecutionSettings
     risk: RiskSettings
+    emergency: EmergencySettings
     polling_weight: int  # Request weight per minute that looks at open orders may take
 
     def tell(

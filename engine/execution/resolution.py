@@ -36,17 +36,19 @@ GONE = "GONE"
 TELL_AGAIN_MS = 3_600_000
 
 
-def resolve_order(context: AccountContext, client_order_id: str) -> OrderStatus:
+def resolve_order(
+    context: AccountContext, client_order_id: str, lane: Lane = Lane.RESOLVE
+) -> OrderStatus:
     """Look for an order in doubt and write down what is certain. Safe at any time."""
     order = context.store.load_order(client_order_id).value
     if not order.is_in_doubt:
         return order.status
     asked_at_ms = context.clock.now_ms()
     try:
-        server_time_ms = context.gateway.load_server_time_ms(Lane.RESOLVE)
-        sighting = look_everywhere(context, order, Lane.RESOLVE)
+        server_time_ms = context.gateway.load_server_time_ms(lane)
+        sighting = look_everywhere(context, order, lane)
         if sighting.report is None:
-            return _absent(context, order, sighting, server_time_ms, asked_at_ms).status
+            return _absent(context, order, sighting, server_time_ms, asked_at_ms, lane).status
     except Retryable:
         return order.status  # A look that failed proves nothing; the due set looks again
     except ExchangeRefused as error:
@@ -60,7 +62,7 @@ def resolve_order(context: AccountContext, client_order_id: str) -> OrderStatus:
         lambda order: apply_report(order, report, context.clock.now_ms()),
         also=[_attempt(context, order, f"found at the exchange as {report.exchange_order_id}")],
     )
-    return book_missing_fills(context, found, Lane.RESOLVE).status
+    return book_missing_fills(context, found, lane).status
 
 
 def _absent(
@@ -69,6 +71,7 @@ def _absent(
     sighting: Sighting,
     server_time_ms: int,
     asked_at_ms: int,
+    lane: Lane,
 ) -> Order:
     deadline_ms = settles_at_ms(order, context.gateway.abilities, context.timings)
     if deadline_ms is None or server_time_ms <= deadline_ms:
@@ -78,7 +81,7 @@ def _absent(
         return _count_absence(context, order, asked_at_ms)
     if sighting.lookalikes:
         return _keep_for_a_person(context, order, sighting)
-    if context.gateway.load_identity() != context.identity:
+    if context.gateway.load_identity(lane) != context.identity:
         context.alarm(f"the key of account {context.name} now opens another account")
         return order
     reason = Reason(

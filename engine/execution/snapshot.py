@@ -27,13 +27,13 @@ class Snapshot:
     taken_at_ms: int
 
 
-def tracked_symbols(context: AccountContext) -> set[str]:
+def tracked_symbols(context: AccountContext, lane: Lane = Lane.MARKET_DATA) -> set[str]:
     """Return the symbols whose trades we follow: watched, in the ledger, or being ordered."""
     known = set(context.watchlist) | set(context.store.load_cursors())
     known |= {entry.symbol for entry in context.store.list_watched()}
     return {
         item.symbol
-        for item in context.gateway.load_instruments()
+        for item in context.gateway.load_instruments(lane)
         if not known.isdisjoint({item.symbol, item.exchange_symbol})
     }
 

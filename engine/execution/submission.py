@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from engine.domain.decimals import ZERO
 from engine.domain.events import EventKind
+from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus, Reason
 from engine.domain.report import Duplicate, Placed, Refusal, SubmitAnswer, Unclear
 from engine.domain.risk import RiskBook
@@ -47,7 +48,7 @@ def submit_order(context: AccountContext, client_order_id: str) -> OrderStatus:
     if order.status is not OrderStatus.INITIALIZED:
         return order.status
     state, book = context.store.load_state(), None
-    if state.trading_state is TradingState.REDUCING:
+    if state.trading_state is not TradingState.ACTIVE:
         seen = context.store.load_risk_book()
         book = seen if only_reduces(order, seen) else None
     obstacle = find_obstacle(order, state, context.clock.now_ms(), reduces=book is not None)
@@ -74,11 +75,16 @@ def find_obstacle(
         return CANCELED
     if now_ms > order.valid_until_ms:
         return ClaimOutcome.STALE
-    if state.trading_state is TradingState.HALTED:
+    if state.trading_state is TradingState.HALTED and not is_flattening(order, state):
         return ClaimOutcome.HALTED
-    if state.trading_state is TradingState.REDUCING and not reduces:
+    if state.trading_state is not TradingState.ACTIVE and not reduces:
         return ClaimOutcome.REDUCING
     return None
+
+
+def is_flattening(order: Order, state: AccountState) -> bool:
+    """Tell whether the order is of the emergency run that the account is halted for."""
+    return order.emergency_run != "" and order.emergency_run == state.emergency_run
 
 
 def _give_way(context: AccountContext, order: Order, obstacle: ClaimOutcome | Reason) -> Order:
@@ -114,8 +120,9 @@ def _claim_and_send(
     context: AccountContext, stored: Versioned[Order], reducing: RiskBook | None
 ) -> Order:
     order, nonce = stored.value, context.random.nonce()
+    lane = Lane.EMERGENCY if order.emergency_run else Lane.SUBMIT
     try:
-        context.gateway.prepare_submit(order, nonce=nonce)
+        context.gateway.prepare_submit(order, nonce=nonce, lane=lane)
         signed_at_ms = context.gateway.exchange_now_ms()
     except InvalidRequest as error:
         reason = Reason(code=error.code, message=str(error))
@@ -124,7 +131,9 @@ def _claim_and_send(
         return order  # Nothing happened; the due set brings it back while it is valid
     claimed = claim_form(order, nonce, signed_at_ms, context.timings.recv_window_ms)
     try:
-        outcome = context.store.claim(stored.version, claimed, reducing=reducing)
+        outcome = context.store.claim(
+            stored.version, claimed, reducing=reducing, emergency_run=order.emergency_run
+        )
     except StoreUnclear:
         # Not a claim: nobody may send. If it was written, resolving ends the order
         context.gateway.refund_submit(nonce)

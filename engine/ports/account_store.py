@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from engine.domain.emergency import EmergencyRun
 from engine.domain.events import Event
 from engine.domain.fill import Fill, LedgerRow
 from engine.domain.identity import AccountIdentity
@@ -216,6 +217,14 @@ class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, Protocol):
         `emergency_run` names the run whose own orders a halted account still claims. False: the
         trading state is not the one of `instead_of` any more, and stays.
         """
+        ...
+
+    def find_emergency(self) -> Versioned[EmergencyRun] | None:
+        """Return the newest emergency run, over or not."""
+        ...
+
+    def save_emergency(self, version: int, run: EmergencyRun) -> bool:
+        """Write the run; False when `version` is not the stored one (0: none is)."""
         ...
 
     def hold_claims(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.store.account_state import AccountStates
 from engine.store.archiving import Archiving
 from engine.store.due import DueWork
+from engine.store.emergency import EmergencyRuns
 from engine.store.holdings import Holdings
 from engine.store.ledger import Ledger
 from engine.store.lookups import OrderLookups
@@ -24,6 +25,7 @@ class RedisAccountStore(
     Archiving,
     StreamLeadership,
     AccountStates,
+    EmergencyRuns,
     Telling,
 ):
     """Implements the port AccountStore; every write is one script that goes out once."""

@@ -103,6 +103,7 @@ def _read_state(run_id: str, replication_id: str, flat: Sequence[str]) -> Accoun
     return AccountState(
         trading_state=TradingState(words.get("trading_state", TradingState.ACTIVE)),
         halt_reason=words.get("halt_reason", ""),
+        emergency_run=words.get("emergency_run", ""),
         trading_state_id=words.get("trading_state_id", "never"),
         epoch=Epoch(run_id=run_id, replication_id=replication_id),
         reconciled_epoch=_reconciled_epoch(words),

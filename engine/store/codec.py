@@ -11,6 +11,7 @@ from pydantic_core import PydanticSerializationError
 
 from engine.domain.candle import CandleList
 from engine.domain.checkpoint import Checkpoint
+from engine.domain.emergency import EmergencyRun
 from engine.domain.events import Event
 from engine.domain.fill import BalanceRow, Fill, LedgerRow
 from engine.domain.identity import AccountIdentity
@@ -99,6 +100,7 @@ EVENT: Codec[Event] = Codec("event", Event)
 OUTBOX_ENTRY: Codec[OutboxEntry] = Codec("outbox entry", OutboxEntry)
 SIGNAL: Codec[SignalRecord] = Codec("signal", SignalRecord)
 STRATEGY: Codec[StrategyRecord] = Codec("strategy", StrategyRecord)
+EMERGENCY: Codec[EmergencyRun] = Codec("emergency run", EmergencyRun)
 IDENTITY: Codec[AccountIdentity] = Codec("identity", AccountIdentity)
 INSTRUMENTS: Codec[InstrumentList] = Codec("list of instruments", InstrumentList)
 TICKER: Codec[Ticker] = Codec("ticker", Ticker)

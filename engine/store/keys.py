@@ -170,6 +170,10 @@ class AccountKeys:
         """Hash: who listens to the user stream until when, and the last report of its health."""
         return self._key("stream")
 
+    def emergency(self) -> str:
+        """Hash: version, body, by:<version> = who wrote it; the newest emergency run."""
+        return self._key("emergency")
+
     def written(self, write_id: str) -> str:
         """String: this write was done; expires."""
         return self._key("written", write_id)

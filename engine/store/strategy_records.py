@@ -29,4 +29,4 @@ class RedisStrategyRecords:
         """
         names = (keys.strategy(record.account, record.name),)
         args = (fresh_write_id(), version, STRATEGY.encode(record))
-        return bool(run_write(self.client, "save_strategy", names, args))
+        return bool(run_write(self.client, "save_record", names, args))

@@ -41,6 +41,9 @@ class SimulatedBroker:
     def cancel_symbol(self, account: str, symbol: str) -> None:
         self._send("cancel symbol", account, symbol)
 
+    def work_emergency(self, account: str) -> None:
+        self._send("emergency", account)
+
     def process_signal(self, account: str, signal_id: str) -> None:
         raise AssertionError("no world has signals")
 

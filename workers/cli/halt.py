@@ -52,8 +52,7 @@ def halt_accounts(
     engine: Engine, names: list[str], reason: str
 ) -> tuple[list[tuple[AccountContext, Order]], dict[str, str]]:
     """Halt each account; one that cannot be halted does not keep the others trading."""
-    if not reason.isprintable() or len(reason) > 200:
-        raise Refusal("reason must have at most 200 printable characters.")
+    check_reason(reason)
     in_flight: list[tuple[AccountContext, Order]] = []
     failures: dict[str, str] = {}
     for name in names:
@@ -63,6 +62,12 @@ def halt_accounts(
         except EngineError as error:
             failures[name] = str(error)
     return in_flight, failures
+
+
+def check_reason(reason: str) -> None:
+    """Refuse a reason that would not fit on a line of a report."""
+    if not reason.isprintable() or len(reason) > 200:
+        raise Refusal("reason must have at most 200 printable characters.")
 
 
 def await_outcome(context: AccountContext, order: Order) -> Order:

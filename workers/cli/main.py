@@ -34,6 +34,10 @@ VERBS = {
     "budget": ("workers.cli.budget:budget", "Show the request allowance and who used it."),
     "reconcile": ("workers.cli.reconcile:reconcile", "Compare with the exchange now."),
     "halt": ("workers.cli.halt:halt", "Stop taking orders; cancels still pass."),
+    "emergency-stop": (
+        "workers.cli.emergency_stop:emergency_stop",
+        "End every order and close every position.",
+    ),
     "resume": ("workers.cli.resume:resume", "Take orders again."),
 }
 

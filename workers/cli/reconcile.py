@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 
 import click
 
 from engine.bootstrap import get_engine
 from engine.domain.decimals import plain
-from engine.errors import AccountHeld, Retryable
 from engine.execution.context import AccountContext
 from engine.execution.reconcile import ReconcileResult
-from engine.execution.reconcile import reconcile as reconcile_account
+from engine.execution.reconcile_now import reconcile_now
 from workers.cli.accounts import account_option, each_account
 from workers.cli.documents import Document
 from workers.cli.output import ExitCode, json_option, show
 from workers.cli.rebuilt import rebuilt_document, rebuilt_pairs
 from workers.cli.sheets import sheet
-
-#: A worker may be at the same; then its end is waited for, and the comparison is made again.
-WAIT_MS = 30_000
-LOOK_EVERY_MS = 100
 
 
 @click.command()
@@ -30,7 +24,7 @@ LOOK_EVERY_MS = 100
 def reconcile(account: str | None, as_json: bool) -> int:
     """Compare orders, trades and balances with the exchange, and repair. Exit code 1: unequal."""
     documents = [
-        reconcile_document(context, force_reconcile(context))
+        reconcile_document(context, reconcile_now(context))
         for context in each_account(get_engine(), account)
     ]
     show(documents, as_json, lambda: "\n\n".join(map(reconcile_sheet, documents)))
@@ -39,19 +33,6 @@ def reconcile(account: str | None, as_json: bool) -> int:
         what = "differs from" if document["is_compared"] else "could not be compared with"
         click.echo(f"account {document['account']} {what} its exchange", err=True)
     return ExitCode.REFUSED if unequal else ExitCode.DONE
-
-
-def force_reconcile(context: AccountContext) -> ReconcileResult:
-    """Reconcile now; Retryable when others are at it all the time."""
-    deadline_ms = context.clock.monotonic_ms() + WAIT_MS
-    while True:
-        with suppress(AccountHeld):  # The store was lost meanwhile: begun anew
-            result = reconcile_account(context)
-            if result is not None and (result.is_finished or result.is_reset_suspected):
-                return result
-        if context.clock.monotonic_ms() >= deadline_ms:
-            raise Retryable(f"account {context.name} is being reconciled all the time; try again.")
-        context.clock.wait(LOOK_EVERY_MS)
 
 
 def reconcile_document(context: AccountContext, result: ReconcileResult) -> Document:

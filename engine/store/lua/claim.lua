@@ -5,7 +5,7 @@
 -- ARGV[2]      now_ms          "" = this server's time
 -- ARGV[3]      plan            JSON: version, order, reducing = {risk_version, symbol, rows}: the
 --                              book by which it can only shrink the position, absent when it may
---                              do more; emergency_run, valid_until_ms, bar = field of the account
+--                              do more: only for an active account; emergency_run, valid_until_ms, bar = field of the account
 --                              that bars this order, "" for none, events
 --
 -- Returns claimed, lost, epoch_hold, halted, reducing, risk_changed, stale or barred; all but the
@@ -38,7 +38,7 @@ local is_emergency = plan.emergency_run ~= "" and plan.emergency_run == account[
 if state == "halted" and not is_emergency then
     return "halted"
 end
-if state == "reducing" then
+if state == "reducing" or is_emergency then
     local seen = plan.reducing
     if not seen then
         return "reducing"

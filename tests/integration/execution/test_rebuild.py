@@ -13,7 +13,7 @@ import pytest
 from engine.domain.events import Event, EventKind
 from engine.domain.order import OrderStatus
 from engine.domain.trading_state import TradingState
-from engine.errors import IdentityConflict, KeyConflict
+from engine.errors import IdentityConflict, InvalidRequest, KeyConflict
 from engine.execution import reconcile, trading
 from engine.order_request import OrderRequest
 from tests.desk import Desk
@@ -205,7 +205,8 @@ def test_a_halt_in_the_middle_of_a_rebuild_stays(desk: Desk) -> None:
 def test_nothing_is_stronger_than_the_halt_of_an_empty_store(guarded: Desk) -> None:
     """A resume that was meant for the store before comes late: real money stays halted."""
     wipe(guarded)
-    trading.resume(guarded.context)
+    with pytest.raises(InvalidRequest, match="halted or resumed by somebody else"):
+        trading.resume(guarded.context)  # It looked at the empty store, and rebuilt it
     assert reconcile.reconcile(guarded.context) is not None
     assert guarded.context.store.load_state().trading_state is TradingState.HALTED
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.checkpoint import Checkpoint, advance, empty_checkpoint
+from engine.domain.emergency import EmergencyRun
 from engine.domain.events import Event, EventKind
 from engine.domain.fill import LedgerRow
 from engine.domain.look import LookMemory
@@ -33,6 +34,7 @@ from tests.integration.store.scenes import (
 
 ORDER = build_order()
 EVENT = Event(kind=EventKind.ALARM, at_ms=NOW_MS)
+RUN = EmergencyRun(run_id="run", account="paper", reason="why", began_at_ms=NOW_MS)
 SIGNAL = SignalRecord(signal=Signal(symbol=SYMBOL, signal_type=SignalType.LONG))
 
 Account = RedisAccountStore
@@ -186,6 +188,10 @@ OPERATIONS = (
         run=lambda store, account, ready: account.set_trading_state(
             TradingState.HALTED, "why", events=[EVENT]
         ),
+    ),
+    Operation(
+        name="save_emergency",
+        run=lambda store, account, ready: account.save_emergency(0, RUN),
     ),
     Operation(
         name="finish_reconcile",

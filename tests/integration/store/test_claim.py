@@ -78,14 +78,20 @@ def test_account_that_was_never_reconciled_is_held(
 
 
 def test_halted_account_claims_its_emergency_run_only(account: RedisAccountStore) -> None:
-    """The run is named when the account is halted; another name, or none, does not pass."""
+    """The run is named when the account is halted; another name, or none, does not pass.
+
+    Nor does its own order where it may do more than shrink the position.
+    """
     claimed = claim_form(record(account))
     account.set_trading_state(TradingState.HALTED, "a reason", emergency_run="run-1")
 
     assert account.claim(1, claimed) is ClaimOutcome.HALTED
     wrong = account.claim(1, claimed, emergency_run="run-2")
     assert wrong is ClaimOutcome.HALTED
-    right = account.claim(1, claimed, emergency_run="run-1")
+    grows = account.claim(1, claimed, emergency_run="run-1")
+    assert grows is ClaimOutcome.REDUCING
+    book = account.load_risk_book()
+    right = account.claim(1, claimed, emergency_run="run-1", reducing=book)
     assert right is ClaimOutcome.CLAIMED
 
 
@@ -95,7 +101,8 @@ def test_halt_without_a_run_claims_nothing(account: RedisAccountStore) -> None:
     account.set_trading_state(TradingState.HALTED, "", emergency_run="run-1")
     account.set_trading_state(TradingState.HALTED, "")
 
-    answer = account.claim(1, claimed, emergency_run="run-1")
+    book = account.load_risk_book()
+    answer = account.claim(1, claimed, emergency_run="run-1", reducing=book)
 
     assert answer is ClaimOutcome.HALTED
 

@@ -1,6 +1,6 @@
--- Write where a strategy stands over the version that it was read at.
+-- Write a record over the version that it was read at.
 --
--- KEYS[1]  strategy  record {version, body}
+-- KEYS[1]  record    {version, body}
 -- ARGV[1]  write_id
 -- ARGV[2]  version   "0" = there must be none
 -- ARGV[3]  body
