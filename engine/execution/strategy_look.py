@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from engine.domain.candle import closed, interval_ms
+from collections.abc import Sequence
+
+from engine.domain.candle import Candle, closed, interval_ms
 from engine.domain.fill import Fill
 from engine.domain.lanes import Lane
 from engine.domain.position import Position, empty_position
@@ -27,20 +29,13 @@ def look_at(
     whoever asked first; as long as none can have closed, nobody asks.
     """
     position, fills = _own(context, name, symbol, known, ledger_epoch)
-    span_ms, now_ms = interval_ms(job.settings.interval), context.clock.now_ms()
     after_ms = known.decided_until_ms if known else 0
+    span_ms, now_ms = interval_ms(job.settings.interval), context.clock.now_ms()
     is_due = now_ms >= after_ms + 2 * span_ms
     if not is_due and not fills:
         return _memory(after_ms, position, ledger_epoch), None
-    candles = closed(
-        context.gateway.load_candles(
-            symbol,
-            job.settings.interval,
-            job.history,
-            Lane.MARKET_DATA,
-            closed_until_ms=now_ms - span_ms if is_due else after_ms + span_ms,
-        )
-    )
+    until_ms = now_ms - span_ms if is_due else after_ms + span_ms
+    candles = _closed_candles(context, job, symbol, until_ms)
     newest_ms = max(candles[-1].opened_at_ms if candles else 0, after_ms)
     past = Past(
         symbol=symbol,
@@ -52,6 +47,21 @@ def look_at(
     )
     is_new = bool(fills) or newest_ms > past.after_ms
     return _memory(newest_ms, position, ledger_epoch), past if is_new else None
+
+
+def _closed_candles(
+    context: AccountContext, job: Job, symbol: str, until_ms: int
+) -> Sequence[Candle]:
+    """Return closed candles, at least those that opened a whole candle before `until_ms`."""
+    return closed(
+        context.gateway.load_candles(
+            symbol,
+            job.settings.interval,
+            job.history,
+            Lane.MARKET_DATA,
+            closed_until_ms=until_ms,
+        )
+    )
 
 
 def _own(

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from engine.config.strategies import StrategySettings
 from engine.domain.decimals import plain
 from engine.domain.events import Event
 from engine.domain.fill import BalanceRow, Fill
@@ -14,11 +13,8 @@ from engine.domain.order import Order, Reason
 from engine.domain.portfolio import Portfolio, PositionRow
 from engine.domain.position import Position
 from engine.domain.signal import SignalRecord
-from engine.domain.strategy import StrategyRecord
 from engine.portfolio.valuation import mark_position
 from engine.ports import ArchivedRow
-from engine.strategies.replay import Said
-from workers.cli.tables import short_time
 
 Document = dict[str, Any]
 
@@ -65,9 +61,9 @@ def order_document(order: Order, settles_at_ms: int | None = None) -> Document:
         "is_settled": order.is_settled,
         "id": order.request_key,
         **_reason_fields(order.reason),
-        **_time_fields("created_at", order.created_at_ms),
-        **_time_fields("valid_until", order.valid_until_ms),
-        **_time_fields("settles_at", settles_at_ms if order.is_in_doubt else None),
+        **time_fields("created_at", order.created_at_ms),
+        **time_fields("valid_until", order.valid_until_ms),
+        **time_fields("settles_at", settles_at_ms if order.is_in_doubt else None),
     }
 
 
@@ -78,7 +74,8 @@ def _reason_fields(reason: Reason | None) -> Document:
     return {"reason": sentence, "code": reason.code, "evidence": dict(reason.evidence)}
 
 
-def _time_fields(name: str, time_ms: int | None) -> Document:
+def time_fields(name: str, time_ms: int | None) -> Document:
+    """Return a time as text and in milliseconds; None stays None."""
     return {name: None if time_ms is None else iso_time(time_ms), f"{name}_ms": time_ms}
 
 
@@ -103,52 +100,8 @@ def signal_document(
         "client_order_id": record.client_order_id,
         "closing_order_id": record.closing_order_id,
         "order": order,
-        **_time_fields("created_at", wish.created_at_ms),
-        **_time_fields("valid_until", wish.valid_until_ms),
-    }
-
-
-def strategy_document(record: StrategyRecord, settings: StrategySettings) -> Document:
-    """Return where a strategy stands on one account."""
-    looks = [look.decided_until_ms for look in record.symbols.values() if look.decided_until_ms]
-    last_ms = max(looks, default=None)
-    return {
-        "name": record.name,
-        "account": record.account,
-        "class": settings.class_path,
-        "interval": settings.interval,
-        "symbols": list(settings.symbols),
-        "last_candle": short_time(last_ms),
-        **_time_fields("last_candle_at", last_ms),
-        "runs": record.runs,
-        "signals": record.signals,
-        "failures": record.failures,
-        "failures_in_row": record.failures_in_row,
-        "state": _strategy_state(record, settings),
-        "problem": record.problem,
-        "positions": {
-            symbol: number(look.position.net_quantity) for symbol, look in record.symbols.items()
-        },
-    }
-
-
-def _strategy_state(record: StrategyRecord, settings: StrategySettings) -> str:
-    if not settings.enabled:
-        return "disabled"
-    if record.is_paused:
-        return "paused"
-    return "failing" if record.failures_in_row else "running"
-
-
-def said_document(said: Said) -> Document:
-    """Return a wish of a replay."""
-    return {
-        "symbol": said.wish.symbol,
-        "signal": said.wish.signal_type.value,
-        "stop_price": number(said.wish.stop_price),
-        "close": number(said.close),
-        "held": number(said.held),
-        **_time_fields("at", said.wish.at_ms),
+        **time_fields("created_at", wish.created_at_ms),
+        **time_fields("valid_until", wish.valid_until_ms),
     }
 
 
@@ -167,7 +120,7 @@ def fill_document(account: str, fill: Fill) -> Document:
         "fee": number(fill.fee),
         "fee_currency": fill.fee_currency or None,
         "liquidity": fill.liquidity.value if fill.liquidity else None,
-        **_time_fields("executed_at", fill.executed_at_ms),
+        **time_fields("executed_at", fill.executed_at_ms),
     }
 
 
@@ -182,7 +135,7 @@ def row_document(account: str, entry: ArchivedRow) -> Document:
         "row_id": row.row_id,
         **(_trade_fields(row) if isinstance(row, Fill) else _balance_fields(row)),
         "quantity": number(row.quantity),
-        **_time_fields("executed_at", row.executed_at_ms),
+        **time_fields("executed_at", row.executed_at_ms),
     }
 
 
@@ -206,7 +159,7 @@ def _balance_fields(row: BalanceRow) -> Document:
 def event_document(event: Event) -> Document:
     """Return one line of a timeline."""
     return {
-        **_time_fields("at", event.at_ms),
+        **time_fields("at", event.at_ms),
         "kind": event.kind.value,
         "message": event.message,
         "details": dict(event.details),
@@ -246,8 +199,8 @@ def portfolio_document(portfolio: Portfolio, *, is_live: bool, recorded_at_ms: i
         "positions": [_position_row(row) for row in portfolio.positions],
         "unpriced_assets": list(portfolio.unpriced_assets),
         "is_live": is_live,
-        **_time_fields("updated_at", portfolio.updated_at_ms),
-        **_time_fields("recorded_at", recorded_at_ms or None),
+        **time_fields("updated_at", portfolio.updated_at_ms),
+        **time_fields("recorded_at", recorded_at_ms or None),
     }
 
 

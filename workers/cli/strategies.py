@@ -17,8 +17,9 @@ from engine.strategies.replay import Said, replay
 from workers.cli import tables
 from workers.cli.accounts import account_option
 from workers.cli.candle_file import read_candles
-from workers.cli.documents import Document, said_document, strategy_document
+from workers.cli.documents import Document
 from workers.cli.output import json_option, show, table
+from workers.cli.strategy_documents import said_document, strategy_document
 
 #: What is written to a strategy that no worker has run yet.
 NEVER_RAN = "no worker has run it yet"

@@ -72,7 +72,7 @@ DENIALS = (
 STRATEGIES = (
     Column("name", "name"),
     Column("account", "account"),
-    Column("class", "class"),
+    Column("class", "class_name"),
     Column("interval", "interval"),
     Column("last candle", "last_candle"),
     Column("signals", "signals"),

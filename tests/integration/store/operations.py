@@ -15,6 +15,7 @@ from engine.domain.order import OrderStatus
 from engine.domain.portfolio import Portfolio
 from engine.domain.position import empty_position
 from engine.domain.signal import Signal, SignalRecord, SignalType
+from engine.domain.strategy import StrategyRecord
 from engine.domain.trading_state import Life, TradingState
 from engine.domain.unknown import Rebuilt
 from engine.ports import LeavingGroup
@@ -281,6 +282,13 @@ OPERATIONS = (
     Operation(
         name="save_signal",
         run=lambda store, account, ready: store.save_signal("s1", SIGNAL, only_new=True),
+    ),
+    Operation(
+        name="save_strategy",
+        run=lambda store, account, ready: store.save_strategy(
+            0, StrategyRecord(account="paper", name="cross")
+        ),
+        is_decided=False,
     ),
     Operation(
         name="put_cache",
