@@ -8,6 +8,7 @@ from typing import Any
 from engine.bootstrap import Engine, get_engine
 from engine.domain.candle import interval_ms, pause_s
 from engine.domain.signal import SignalStatus
+from engine.domain.strategy import tick_name
 from engine.errors import EngineError
 from engine.execution import signals, strategies
 from engine.signal_processor import LiveSignalProcessor
@@ -43,7 +44,7 @@ def process_signal(self: Any, account: str, signal_id: str) -> str:
 def process_candles(interval: str) -> str:
     """Have every strategy run for which a candle of this length has closed, or a fill is new."""
     engine = get_engine()
-    tick = f"candles_{interval}"
+    tick = tick_name(interval)
     if not take_tick(engine, tick, int(pause_s(interval) * 1_000 * GUARD_SHARE)):
         return SKIPPED
     due = [pair for pair in assignments(engine, interval) if _is_due(engine, *pair, interval)]

@@ -87,3 +87,8 @@ class StrategyRecord:
             retry_at_ms=0,
             paused_at_ms=0,
         )
+
+
+def tick_name(interval: str) -> str:
+    """Return what beat's tick for candles of this length is called among the signs of life."""
+    return f"candles_{interval}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from engine.bootstrap import Engine, get_engine
-from engine.config import AccountSettings
+from engine.config import AccountSettings, Settings
+from engine.domain.strategy import tick_name
 from engine.domain.trading_state import AccountState, TradingState
 from engine.ports import AccountStore, OrderFilter
 from workers.cli import tables
@@ -47,7 +48,7 @@ def status(as_json: bool) -> None:
         name: {"at": iso_time(at_ms), "age_ms": max(now_ms - at_ms, 0)}
         for name, at_ms in sorted(engine.store.list_beats().items())
     }
-    problems = process_problems(liveness, beats)
+    problems = process_problems(liveness, beats, candle_ticks(engine.settings))
     document = {
         "ready": not problems and all_ready(accounts),
         "problems": problems,
@@ -134,8 +135,10 @@ def all_ready(accounts: list[Document]) -> bool:
     return bool(meant) and all(account["ready"] for account in meant)
 
 
-def process_problems(liveness: Liveness, beats: Mapping[str, Document]) -> list[str]:
-    """Return what is missing among the processes."""
+def process_problems(
+    liveness: Liveness, beats: Mapping[str, Document], ticks: Sequence[str] = ()
+) -> list[str]:
+    """Return what is missing among the processes; `ticks` run strategies, where there are any."""
     if liveness.problem:
         return [liveness.problem]
     problems = [f"no worker serves {', '.join(liveness.unserved())}"] if liveness.unserved() else []
@@ -144,17 +147,24 @@ def process_problems(liveness: Liveness, beats: Mapping[str, Document]) -> list[
         problems.append("no heartbeat came through beat and a worker yet")
     elif chain["age_ms"] > LATE_MS:
         problems.append(f"the last heartbeat is {chain['age_ms'] // 1000} s old")
-    return problems + sweep_problems(beats)
+    return problems + sweep_problems(beats, ticks)
 
 
-def sweep_problems(beats: Mapping[str, Document]) -> list[str]:
+def candle_ticks(settings: Settings) -> tuple[str, ...]:
+    """Return the beat names of the ticks without which a strategy is not run."""
+    enabled = (one for one in settings.strategies.values() if one.enabled)
+    return tuple(sorted({tick_name(one.interval) for one in enabled}))
+
+
+def sweep_problems(beats: Mapping[str, Document], ticks: Sequence[str] = ()) -> list[str]:
     """Return which sweeps were not completed for too long; they repair what is lost."""
     problems = [
         f"{name} was completed {beats[name]['age_ms'] // 1000} s ago for the last time"
-        for name in SWEEPS
+        for name in (*SWEEPS, *ticks)
         if name in beats and beats[name]["age_ms"] > LATE_MS
     ]
-    return problems if WATCH in beats else [*problems, f"{WATCH} was not completed yet"]
+    missing = [name for name in (WATCH, *ticks) if name not in beats]
+    return problems + [f"{name} was not completed yet" for name in missing]
 
 
 def status_sheet(document: Document) -> RenderableType:

@@ -6,15 +6,23 @@ from dataclasses import replace
 
 import pytest
 
-from engine.config import ExecutionSettings
+from engine.config import ExecutionSettings, Settings
 from engine.domain.order import OrderStatus
 from engine.domain.position import empty_position
 from engine.domain.risk import RiskBook
+from engine.domain.strategy import tick_name
 from engine.domain.trading_state import AccountState, Epoch, TradingState
 from tests.builders import NOW_MS, build_fill, build_order
 from workers.cli.halt import window_ends_ms
 from workers.cli.positions import folded_positions
-from workers.cli.status import LATE_MS, SWEEPS, account_problem, all_ready, process_problems
+from workers.cli.status import (
+    LATE_MS,
+    SWEEPS,
+    account_problem,
+    all_ready,
+    candle_ticks,
+    process_problems,
+)
 from workers.liveness import Liveness, lanes
 
 EPOCH = Epoch(run_id="r", replication_id="p")
@@ -113,3 +121,13 @@ def test_positions_include_rows_that_are_not_folded_yet():
 
     assert shown == {"BTC/USDT": 2, "ETH/USDT": 1}
     assert {one.account for one in folded_positions(book, "paper")} == {"paper"}
+
+
+def test_a_strategy_whose_tick_does_not_come_is_told():
+    """Nothing else would say that no candle is looked at; without strategies nobody waits."""
+    tick, late = tick_name("1m"), {"age_ms": LATE_MS + 1}
+    assert process_problems(EVERY_LANE, FRESH | {tick: {"age_ms": 1}}, [tick]) == []
+    assert process_problems(EVERY_LANE, FRESH, [tick]) == ["candles_1m was not completed yet"]
+    (told,) = process_problems(EVERY_LANE, FRESH | {tick: late}, [tick])
+    assert told.startswith("candles_1m was completed")
+    assert candle_ticks(Settings()) == ()
