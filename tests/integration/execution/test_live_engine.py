@@ -20,6 +20,7 @@ from engine.ports import OrderFilter
 from engine.strategies.strategy import View
 from tests.desk import Desk, MessageList
 from tests.looking import look_at_symbol
+from tests.traders import InAndOut
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -162,6 +163,21 @@ def test_a_symbol_that_the_configuration_leaves_out_is_refused(desk: Desk):
         with pytest.raises(InvalidRequest, match="ETH/USDT"):
             live.start()
         assert live.get_engine_status()["running"] is False
+
+
+def test_a_strategy_sees_its_own_position(desk: Desk):
+    """In a script as on the workers: it goes out again of what its own signal bought."""
+    with live_engine(desk, strategy=InAndOut()) as live:
+        live.start()
+        store = desk.context.store
+        eventually(lambda: store.list_orders(OrderFilter.ACTIVE), timeout_s=20)
+        (bought,) = store.list_orders(OrderFilter.ACTIVE)
+        _send(desk, bought)
+        eventually(
+            lambda: [one.terms.side for one in store.list_orders(OrderFilter.ACTIVE)] == ["sell"],
+            timeout_s=20,
+        )
+    assert bought.strategy == "InAndOut"
 
 
 def test_a_strategy_that_fails_is_told_and_the_engine_goes_on(desk: Desk):

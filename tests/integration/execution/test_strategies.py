@@ -99,6 +99,24 @@ def test_its_own_position_is_that_of_its_own_fills(desk: Desk) -> None:
     eventually(lambda: run(desk) and own_position(desk) == 0, timeout_s=20)
 
 
+def test_a_position_of_a_ledger_that_was_reset_is_folded_anew(desk: Desk) -> None:
+    """What it held in the exchange's ledger of before is gone; what is in this one counts."""
+    configure(desk, "Always")
+    run(desk)
+    run_until_signal(desk)
+    desk.deliver().sweep()
+    eventually(lambda: run(desk) and own_position(desk) > 0, timeout_s=20)
+    held = own_position(desk)
+    stored = desk.engine.store.find_strategy("desk", NAME)
+    assert stored is not None
+    memory = stored.value.symbols["BTC/USDT"]
+    wrong = replace(memory.position, traded_quantity=Decimal(99))
+    before = {"BTC/USDT": replace(memory, position=wrong, ledger_epoch=7)}
+    desk.engine.store.save_strategy(stored.version, replace(stored.value, symbols=before))
+    run(desk)
+    assert own_position(desk) == held
+
+
 def test_a_fill_is_told_and_what_it_asks_for_is_sent_once(desk: Desk, tmp_path: Path) -> None:
     """The close comes from on_fill, before another candle has to say anything."""
     note = tmp_path / "note"
