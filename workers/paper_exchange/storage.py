@@ -16,6 +16,7 @@ import orjson
 from .packing import packed, unpacked
 from .spot.accounts import Account, Balance
 from .spot.ledger import Changes, Ledger
+from .spot.order_lists import OrderList
 from .spot.orders import Execution, Order
 from .sqlite_file import open_ledger_file
 
@@ -33,9 +34,10 @@ CREATE TABLE IF NOT EXISTS accounts (uid INTEGER PRIMARY KEY, body BLOB);
 CREATE TABLE IF NOT EXISTS counters (
     symbol TEXT, what TEXT, number INTEGER, PRIMARY KEY (symbol, what)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS order_lists (list_id INTEGER PRIMARY KEY, body BLOB);
 CREATE TABLE IF NOT EXISTS texts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 """
-_TABLES = ("orders", "executions", "balances", "counters", "texts")
+_TABLES = ("orders", "executions", "balances", "counters", "texts", "order_lists")
 
 
 class SqliteStorage:
@@ -68,6 +70,9 @@ class SqliteStorage:
             ledger.load_order(unpacked(Order, row[0]))
         for row in self._rows("SELECT body FROM executions ORDER BY number"):
             ledger.load_execution(unpacked(Execution, row[0]))
+        for row in self._rows("SELECT body FROM order_lists ORDER BY list_id"):
+            order_list = unpacked(OrderList, row[0])
+            ledger.lists[order_list.list_id] = order_list
         for symbol, what, number in self._rows("SELECT * FROM counters"):
             ledger.counters[symbol, what] = number
         ledger.texts.update(dict(self._rows("SELECT * FROM texts")))
@@ -103,6 +108,10 @@ def _writes(changes: Changes) -> list[tuple[str, list[tuple[object, ...]]]]:
         (
             "REPLACE INTO counters VALUES (?, ?, ?)",
             [(symbol, what, n) for (symbol, what), n in changes.counters.items()],
+        ),
+        (
+            "REPLACE INTO order_lists VALUES (?, ?)",
+            [(number, packed(row)) for number, row in changes.lists.items()],
         ),
         ("REPLACE INTO texts VALUES (?, ?)", list(changes.texts.items())),
     ]

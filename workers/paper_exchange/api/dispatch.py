@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -34,6 +35,13 @@ class Call:
     payload: bytes = b""  # What was signed
     key: str = ""
     address: str = ""
+
+
+def _orders_in(result: Any) -> list[dict[str, Any]]:
+    """Return the orders that an answer tells of: of a batch, of a list, or the only one."""
+    if isinstance(result, list):
+        return result
+    return list(result["orders"]) if "orders" in result else [result]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,8 +151,12 @@ class Dispatcher:
         self, call: Call, caller: Caller, result: object, fault: RequestFault | None
     ) -> None:
         venue, now_ms = self.venue_of(call.endpoint), self.venue.clock()
-        rows = result if isinstance(result, list) else [result]
-        venue.limits.count_order(caller.uid, now_ms, len(rows))
+        rows = _orders_in(result)
+        if isinstance(result, list):
+            venue.limits.count_order(caller.uid, now_ms, len(rows))
+        else:
+            for _ in rows:
+                venue.limits.count_order(caller.uid, now_ms)
         for sent_id, row in zip(sent_ids(call.values), rows, strict=True):
             if "code" in row:
                 continue  # One of a batch that was refused

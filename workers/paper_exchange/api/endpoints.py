@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import account, exchange_info, market_data, tickers, trading
+from . import account, exchange_info, market_data, order_lists, tickers, trading
 from .endpoint import Access, Endpoint, Handler, Weight
 from .futures.endpoints import ENDPOINTS as FUTURES
 
@@ -96,6 +96,38 @@ ORDERS = (
     ),
 )
 
+LISTS = (
+    *(
+        Endpoint(
+            method="POST",
+            path=f"{_API}/orderList/{kind}",
+            handler=handler,
+            access=Access.TRADE,
+            ws_method=f"orderList.place.{kind}",
+            is_free_on_success=True,
+            reaches_matching=True,
+            places_order=True,
+        )
+        for kind, handler in (
+            ("oco", order_lists.place_oco),
+            ("oto", order_lists.place_oto),
+            ("otoco", order_lists.place_otoco),
+        )
+    ),
+    Endpoint(
+        method="DELETE",
+        path=f"{_API}/orderList",
+        handler=order_lists.cancel_list,
+        access=Access.TRADE,
+        ws_method="orderList.cancel",
+        is_free_on_success=True,
+        reaches_matching=True,
+    ),
+    _read(f"{_API}/orderList", order_lists.query_list, 4, "orderList.status"),
+    _read(f"{_API}/openOrderList", order_lists.open_lists, 6, "openOrderLists.status"),
+    _read(f"{_API}/allOrderList", order_lists.all_lists, 20, "allOrderLists"),
+)
+
 ACCOUNT = (
     _read(f"{_API}/order", trading.query_order, 4, "order.status"),
     _read(f"{_API}/openOrders", trading.open_orders, _open_orders_weight, "openOrders.status"),
@@ -111,7 +143,7 @@ ACCOUNT = (
     _read(f"{_SAPI}/margin/isolated/allPairs", account.nothing, 10),
 )
 
-ENDPOINTS = (*PUBLIC, *ORDERS, *ACCOUNT, *FUTURES)
+ENDPOINTS = (*PUBLIC, *ORDERS, *LISTS, *ACCOUNT, *FUTURES)
 BY_PATH = {(e.method, e.path): e for e in ENDPOINTS}
 BY_WS_METHOD = {e.ws_method: e for e in ENDPOINTS if e.ws_method}
 PATHS = frozenset(e.path for e in ENDPOINTS)

@@ -45,7 +45,7 @@ def queried_order(order: Order) -> Json:
     return {
         "symbol": order.symbol,
         "orderId": order.order_id,
-        "orderListId": -1,
+        "orderListId": order.order_list_id,
         "clientOrderId": order.client_order_id,
         **_state(order),
         "stopPrice": number(order.trigger_price),
@@ -65,7 +65,7 @@ def canceled_order(order: Order, client_order_id_before: str) -> Json:
         "symbol": order.symbol,
         "origClientOrderId": client_order_id_before,
         "orderId": order.order_id,
-        "orderListId": -1,
+        "orderListId": order.order_list_id,
         "clientOrderId": order.client_order_id,
         "transactTime": order.updated_at_ms,
         **_state(order),
@@ -80,7 +80,7 @@ def placed_order(placed: Placed, response: str) -> Json:
     answer: Json = {
         "symbol": order.symbol,
         "orderId": order.order_id,
-        "orderListId": -1,
+        "orderListId": order.order_list_id,
         "clientOrderId": order.client_order_id,
         "transactTime": order.updated_at_ms,
     }
@@ -105,14 +105,14 @@ def _fill(execution: Execution) -> Json:
     }
 
 
-def own_trade(execution: Execution) -> Json:
+def own_trade(execution: Execution, order_list_id: int) -> Json:
     """Answer a row of myTrades."""
     is_buyer = execution.side == "BUY"
     return {
         "symbol": execution.symbol,
         "id": execution.trade_id,
         "orderId": execution.order_id,
-        "orderListId": -1,
+        "orderListId": order_list_id,
         "price": number(execution.price),
         "qty": number(execution.quantity),
         "quoteQty": number(execution.quote_quantity),

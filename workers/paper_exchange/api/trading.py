@@ -174,7 +174,8 @@ def own_trades(venue: Venue, caller: Caller, parameters: Parameters) -> object:
         lambda e: e.trade_id,
         lambda e: e.executed_at_ms,
     )
-    return [render.own_trade(e) for e in page]
+    orders = venue.ledger
+    return [render.own_trade(e, orders.order((e.symbol, e.order_id)).order_list_id) for e in page]
 
 
 def _visible_executions(venue: Venue, uid: int, symbol: str) -> list[Execution]:

@@ -107,6 +107,14 @@ class RequestFaults:
         return None
 
 
+#: A parameter that only one kind of list has, and its legs in their order.
+_LEGS = {
+    "pendingAboveType": ("working", "pendingAbove", "pendingBelow"),
+    "pendingType": ("working", "pending"),
+    "aboveType": ("above", "below"),
+}
+
+
 def _matches(
     rule: RequestFault, method: str, path: str, command: str, key: str, values: dict[str, str]
 ) -> bool:
@@ -133,4 +141,7 @@ def sent_ids(values: Mapping[str, str]) -> list[str]:
         except orjson.JSONDecodeError:
             return []
         return [str(row.get("newClientOrderId", "")) for row in rows if isinstance(row, dict)]
+    for mark, legs in _LEGS.items():
+        if mark in values:
+            return [values.get(f"{leg}ClientOrderId", "") for leg in legs]
     return [values.get("newClientOrderId") or values.get("clientAlgoId") or ""]

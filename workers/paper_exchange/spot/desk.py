@@ -101,7 +101,7 @@ class Desk:
     def place(self, uid: int, request: OrderRequest) -> Placed:
         """Accept and match an order; ApiError when it is refused, and then nothing changed."""
         market = self.check(uid, request)
-        order = self._new_order(uid, request)
+        order = self.new_order(uid, request)
         if request.order_type != "MARKET":
             order = self._matcher.lock(order)
         self._ledger.put_order(order)
@@ -114,7 +114,8 @@ class Desk:
         self._matcher.wake(market)
         return Placed(order=order, executions=executions)
 
-    def _new_order(self, uid: int, request: OrderRequest) -> Order:
+    def new_order(self, uid: int, request: OrderRequest) -> Order:
+        """Return the order of a request under its new id; nothing is done with it yet."""
         order_id = self._ledger.next_id(request.symbol, "order")
         now_ms = self._matcher.clock()
         client_order_id = request.client_order_id or generated_id(request.symbol, order_id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from .order_lists import OrderList
 from .orders import Execution, Order
 
 ExecutionType = Literal["NEW", "TRADE", "CANCELED", "EXPIRED", "REJECTED", "TRADE_PREVENTION"]
@@ -50,4 +51,14 @@ class BalanceEvent:
     at_ms: int
 
 
-UserEvent = OrderEvent | PositionEvent | BalanceEvent
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListEvent:
+    """A list of orders began or ended; its orders by id and client id."""
+
+    uid: int
+    order_list: OrderList
+    orders: tuple[tuple[int, str], ...]
+    at_ms: int
+
+
+UserEvent = OrderEvent | PositionEvent | BalanceEvent | ListEvent

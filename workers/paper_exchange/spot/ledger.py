@@ -14,6 +14,7 @@ from workers.paper_exchange.market.order_index import OrderIndex
 from workers.paper_exchange.market.trades import OrderKey
 
 from .accounts import Account, ApiKey, Balance
+from .order_lists import OrderList
 from .orders import Execution, Order
 
 Counter = tuple[str, str]  # symbol, what is counted
@@ -35,6 +36,7 @@ class Changes:
         self.counters: dict[Counter, int] = {}
         self.accounts: dict[int, Account] = {}
         self.texts: dict[str, str] = {}
+        self.lists: dict[int, OrderList] = {}
         self.is_reset = False  # Everything before is forgotten
 
     def __bool__(self) -> bool:
@@ -45,6 +47,7 @@ class Changes:
             or self.counters
             or self.accounts
             or self.texts
+            or self.lists
             or self.is_reset
         )
 
@@ -64,6 +67,7 @@ class Ledger(OrderIndex[Order]):
         self.executions_of: dict[OrderKey, list[Execution]] = defaultdict(list)
         self.counters: dict[Counter, int] = defaultdict(int)
         self.texts: dict[str, str] = {}
+        self.lists: dict[int, OrderList] = {}
         self._changes = Changes()
 
     def clear(self) -> None:
@@ -77,6 +81,11 @@ class Ledger(OrderIndex[Order]):
         """Record a new order, or a new state of one."""
         self.load_order(order)
         self._changes.orders[order.key] = order
+
+    def put_list(self, order_list: OrderList) -> None:
+        """Record a new list of orders, or a new state of one."""
+        self.lists[order_list.list_id] = order_list
+        self._changes.lists[order_list.list_id] = order_list
 
     # Executions
 

@@ -34,6 +34,9 @@ class Matcher(Floor):
         self.markets = markets
         self.events: list[UserEvent] = []
         self._touched: dict[tuple[int, str], None] = {}
+        #: Called before an order of a list acts, and when one has ended.
+        self.leg_acts: Callable[[Order], Order] = _as_it_is
+        self.leg_ended: Callable[[Order], None] = _ignore
 
     # What an order goes through
 
@@ -123,7 +126,10 @@ class Matcher(Floor):
 
     def fill_maker(self, order_key: OrderKey, fill: Fill) -> None:
         """Book `fill` for a resting order, and free what a full one still locks."""
-        order = self._settle(self.ledger.order(order_key), fill)
+        order = self.ledger.order(order_key)
+        if order.order_list_id >= 0:
+            order = self.leg_acts(order)
+        order = self._settle(order, fill)
         if order.status == "FILLED":
             self.release(order)
 
@@ -153,6 +159,8 @@ class Matcher(Floor):
         """Enter every waiting order that the last price wakes, until none is left."""
         while (order := self._next_awake(market)) is not None:
             del market.waiting[order.key]
+            if order.order_list_id >= 0:
+                order = self.leg_acts(order)
             if not order.price:
                 order = self.release(order)
             order = order.changed(working_at_ms=self.clock(), updated_at_ms=self.clock())
@@ -189,6 +197,8 @@ class Matcher(Floor):
                 at_ms=self.clock(),
             )
         )
+        if order.order_list_id >= 0 and not order.is_open:
+            self.leg_ended(order)
 
     def touch(self, order: Order) -> None:
         """Remember that the balances of the order's assets may have changed."""
@@ -213,6 +223,14 @@ class Matcher(Floor):
             updated_at_ms=account.updated_at_ms,
             at_ms=self.clock(),
         )
+
+
+def _as_it_is(order: Order) -> Order:
+    return order
+
+
+def _ignore(order: Order) -> None:
+    pass
 
 
 def _affordable(matches: list[Match], free: Decimal, step: Decimal) -> list[Match]:

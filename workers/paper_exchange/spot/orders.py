@@ -10,7 +10,8 @@ from workers.paper_exchange.market.trades import OrderKey, Side
 
 ZERO = Decimal(0)
 
-OPEN_STATUSES = frozenset({"NEW", "PARTIALLY_FILLED"})
+#: PENDING_NEW waits for another order of its list.
+OPEN_STATUSES = frozenset({"NEW", "PARTIALLY_FILLED", "PENDING_NEW"})
 #: Types that wait for the last price before they enter the book or the matching.
 CONDITIONAL_TYPES = frozenset({"STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"})
 #: Types whose unfilled rest may stand in the book.
@@ -40,6 +41,7 @@ class Order:
     updated_at_ms: int
     working_at_ms: int = -1  # -1 until it enters the matching
     expiry_reason: str = ""
+    order_list_id: int = -1
     client_order_ids: tuple[str, ...] = ()  # Every id it ever had, oldest first
     strategy: tuple[tuple[str, int], ...] = ()  # strategyId, strategyType as they were sent
 
@@ -58,7 +60,7 @@ class Order:
     @property
     def is_waiting(self) -> bool:
         """Whether it is a conditional order that has not been triggered yet."""
-        return self.working_at_ms < 0 and self.is_open
+        return self.working_at_ms < 0 and self.is_open and self.status != "PENDING_NEW"
 
     @property
     def remaining_quantity(self) -> Decimal:

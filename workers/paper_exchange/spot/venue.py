@@ -14,6 +14,7 @@ from .accounts import Account, ApiKey, Balance
 from .desk import Desk
 from .events import BalanceEvent, Ending, OrderEvent, UserEvent
 from .ledger import Ledger, Storage
+from .list_desk import ListDesk
 from .market import Market
 from .matcher import Matcher
 from .orders import Order
@@ -38,6 +39,7 @@ class Venue(Marketplace[Market]):
         self.matcher = Matcher(self.ledger, markets, clock)
         super().__init__(self.ledger, self.matcher, markets, seed=seed, clock=clock)
         self.desk = Desk(self.ledger, self.matcher)
+        self.lists = ListDesk(self.ledger, self.desk, self.matcher)
         self.limits = Limits()
         self.read_lag_ms = 0
         self.invisible_until_ms: dict[tuple[str, int], int] = {}
@@ -68,6 +70,8 @@ class Venue(Marketplace[Market]):
         orders = [o for o in self.ledger.orders() if o.is_open]
         for order in sorted(orders, key=lambda o: (o.working_at_ms, o.order_id)):
             market = self.markets[order.symbol]
+            if order.status == "PENDING_NEW":
+                continue
             if order.is_waiting:
                 market.waiting[order.key] = None
             else:
@@ -75,6 +79,7 @@ class Venue(Marketplace[Market]):
 
     def commit(self) -> None:
         """Write what changed, then tell it. Called at the end of every change."""
+        self.lists.settle()
         self.ledger.commit()
         events = self.matcher.take_events(self.hears)
         self._forgive_first_fills(events)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from workers.paper_exchange.api.render import number
 from workers.paper_exchange.spot.events import (
     BalanceEvent,
+    ListEvent,
     OrderEvent,
     PositionEvent,
     UserEvent,
@@ -22,6 +23,8 @@ def rendered(event: UserEvent) -> dict[str, object]:
         return _execution_report(event)
     if isinstance(event, PositionEvent):
         return _account_position(event)
+    if isinstance(event, ListEvent):
+        return _list_status(event)
     return _balance_update(event)
 
 
@@ -39,7 +42,7 @@ def _execution_report(event: OrderEvent) -> dict[str, object]:
         "p": number(order.price),
         "P": number(order.trigger_price),
         "F": number(ZERO),
-        "g": -1,
+        "g": order.order_list_id,
         "C": event.original_client_order_id,
         "x": event.execution_type,
         "X": order.status,
@@ -88,6 +91,23 @@ def _account_position(event: PositionEvent) -> dict[str, object]:
         "B": [
             {"a": a, "f": number(free), "l": number(locked)} for a, free, locked in event.balances
         ],
+    }
+
+
+def _list_status(event: ListEvent) -> dict[str, object]:
+    listed = event.order_list
+    return {
+        "e": "listStatus",
+        "E": event.at_ms,
+        "s": listed.symbol,
+        "g": listed.list_id,
+        "c": listed.contingency,
+        "l": listed.status_type,
+        "L": listed.status,
+        "r": "NONE",
+        "C": listed.list_client_order_id,
+        "T": listed.updated_at_ms,
+        "O": [{"s": listed.symbol, "i": number, "c": name} for number, name in event.orders],
     }
 
 
