@@ -221,7 +221,11 @@ def with_own_limits(
     """Count with the limits that our own paper exchange was given, where it is the venue."""
     if account.mode is not Mode.PAPER:
         return abilities
-    limits = {"weight_1m": paper.weight_per_minute, "orders_10s": paper.orders_per_10s}
+    limits = {
+        "weight_1m": paper.weight_per_minute,
+        "futures_weight_1m": paper.weight_per_minute,
+        "orders_10s": paper.orders_per_10s,
+    }
     windows = (replace(one, limit=limits.get(one.name, one.limit)) for one in abilities.windows)
     return replace(abilities, windows=tuple(windows))
 

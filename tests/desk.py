@@ -130,16 +130,22 @@ class Desk(Trader):
         paper: PaperExchange,
         *,
         owns_time: bool = False,
+        market_type: str = "spot",
         **timings: int,
     ) -> None:
         """`owns_time`: the store follows the desk's clock, so that passing time makes work due."""
         uid = next(_numbers)
         self.key = f"key{uid}"
-        paper.control.open_account(self.key, "secret", uid, {"USDT": 1_000_000})
+        money = {"USDT": 1_000_000}
+        if market_type == "spot":
+            paper.control.open_account(self.key, "secret", uid, money)
+        else:
+            paper.control.open_account(self.key, "secret", uid, futures_balances=money)
         settings = {
             "accounts": {
                 "desk": {
                     "base_url": "paper",
+                    "market_type": market_type,
                     "api_key": self.key,
                     "secret": "secret",
                     # An allowance of its own: tests run faster than a minute's weight allows
@@ -149,7 +155,7 @@ class Desk(Trader):
             "store": {"url": store_url},
             "paper": {"url": paper.base_url},
             "execution": TIMINGS | timings,
-            "watchlist": ["BTC/USDT"],
+            "watchlist": ["BTC/USDT" if market_type == "spot" else "BTC/USDT:USDT"],
             "risk_management": {"default_budget": 1_000_000, "max_positions": 50},
             "dispatcher": "tests.desk:MessageList",  # For other processes
             "data_dir": str(folder / "data"),

@@ -139,10 +139,13 @@ class PaperControl:
         secret: str,
         uid: int,
         balances: Mapping[str, Number] | None = None,
+        *,
+        futures_balances: Mapping[str, Number] | None = None,
         **permissions: bool,
     ) -> None:
-        """Add a key and, when the uid is new, its account."""
-        fields = {"key": key, "secret": secret, "uid": uid, "balances": dict(balances or {})}
+        """Add a key and, when the uid is new, its accounts on both markets."""
+        held = {"balances": balances or {}, "futures_balances": futures_balances or {}}
+        fields = {"key": key, "secret": secret, "uid": uid, **held}
         self.call("open_account", {**fields, **permissions})
 
     def set_account(self, uid: int = 1_000_001, **changes: object) -> None:

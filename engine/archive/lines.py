@@ -47,7 +47,7 @@ def encode_row(row: LedgerRow, number: int, left_at_ms: int) -> bytes:
         {
             "v": LINE_VERSION,
             "row_id": row.row_id,
-            "symbol": row.symbol,
+            "symbol": row.ledger,
             "ledger_epoch": row.ledger_epoch,
             "number": number,
             "left_at_ms": left_at_ms,

@@ -61,7 +61,7 @@ class ArchiveReader:
 
     def has_row(self, row: LedgerRow) -> bool:
         """Tell whether a row was booked in its own ledger before it left."""
-        wanted = (row.row_id, row.symbol, row.ledger_epoch)
+        wanted = (row.row_id, row.ledger, row.ledger_epoch)
         return any(
             (line["row_id"], line["symbol"], line["ledger_epoch"]) == wanted
             for line in self._find(ROWS, named("row_id", row.row_id) + b'"')

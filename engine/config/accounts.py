@@ -6,7 +6,14 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    StringConstraints,
+    model_validator,
+)
 
 from engine.config.egress import DEFAULT_EGRESS, EgressName
 from engine.config.fields import AccountName, Section
@@ -57,6 +64,11 @@ def _key(value: SecretStr) -> SecretStr:
     return SecretStr(text.strip())
 
 
+def _market_type(value: object) -> object:
+    """Take what people call perpetual contracts for ccxt's word."""
+    return "swap" if isinstance(value, str) and value.lower() in {"future", "futures"} else value
+
+
 #: A credential. Several lines are allowed: some exchanges give PEM keys.
 Credential = Annotated[SecretStr, AfterValidator(_key)]
 
@@ -68,8 +80,11 @@ class AccountSettings(Section):
     exchange: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,32}$")] = Field(
         default="binance", description="The exchange, by its ccxt id"
     )
-    market_type: Literal["spot", "swap", "future", "margin"] = Field(
-        default="spot", description="The market that orders of this account trade on"
+    market_type: Annotated[Literal["spot", "swap", "margin"], BeforeValidator(_market_type)] = (
+        Field(
+            default="spot",
+            description='The market that orders of this account trade on; "futures" means "swap"',
+        )
     )
     api_key: Credential = Field(default=SecretStr(PAPER_KEY), description="The exchange's API key")
     secret: Credential = Field(

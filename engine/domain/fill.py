@@ -7,6 +7,7 @@ from decimal import Decimal, localcontext
 from enum import StrEnum
 
 from engine.domain.decimals import EXACT, ZERO
+from engine.domain.derivative import PositionSide, position_name, settle_asset
 
 
 class Side(StrEnum):
@@ -44,6 +45,9 @@ class Fill:
     #: counts it itself.
     quote_symbol: str = ""
     liquidity: Liquidity | None = None
+    position_side: PositionSide = PositionSide.BOTH
+    #: Settlement currency, as the exchange booked it, fee not included; None: not a contract.
+    realized_pnl: Decimal | None = None
     executed_at_ms: int  # Exchange time
     ledger_epoch: int = 0  # The exchange's ledger that it was read from; a reset begins another
 
@@ -51,6 +55,11 @@ class Fill:
     def row_id(self) -> str:
         """Unique in its symbol and ledger epoch; a self-trade has two rows of one trade id."""
         return f"{self.trade_id}/{self.exchange_order_id}"
+
+    @property
+    def ledger(self) -> str:
+        """The name of the position that it moves, in whose ledger it is booked."""
+        return position_name(self.symbol, self.position_side)
 
     @property
     def sort_key(self) -> tuple[int, int, str]:
@@ -62,6 +71,7 @@ class Fill:
 class RowKind(StrEnum):
     OPENING = "opening"  #: Held before our ledger began; its entry price is unknown
     TRANSFER = "transfer"  #: Deposit, withdrawal, airdrop: the exchange named it
+    FUNDING = "funding"  #: What the holders of contracts pay each other
     FEE = "fee"  #: Of a trade, paid in a coin that is neither its base nor its quote
     PAYMENT = "payment"  #: Of a trade in another market, whose quote coin it is
     UNEXPLAINED = "unexplained"  #: A lasting difference that nothing accounts for
@@ -69,7 +79,10 @@ class RowKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class BalanceRow:
-    """A change of one asset that no trade explains."""
+    """A change of one asset that no trade explains.
+
+    A position of a contract counts as an asset of its own, under its own name.
+    """
 
     row_id: str
     kind: RowKind
@@ -80,6 +93,12 @@ class BalanceRow:
     executed_at_ms: int
     note: str = ""
     ledger_epoch: int = 0  # As of a fill
+    entry_price: Decimal | None = None  # Of a contract that was held before; None: not known
+
+    @property
+    def ledger(self) -> str:
+        """The name of the ledger that it is booked in."""
+        return self.symbol
 
     @property
     def sort_key(self) -> tuple[int, int, str]:
@@ -134,9 +153,16 @@ def rows_beside(row: LedgerRow) -> tuple[BalanceRow, ...]:
 
 
 def asset_changes(row: LedgerRow, base: str, quote: str) -> dict[str, Decimal]:
-    """Return what the row did to each asset's total balance; what has its own row is there."""
+    """Return what the row did to each asset's total balance; what has its own row is there.
+
+    A contract moves no coins: its quantity counts under its position's name, and what the
+    exchange booked as profit in the asset that it settles in.
+    """
     if isinstance(row, BalanceRow):
         return {row.asset: row.quantity}
+    settle = settle_asset(row.symbol)
+    if settle is not None:
+        return _contract_changes(row, settle)
     sign = row.side.sign
     with localcontext(EXACT):
         changes = {base: sign * row.quantity}
@@ -145,4 +171,15 @@ def asset_changes(row: LedgerRow, base: str, quote: str) -> dict[str, Decimal]:
         is_in_payment = bool(row.quote_symbol) and row.fee_currency == quote
         if row.fee and not row.fee_symbol and not is_in_payment:
             changes[row.fee_currency] = changes.get(row.fee_currency, ZERO) - row.fee
+    return changes
+
+
+def _contract_changes(fill: Fill, settle: str) -> dict[str, Decimal]:
+    with localcontext(EXACT):
+        changes = {
+            fill.ledger: fill.side.sign * fill.quantity,
+            settle: fill.realized_pnl or ZERO,
+        }
+        if fill.fee and not fill.fee_symbol:
+            changes[fill.fee_currency] = changes.get(fill.fee_currency, ZERO) - fill.fee
     return changes

@@ -18,7 +18,7 @@ class AccountIdentity:
 
     venue: str  # "binance", or "binance-testnet", "paper": one ledger each
     uid: str  # The exchange's own number of the account
-    market_type: str  # "spot" or "linear"
+    market_type: str  # "spot" or "linear": USDⓈ-M contracts
 
     @property
     def slug(self) -> str:

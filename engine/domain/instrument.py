@@ -62,6 +62,11 @@ class Instrument:
         with localcontext(EXACT):
             return abs(quantity) * price * self.contract_size
 
+    @property
+    def has_smallest_exit(self) -> bool:
+        """Tell whether the least notional also holds for what closes: a contract always closes."""
+        return self.market_type == "spot"
+
     def is_dust(self, quantity: Decimal, price: Decimal | None = None) -> bool:
         """Tell whether `quantity` (base) is too small to be sold at market.
 
@@ -70,7 +75,9 @@ class Instrument:
         sellable = self.round_quantity(abs(quantity), is_market=True)
         if sellable == 0 or sellable < self.minimum_for(is_market=True):
             return True
-        return price is not None and self.notional(sellable, price) < self.min_notional
+        if price is None or not self.has_smallest_exit:
+            return False
+        return self.notional(sellable, price) < self.min_notional
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ class PositionRow:
     mark_price: Decimal | None
     realized_pnl: Decimal  # Quote currency, fees deducted
     unrealized_pnl: Decimal | None
+    liquidation_price: Decimal | None = None  # Of a contract, where the exchange states one
 
 
 @dataclass(frozen=True, kw_only=True)

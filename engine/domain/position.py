@@ -8,6 +8,7 @@ from decimal import Context, Decimal, localcontext
 from enum import StrEnum
 
 from engine.domain.decimals import EXACT, ZERO
+from engine.domain.derivative import settle_asset
 from engine.domain.fill import BalanceRow, Fill, LedgerRow, RowKind
 
 #: A cost that must be split is rounded here (quote currency); the other part gets the exact rest,
@@ -32,7 +33,10 @@ class Position:
     traded_cost: Decimal = ZERO  # Quote currency, signed like the quantity; fees not included
     untraded_quantity: Decimal = ZERO  # Openings, transfers: entry unknown
     #: Quote currency; fees in base and quote are deducted, and its coins that were paid as fees.
+    #: Of a contract: what the exchange booked, with funding and without fees in the asset that
+    #: it settles in.
     realized_pnl: Decimal = ZERO
+    funding: Decimal = ZERO  # Of a contract, settlement currency; received above zero
     fees: Mapping[str, Decimal] = field(default_factory=dict)  # By currency; positive = paid
     cursor: int = 0  # Ledger rows folded so far
     last_sort_key: tuple[int, int, str] = (0, -2, "")
@@ -79,32 +83,61 @@ class Position:
         So the two parts never stand against each other: a withdrawal is not a short. What a fee
         takes of bought coins is lost at their cost.
         """
+        if settle_asset(self.symbol) is not None:
+            return self._apply_contract_row(row)
         if row.asset != self.base:
             return self
-        untraded = _closable(self.untraded_quantity, row.quantity)
-        traded = _closable(self.traded_quantity, row.quantity - untraded)
+        moved = self._move(row.quantity)
+        lost = self.traded_cost - moved.traded_cost if row.kind is RowKind.FEE else ZERO
+        return replace(moved, realized_pnl=self.realized_pnl - lost)
+
+    def _move(self, delta: Decimal) -> Position:
+        """Add `delta` coins or contracts that no trade brought or took."""
+        untraded = _closable(self.untraded_quantity, delta)
+        traded = _closable(self.traded_quantity, delta - untraded)
         gone_cost = _share(self.traded_cost, -traded, self.traded_quantity)
-        lost = gone_cost if row.kind is RowKind.FEE else ZERO
         return replace(
             self,
             traded_quantity=self.traded_quantity + traded,
             traded_cost=self.traded_cost - gone_cost,
-            untraded_quantity=self.untraded_quantity + row.quantity - traded,
-            realized_pnl=self.realized_pnl - lost,
+            untraded_quantity=self.untraded_quantity + delta - traded,
         )
 
+    def _apply_contract_row(self, row: BalanceRow) -> Position:
+        """Book funding and the like as profit, or contracts that no trade of ours brought."""
+        if row.asset != self.symbol:
+            funding = row.quantity if row.kind is RowKind.FUNDING else ZERO
+            return replace(
+                self,
+                realized_pnl=self.realized_pnl + row.quantity,
+                funding=self.funding + funding,
+            )
+        if row.entry_price is not None:
+            moved = self._trade(row.quantity, row.quantity * row.entry_price)
+            return replace(moved, realized_pnl=self.realized_pnl)
+        return self._move(row.quantity)
+
     def _apply_fill(self, fill: Fill) -> Position:
+        if settle_asset(self.symbol) is not None:
+            return self._apply_contract_fill(fill)
         base_fee = fill.fee if fill.fee_currency == self.base else ZERO
         quote_fee = fill.fee if fill.fee_currency == self.quote else ZERO
         # A fee in base currency is coins given away at the fill's price
         fee_value = _share(fill.cost, base_fee, fill.quantity)
         sign = fill.side.sign
         moved = self._trade(sign * fill.quantity - base_fee, sign * fill.cost - fee_value)
-        fees = dict(self.fees)
-        if fill.fee:
-            fees[fill.fee_currency] = fees.get(fill.fee_currency, ZERO) + fill.fee
         pnl = moved.realized_pnl - quote_fee - fee_value
-        return replace(moved, realized_pnl=pnl, fees=fees)
+        return replace(moved, realized_pnl=pnl, fees=_add_fee(self.fees, fill))
+
+    def _apply_contract_fill(self, fill: Fill) -> Position:
+        """Trade contracts: the profit is what the exchange booked, to its own rounding."""
+        sign, settle = fill.side.sign, settle_asset(self.symbol)
+        moved = self._trade(sign * fill.quantity, sign * fill.cost)
+        pnl = moved.realized_pnl
+        if fill.realized_pnl is not None:
+            pnl = self.realized_pnl + fill.realized_pnl
+        paid = fill.fee if fill.fee_currency == settle else ZERO
+        return replace(moved, realized_pnl=pnl - paid, fees=_add_fee(self.fees, fill))
 
     def _trade(self, delta: Decimal, value: Decimal) -> Position:
         """Add `delta` coins for `value`: first close what stands against them, open the rest."""
@@ -122,6 +155,13 @@ class Position:
             untraded_quantity=self.untraded_quantity + untraded,
             realized_pnl=self.realized_pnl - closing_value - closed_cost,
         )
+
+
+def _add_fee(fees: Mapping[str, Decimal], fill: Fill) -> dict[str, Decimal]:
+    paid = dict(fees)
+    if fill.fee:
+        paid[fill.fee_currency] = paid.get(fill.fee_currency, ZERO) + fill.fee
+    return paid
 
 
 def _closable(held: Decimal, delta: Decimal) -> Decimal:
@@ -145,6 +185,11 @@ def split_symbol(symbol: str) -> tuple[str, str]:
     """Return base and quote of "BTC/USDT" or "BTC/USDT:USDT"; an asset alone has no quote."""
     base, _, rest = symbol.partition("/")
     return base, rest.partition(":")[0]
+
+
+def moved_by_trade(symbol: str) -> str:
+    """Return the name of what a trade moves: the base asset, or the contract itself."""
+    return split_symbol(symbol)[0] if settle_asset(symbol) is None else symbol
 
 
 def empty_position(account: str, symbol: str) -> Position:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from engine.domain.derivative import PositionSide
 from engine.domain.fill import Fill, Side
 from engine.domain.order import OrderStatus, OrderType
 
@@ -25,6 +26,8 @@ class OrderReport:
     filled_quantity: Decimal
     filled_cost: Decimal | None = None  # Quote currency, of what is filled; None: not told
     price: Decimal | None = None
+    position_side: PositionSide = PositionSide.BOTH
+    reduce_only: bool = False
     created_at_ms: int  # Exchange time
     updated_at_ms: int  # Exchange time
     fills: tuple[Fill, ...] = ()  # Only where the message carries them
@@ -95,7 +98,7 @@ CancelAllAnswer = CancelAllDone | CancelRefused | Unclear
 @dataclass(frozen=True, kw_only=True)
 class Balance:
     free: Decimal
-    used: Decimal
+    used: Decimal  # Below zero where unrealized profit of contracts serves as margin
 
     @property
     def total(self) -> Decimal:
@@ -105,8 +108,27 @@ class Balance:
 @dataclass(frozen=True, kw_only=True)
 class Balances:
     assets: Mapping[str, Balance] = field(default_factory=dict)
+    #: Contracts that are held, by the name of the position; below zero when short.
+    positions: Mapping[str, Decimal] = field(default_factory=dict)
     updated_at_ms: int  # Exchange time
     asked_at_ms: int  # Our time when the request began
+
+    @property
+    def totals(self) -> dict[str, Decimal]:
+        """What the ledger must come to: the total of each asset, and each position."""
+        return {name: held.total for name, held in self.assets.items()} | dict(self.positions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldPosition:
+    """A position of a contract as the exchange shows it at one moment."""
+
+    name: str  # Of the position
+    quantity: Decimal  # Base currency; below zero when short
+    entry_price: Decimal | None
+    mark_price: Decimal
+    unrealized_pnl: Decimal  # Settlement currency, by the mark price
+    liquidation_price: Decimal | None = None  # None: nothing liquidates it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +136,7 @@ class Ticker:
     symbol: str
     bid: Decimal
     ask: Decimal
-    last: Decimal
+    last: Decimal | None = None  # Of the last trade; None: not told
     at_ms: int  # Our time when the request began
 
     def mid(self) -> Decimal:

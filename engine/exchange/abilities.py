@@ -57,7 +57,44 @@ BINANCE_SPOT = Abilities(
     # The API waits 10 s for the engine; its answer after that is -1007, not a refusal
 )
 
-ABILITIES: dict[tuple[str, str], Abilities] = {("binance", "spot"): BINANCE_SPOT}
+#: Binance USDⓈ-M. Limits: REST documentation and `exchangeInfo.rateLimits`, 2026. The weight is
+#: another allowance of the same address than spot's, and has a name of its own.
+BINANCE_FUTURES = replace(
+    BINANCE_SPOT,
+    market_type="linear",
+    dead_man=True,
+    replaces_id_on_cancel=False,
+    windows=(
+        Window(
+            name="futures_weight_1m",
+            scope=WindowScope.ADDRESS,
+            counted=Counted.WEIGHT,
+            limit=2_400,
+            interval_ms=MINUTE_MS,
+        ),
+        Window(
+            name="orders_10s",
+            scope=WindowScope.ACCOUNT,
+            counted=Counted.ORDERS,
+            limit=300,
+            interval_ms=10_000,
+        ),
+        Window(
+            name="orders_1m",
+            scope=WindowScope.ACCOUNT,
+            counted=Counted.ORDERS,
+            limit=1_200,
+            interval_ms=MINUTE_MS,
+        ),
+    ),
+    unfilled_kept_ms=3 * DAY_MS,  # GET order: canceled or expired without a fill, then unknown
+    quote_assets=("USDT", "USDC"),
+)
+
+ABILITIES: dict[tuple[str, str], Abilities] = {
+    ("binance", "spot"): BINANCE_SPOT,
+    ("binance", "swap"): BINANCE_FUTURES,
+}
 
 
 def find_abilities(exchange: str, market_type: str, venue: str) -> Abilities | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -32,8 +32,12 @@ class AccountQuestions:
         answers: SharedAnswers[Balances],
         clock: Clock,
         certain_time_ms: Callable[[int], int],
+        symbols: Callable[[Lane], Mapping[str, str]],
     ) -> None:
-        """`certain_time_ms`: an exchange time that was over at a monotonic moment of ours."""
+        """`certain_time_ms`: an exchange time that was over at a monotonic moment of ours.
+
+        `symbols`: the exchange's words for our names of the listed markets.
+        """
         self._account = account
         self._abilities = abilities
         self._dialect = dialect
@@ -41,6 +45,7 @@ class AccountQuestions:
         self._answers = answers
         self._clock = clock
         self._certain_time_ms = certain_time_ms
+        self._symbols = symbols
         self._expected: AccountIdentity | None = None
         self._shown: AccountIdentity | None = None
 
@@ -61,7 +66,7 @@ class AccountQuestions:
 
     def identity(self, lane: Lane) -> AccountIdentity:
         """Ask which account the key belongs to; never from memory."""
-        request, read = self._dialect.ask_account(), self._dialect.read_uid
+        request, read = self._dialect.ask_holder(), self._dialect.read_uid
         return self._remember(self._ask_signed(request, lane, "the account", read))
 
     def _remember(self, uid: str) -> AccountIdentity:
@@ -105,13 +110,19 @@ class AccountQuestions:
             self._answers.drop(self._expected.slug)
 
     def _ask(self, lane: Lane) -> Answer[Balances]:
+        symbols = self._symbols(lane) if self._dialect.has_positions else {}
+        tells_holder = self._dialect.ask_holder() == self._dialect.ask_account()
+        if not tells_holder:
+            self._require_expected(self._shown.uid if self._shown else self.identity(lane).uid)
         asked_at_ms, began_ms = self._clock.now_ms(), self._clock.monotonic_ms()
 
-        def read(said: Any) -> tuple[str, Balances]:
-            return self._dialect.read_uid(said), self._dialect.read_balances(said, asked_at_ms)
+        def read(said: Any) -> tuple[str | None, Balances]:
+            uid = self._dialect.read_uid(said) if tells_holder else None
+            return uid, self._dialect.read_balances(said, asked_at_ms, symbols)
 
         uid, balances = self._ask_signed(self._dialect.ask_account(), lane, "balances", read)
-        self._require_expected(uid)
+        if uid is not None:
+            self._require_expected(uid)
         # What happens in the same millisecond as the last change may be missing from the answer,
         # and nobody else could tell: an order's funds would look free that are not
         as_of_ms = min(balances.updated_at_ms, self._certain_ms(began_ms))

@@ -160,7 +160,8 @@ def _judge_error(status: int, answer: RawAnswer, codes: Codes) -> SubmitAnswer:
         return Unclear(message=f"HTTP {status}: {code} {message}")
     if codes.is_duplicate(code, message):
         return Duplicate(code=str(code), message=message)
-    is_passing = code in codes.passing or status in DEFAULT_PENALTY_S
+    # A 503 that is a definite refusal is an overload, and those pass
+    is_passing = code in codes.passing or status in {*DEFAULT_PENALTY_S, SERVICE_UNAVAILABLE}
     wait_ms = penalty_ms(answer) if is_passing else 0
     return Refusal(code=str(code), message=message, is_passing=is_passing, retry_after_ms=wait_ms)
 
@@ -215,7 +216,7 @@ def read_answer(answer: RawAnswer, codes: Codes, what: str, read: Callable[[Any]
         raise ExchangeUnavailable(f"{what}: HTTP {answer.status} without an explanation.")
     code, message = said
     sentence = f"{what}: {code} {message}"
-    is_passing = code in codes.passing or answer.status in DEFAULT_PENALTY_S
+    is_passing = code in codes.passing or answer.status in {*DEFAULT_PENALTY_S, SERVICE_UNAVAILABLE}
     if is_passing or not is_definite_refusal(answer.status, code, message, codes):
         raise ExchangeUnavailable(sentence)
     raise ExchangeRefused(sentence, exchange_code=str(code))

@@ -19,12 +19,16 @@ from engine.exchange.failures import describe_failure, was_never_connected
 from engine.exchange.masking import mask, mask_wire_logs, silent_logger
 from engine.exchange.urls import move_urls
 
+#: ccxt's word for the host that signed requests of a market go to.
+PRIVATE_APIS = {"spot": "private", "swap": "fapiPrivate"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClientSettings:
     """Everything that a client is built from."""
 
     exchange: str  # ccxt's id
+    market_type: str = "spot"  # ccxt's word
     api_key: str = field(repr=False)
     secret: str = field(repr=False)
     timeout_ms: int
@@ -40,6 +44,7 @@ class Client:
     def __init__(self, settings: ClientSettings, signing_time_ms: Callable[[], int]) -> None:
         """`signing_time_ms`: the exchange's time, by which questions and cancels are signed."""
         mask_wire_logs()
+        self._market_type = settings.market_type
         self._secrets = (settings.api_key, settings.secret)
         self._ccxt = _build_ccxt(settings, self._remember, self._begin, signing_time_ms)
         self._connection = KeptConnection(settings.source_address)
@@ -51,7 +56,7 @@ class Client:
     @property
     def base_url(self) -> str:
         """Return where private requests go."""
-        return str(self._ccxt.urls["api"]["private"])
+        return str(self._ccxt.urls["api"][PRIVATE_APIS[self._market_type]])
 
     @property
     def is_connected(self) -> bool:
@@ -123,8 +128,10 @@ def _build_ccxt(
 
 def direct(client: Any, settings: ClientSettings) -> None:
     """Point a client of ccxt at the host that the settings name, or at the test network."""
-    if settings.testnet:
+    if settings.testnet and settings.market_type == "spot":
         client.set_sandbox_mode(True)
+    elif settings.testnet:  # ccxt's sandbox has no futures any more
+        client.enable_demo_trading(True)
     if settings.base_url is not None:
         client.urls["api"] = move_urls(client.urls["api"], settings.base_url)
 

@@ -14,7 +14,13 @@ from engine.domain.candle import Candle
 from engine.domain.fill import Fill
 from engine.domain.instrument import Instrument
 from engine.domain.order import Order
-from engine.domain.report import Balances, KeyPermissions, OrderReport, Ticker
+from engine.domain.report import (
+    Balances,
+    HeldPosition,
+    KeyPermissions,
+    OrderReport,
+    Ticker,
+)
 from engine.exchange.answers import Codes
 from engine.ports import Cost, QueryWeights
 
@@ -31,7 +37,7 @@ class Endpoint:
     @property
     def is_signed(self) -> bool:
         """Tell whether a request carries a timestamp that the exchange checks."""
-        return self.api != "public"
+        return not self.api.lower().endswith("public")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +83,11 @@ class Dialect(Protocol):
     @property
     def query_weights(self) -> QueryWeights: ...
 
+    @property
+    def has_positions(self) -> bool:
+        """Tell whether the exchange keeps positions of contracts beside balances."""
+        ...
+
     def exchange_symbol(self, symbol: str) -> str: ...
 
     def check_order(self, order: Order) -> None:
@@ -86,7 +97,15 @@ class Dialect(Protocol):
     # Requests
     def ask_server_time(self) -> Request: ...
     def ask_instruments(self) -> Request: ...
+    def ask_holder(self) -> Request:
+        """Ask whose key it is; where that is `ask_account`, one answer tells both."""
+        ...
+
     def ask_account(self) -> Request: ...
+    def ask_positions(self) -> Request | None:
+        """Ask for positions and their prices; None where there are none."""
+        ...
+
     def ask_permissions(self) -> Request: ...
     def ask_ticker(self, symbol: str) -> Request: ...
     def ask_candles(self, symbol: str, interval: str, limit: int) -> Request: ...
@@ -108,7 +127,13 @@ class Dialect(Protocol):
     def read_server_time_ms(self, answer: Any) -> int: ...
     def read_instruments(self, answer: Any) -> tuple[Instrument, ...]: ...
     def read_uid(self, answer: Any) -> str: ...
-    def read_balances(self, answer: Any, asked_at_ms: int) -> Balances: ...
+    def read_balances(self, answer: Any, asked_at_ms: int, symbols: Mapping[str, str]) -> Balances:
+        """Read what is held; `symbols` are the exchange's words for ours, as far as listed."""
+        ...
+
+    def read_positions(
+        self, answer: Any, symbols: Mapping[str, str]
+    ) -> tuple[HeldPosition, ...]: ...
     def read_permissions(self, answer: Any) -> KeyPermissions: ...
     def read_ticker(self, answer: Any, symbol: str, asked_at_ms: int) -> Ticker: ...
     def read_candles(self, answer: Any) -> tuple[Candle, ...]: ...

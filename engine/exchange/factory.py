@@ -10,6 +10,7 @@ from engine.config.execution import ExecutionSettings
 from engine.config.stream import StreamSettings
 from engine.errors import ConfigurationError
 from engine.exchange.abilities import ABILITIES, find_abilities
+from engine.exchange.binance.futures import BinanceFutures
 from engine.exchange.binance.spot import BinanceSpot
 from engine.exchange.binance.spot_stream import SPOT_STREAM
 from engine.exchange.client import Client, ClientSettings
@@ -23,6 +24,11 @@ from engine.ports import Abilities, Budget, Clock, ExchangeAnswers, Random, User
 #: The venue name of the paper exchange: the same after a restart on another port.
 PAPER_VENUE = "paper"
 
+#: (exchange, market type) -> how it speaks.
+DIALECTS: dict[tuple[str, str], type[BinanceSpot | BinanceFutures]] = {
+    ("binance", "spot"): BinanceSpot,
+    ("binance", "swap"): BinanceFutures,
+}
 #: (exchange, market type) -> how its user stream speaks.
 STREAM_DIALECTS: dict[tuple[str, str], StreamDialect] = {("binance", "spot"): SPOT_STREAM}
 
@@ -134,7 +140,8 @@ def venue_name(exchange: str, mode: Mode, endpoint: str | None) -> str:
 
 
 def _build_dialect(account: AccountSettings) -> Dialect:
-    return BinanceSpot(has_key_restrictions=account.mode is not Mode.TESTNET)
+    build = DIALECTS[account.exchange, account.market_type]
+    return build(has_key_restrictions=account.mode is not Mode.TESTNET)
 
 
 def _client_settings(
@@ -145,6 +152,7 @@ def _client_settings(
 ) -> ClientSettings:
     return ClientSettings(
         exchange=account.exchange,
+        market_type=account.market_type,
         api_key=account.api_key.get_secret_value(),
         secret=account.secret.get_secret_value(),
         timeout_ms=execution.http_timeout_ms,

@@ -20,6 +20,7 @@ from engine.domain.report import (
     Balances,
     CancelAllAnswer,
     CancelAnswer,
+    HeldPosition,
     KeyPermissions,
     OrderReport,
     Refusal,
@@ -75,6 +76,7 @@ class CcxtGateway:
             answers=answers.balances,
             clock=clock,
             certain_time_ms=wire.certain_time_ms,
+            symbols=self._listed_symbols,
         )
 
     @property
@@ -241,7 +243,7 @@ class CcxtGateway:
                 request, lane, "open orders", lambda said: self._dialect.read_orders(said, symbols)
             )
         symbols = {self._dialect.exchange_symbol(name): name for name in known}
-        symbols |= {item.exchange_symbol: item.symbol for item in self.load_instruments(lane)}
+        symbols |= self._listed_symbols(lane)
         return self._ask(
             request, lane, "open orders", lambda said: self._dialect.read_all_orders(said, symbols)
         )
@@ -279,6 +281,19 @@ class CcxtGateway:
     def load_balances(self, lane: Lane, *, max_age_ms: int = 0, as_of_ms: int = 0) -> Balances:
         """Return the balances: of now, unless `max_age_ms` allows those that others asked for."""
         return self._holder.balances(lane, max_age_ms, as_of_ms)
+
+    def load_positions(self, lane: Lane) -> tuple[HeldPosition, ...]:
+        """Return the positions of contracts with their prices of now; none on spot."""
+        request = self._dialect.ask_positions()
+        if request is None:
+            return ()
+        symbols = self._listed_symbols(lane)
+        return self._ask(
+            request,
+            lane,
+            "positions",
+            lambda said: self._dialect.read_positions(said, symbols),
+        )
 
     def forget_balances(self) -> None:
         """Have no process take balances that were asked for before now for current ones."""
@@ -335,6 +350,9 @@ class CcxtGateway:
         self._market.forget_instruments()
 
     # ---- inside ------------------------------------------------------------------------------
+
+    def _listed_symbols(self, lane: Lane) -> dict[str, str]:
+        return {item.exchange_symbol: item.symbol for item in self.load_instruments(lane)}
 
     def _ask(self, request: Request, lane: Lane, what: str, read: Callable[[Any], T]) -> T:
         if not request.endpoint.is_signed:

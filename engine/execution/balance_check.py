@@ -9,9 +9,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine.domain.decimals import plain
+from engine.domain.derivative import market_of
 from engine.domain.fill import RowKind
 from engine.domain.lanes import Lane
-from engine.domain.position import split_symbol
+from engine.domain.position import moved_by_trade
 from engine.domain.trading_state import Life
 from engine.execution.balance_rows import book_differences, list_instruments
 from engine.execution.context import AccountContext
@@ -67,7 +68,8 @@ def _compare(context: AccountContext, symbols: set[str]) -> dict[str, Decimal] |
 def _is_equal(context: AccountContext, symbols: set[str]) -> bool:
     """Tell whether ledger and balances agree, after the trades of the symbols that moved."""
     differences = _compare_totals(context)
-    moved = {name for name in symbols if split_symbol(name)[0] in (differences or {})}
+    changed = {market_of(name) for name in differences or {}}
+    moved = {name for name in symbols if moved_by_trade(name) in changed}
     for symbol in sorted(moved):
         book_symbol_fills(context, symbol, Lane.RESOLVE)
     return (_compare_totals(context) if moved else differences) == {}

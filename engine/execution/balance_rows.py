@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal, localcontext
+from types import MappingProxyType
 
 from engine.domain.decimals import EXACT, ZERO
+from engine.domain.derivative import settle_asset
 from engine.domain.fill import BalanceRow, Fill, RowKind, asset_changes, rows_beside
 from engine.domain.instrument import Instrument
 from engine.domain.position import split_symbol
@@ -15,6 +17,7 @@ from engine.execution.context import AccountContext
 from engine.ports import LedgerView
 
 Instruments = Mapping[str, Instrument]
+NO_PRICES: Mapping[str, Decimal] = MappingProxyType({})
 
 
 def list_instruments(context: AccountContext) -> Instruments:
@@ -65,12 +68,14 @@ def moves_other_coin(fill: Fill, quote_assets: tuple[str, ...]) -> bool:
 
 
 def _has_third_coin_fee(fill: Fill) -> bool:
-    return bool(fill.fee) and fill.fee_currency not in split_symbol(fill.symbol)
+    settle = settle_asset(fill.symbol)
+    moved = split_symbol(fill.symbol) if settle is None else (settle,)
+    return bool(fill.fee) and fill.fee_currency not in moved
 
 
 def touched_symbols(fills: Iterable[Fill]) -> set[str]:
     """Return the symbols whose ledgers get rows by these trades."""
-    names = ((fill.symbol, fill.fee_symbol, fill.quote_symbol) for fill in fills)
+    names = ((fill.ledger, fill.fee_symbol, fill.quote_symbol) for fill in fills)
     return {name for touched in names for name in touched if name}
 
 
@@ -81,8 +86,11 @@ def book_differences(
     name: str,
     at_ms: int,
     life: Life,
+    entry_prices: Mapping[str, Decimal] = NO_PRICES,
 ) -> None:
     """Book one row for each asset; the same name books it once.
+
+    `entry_prices`: of contracts, by the name of the position, where the exchange states one.
 
     AccountHeld when the differences were reckoned in a life of the data that is over.
     """
@@ -97,6 +105,7 @@ def book_differences(
             quantity=quantity,
             executed_at_ms=at_ms,
             ledger_epoch=life.ledger_epoch,
+            entry_price=entry_prices.get(asset),
         )
         for asset, quantity in differences.items()
         if quantity != ZERO
@@ -107,7 +116,6 @@ def book_differences(
 
 def offset_earlier(
     context: AccountContext,
-    symbol: str,
     fills: Iterable[Fill],
     *,
     opened_at_ms: int | None = None,
@@ -125,9 +133,8 @@ def offset_earlier(
     early = [fill for fill in fills if fill.executed_at_ms < opened_at_ms]
     if not early:
         return
-    view = context.store.load_ledger(symbol)
-    booked = {row.row_id for row in view.rows}
-    new = [fill for fill in early if fill.row_id not in booked and not _is_doubted(view, fill)]
+    views = {name: context.store.load_ledger(name) for name in {fill.ledger for fill in early}}
+    new = [fill for fill in early if not _is_booked(views[fill.ledger], fill)]
     instruments = list_instruments(context)
     quotes = context.gateway.abilities.quote_assets
     rows = [row for fill in new for row in offset_rows(fill, opened_at_ms, quotes, instruments)]
@@ -135,9 +142,11 @@ def offset_earlier(
         context.store.append_rows(rows)
 
 
-def _is_doubted(view: LedgerView, fill: Fill) -> bool:
-    """Tell whether only the archive knows that the trade is booked; it decides then."""
-    return view.checkpoint is not None and view.checkpoint.may_cover(fill)
+def _is_booked(view: LedgerView, fill: Fill) -> bool:
+    """Tell whether the trade is booked, or only the archive knows: it decides then."""
+    if view.checkpoint is not None and view.checkpoint.may_cover(fill):
+        return True
+    return fill.row_id in {row.row_id for row in view.rows}
 
 
 def offset_rows(

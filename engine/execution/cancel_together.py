@@ -24,6 +24,8 @@ from engine.ports import OrderFilter
 
 #: A look and one request cost as much as two cancels; below this nothing is gained.
 FEWEST = 3
+#: Our clock, by which an order began, may differ so much from the exchange's.
+LONGEST_SKEW_MS = 600_000
 
 
 def cancel_symbol(context: AccountContext, symbol: str) -> int:
@@ -81,7 +83,24 @@ def cancel_in_one(
     finally:
         if is_over:
             context.store.lift_bar(symbol, owner)
-    return _apply(context, answer.reports, lane) if isinstance(answer, CancelAllDone) else set()
+    if not isinstance(answer, CancelAllDone):
+        return set()
+    reports = answer.reports or _ask_what_became(context, symbol, wished, lane)
+    return _apply(context, reports, lane)
+
+
+def _ask_what_became(
+    context: AccountContext, symbol: str, wished: Sequence[Order], lane: Lane
+) -> tuple[OrderReport, ...]:
+    """Ask for the orders that were to end, of an exchange that only says that it is done."""
+    ids = {order.exchange_order_id for order in wished if order.status in OPEN}
+    since_ms = min(order.created_at_ms for order in wished) - LONGEST_SKEW_MS
+    try:
+        listed = context.gateway.load_orders(symbol, since_ms, lane)
+    except (Retryable, ExchangeRefused):
+        return ()  # Each is asked for by itself then
+    ended = (report for report in listed if report.exchange_order_id in ids)
+    return tuple(report for report in ended if report.status not in OPEN)
 
 
 def bar_ms(context: AccountContext) -> int:

@@ -10,6 +10,7 @@ from typing import TypedDict, Unpack
 
 from engine.config.archive import SHORTEST_RETENTION_MS
 from engine.domain.decimals import plain
+from engine.domain.derivative import market_of
 from engine.domain.fill import Fill
 from engine.domain.identity import is_ours, original_id
 from engine.domain.lanes import Lane
@@ -101,8 +102,7 @@ def _tell_if_lasting(context: AccountContext, order: Order) -> None:
 def book_fills_of(context: AccountContext, client_order_id: str, fills: Iterable[Fill]) -> Order:
     """Book trades that are known to belong to the order."""
     rows = name_homes(context, fills)
-    for symbol in {fill.symbol for fill in rows}:
-        offset_earlier(context, symbol, rows)
+    offset_earlier(context, rows)
     return change_order(
         context,
         client_order_id,
@@ -147,7 +147,7 @@ def book_fills(context: AccountContext, symbol: str, fills: Iterable[Fill], lane
 
     Returns how many rows the symbol's ledger has more, by whomever booked.
     """
-    before = context.store.load_cursors().get(symbol, 0)
+    before = _count_rows(context, symbol)
     by_order: dict[str, list[Fill]] = defaultdict(list)
     for fill in fills:
         by_order[fill.exchange_order_id].append(fill)
@@ -157,13 +157,19 @@ def book_fills(context: AccountContext, symbol: str, fills: Iterable[Fill], lane
             book_fills_of(context, owner, rows)
         else:
             book_foreign(context, symbol, rows)
-    return context.store.load_cursors().get(symbol, 0) - before
+    return _count_rows(context, symbol) - before
+
+
+def _count_rows(context: AccountContext, symbol: str) -> int:
+    """Return how many rows the positions of a market have."""
+    cursors = context.store.load_cursors()
+    return sum(rows for name, rows in cursors.items() if market_of(name) == symbol)
 
 
 def book_foreign(context: AccountContext, symbol: str, rows: Sequence[Fill]) -> None:
     """Book trades of an order that is certainly not ours."""
     placed = name_homes(context, rows)
-    offset_earlier(context, symbol, placed)
+    offset_earlier(context, placed)
     if context.store.append_rows(placed):
         for touched in sorted(touched_symbols(placed)):
             context.dispatcher.update_position(context.name, touched)

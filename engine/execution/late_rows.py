@@ -32,7 +32,7 @@ def book_lost_rows(context: AccountContext, rows: Sequence[LedgerRow]) -> int:
         )
         context.store.drop_doubted([row])
         if new:
-            context.dispatcher.update_position(context.name, row.symbol)
+            context.dispatcher.update_position(context.name, row.ledger)
         booked += new
     return booked
 

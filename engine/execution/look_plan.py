@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from engine.domain.decimals import plain
+from engine.domain.derivative import market_of
 from engine.domain.look import LookMemory, Wait
 from engine.domain.order import OrderStatus
-from engine.domain.position import split_symbol
+from engine.domain.position import moved_by_trade, split_symbol
 from engine.domain.report import Balances
 from engine.domain.watched import Watched
 from engine.execution.schedule import wait_ms
@@ -87,14 +88,15 @@ def stale_symbols(
 
 def describe_holdings(balances: Balances) -> dict[str, str]:
     """Return free and used of each asset: any fill, cancel or new order changes one of them."""
-    return {
+    held = {name: plain(quantity) for name, quantity in balances.positions.items()}
+    return held | {
         asset: f"{plain(held.free)} {plain(held.used)}" for asset, held in balances.assets.items()
     }
 
 
 def describe_totals(balances: Balances) -> dict[str, str]:
-    """Return the total of each asset: only trades and transfers change it."""
-    return {asset: plain(held.total) for asset, held in balances.assets.items()}
+    """Return the total of each asset and position: only trades and transfers change it."""
+    return {name: plain(total) for name, total in balances.totals.items()}
 
 
 def changed_assets(before: Mapping[str, str], after: Mapping[str, str]) -> frozenset[str]:
@@ -118,11 +120,13 @@ def changed_symbols(
 ) -> frozenset[str]:
     """Return the symbols in which something may have happened, by the assets that moved.
 
-    A fill moves the base asset. Where only quote assets moved, an order to buy came or went, in
-    any symbol; that tells nothing when orders of ours changed since (`is_explained`).
+    A fill moves the base asset, of a contract the position. Where only quote assets moved, an
+    order to buy came or went, in any symbol; that tells nothing when orders of ours changed since
+    (`is_explained`).
     """
     names = tuple(symbols)
-    by_base = frozenset(name for name in names if split_symbol(name)[0] in changed)
+    moved = {market_of(name) for name in changed} | set(changed)
+    by_base = frozenset(name for name in names if moved_by_trade(name) in moved)
     if by_base or not changed or is_explained:
         return by_base
     return frozenset(name for name in names if split_symbol(name)[1] in changed)

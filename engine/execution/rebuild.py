@@ -15,6 +15,7 @@ from engine.domain.unknown import Rebuilt
 from engine.errors import ExchangeUnavailable
 from engine.execution.balance_rows import book_differences
 from engine.execution.context import AccountContext
+from engine.execution.entry_prices import load_entry_prices
 from engine.execution.recent_orders import take_recent_orders
 from engine.execution.snapshot import find_differences, take_snapshot
 
@@ -37,7 +38,8 @@ def rebuild(context: AccountContext, life: Life) -> Rebuilt:
     if snapshot is None:
         raise ExchangeUnavailable("the account traded all the time; the rebuild is tried again")
     openings = find_differences(context, snapshot)
-    book_differences(context, openings, RowKind.OPENING, "opening", since_ms, life)
+    entries = load_entry_prices(context, openings, snapshot)
+    book_differences(context, openings, RowKind.OPENING, "opening", since_ms, life, entries)
     return Rebuilt(opened_at_ms=snapshot.taken_at_ms, history_from_ms=since_ms, openings=openings)
 
 

@@ -6,6 +6,7 @@ end meanwhile: no list of open orders shows them, and without a trade nothing el
 
 from __future__ import annotations
 
+from engine.domain.derivative import market_of
 from engine.domain.lanes import Lane
 from engine.domain.report import Balances
 from engine.execution.balance_rows import home_symbol, list_instruments
@@ -32,4 +33,5 @@ def _held_symbols(context: AccountContext, balances: Balances) -> set[str]:
     instruments = list_instruments(context)
     quotes = context.gateway.abilities.quote_assets
     held = {home_symbol(asset, quotes, instruments) for asset in balances.assets}
+    held |= {market_of(name) for name in balances.positions}
     return held & set(instruments)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from engine.domain.derivative import market_of
 from engine.domain.lanes import Lane
 from engine.domain.report import Balances
 from engine.execution.balance_rows import list_instruments
@@ -29,7 +30,7 @@ class Snapshot:
 
 def tracked_symbols(context: AccountContext, lane: Lane = Lane.MARKET_DATA) -> set[str]:
     """Return the symbols whose trades we follow: watched, in the ledger, or being ordered."""
-    known = set(context.watchlist) | set(context.store.load_cursors())
+    known = set(context.watchlist) | {market_of(name) for name in context.store.load_cursors()}
     known |= {entry.symbol for entry in context.store.list_watched()}
     return {
         item.symbol
@@ -70,5 +71,4 @@ def find_differences(context: AccountContext, snapshot: Snapshot) -> dict[str, D
         for row in ledgers[symbol].rows[: max(count - ledgers[symbol].first, 0)]
     ]
     left = [ledger.checkpoint.assets for ledger in ledgers.values() if ledger.checkpoint]
-    totals = {name: held.total for name, held in snapshot.balances.assets.items()}
-    return compare_balances(rows, totals, left)
+    return compare_balances(rows, snapshot.balances.totals, left)

@@ -50,15 +50,17 @@ def look(store: AccountStore, gateway: Gateway, prices: PriceSource, clock: Cloc
     now_ms = clock.now_ms()
     ledger, positions = store.load_cursors(), store.list_positions()
     balances = gateway.load_balances(Lane.POLL)
+    held = gateway.load_positions(Lane.POLL)
     quote = gateway.abilities.quote_assets[0]
     return build_portfolio(
         account=gateway.account,
         quote=quote,
         positions=positions,
         balances=balances,
-        prices=load_prices(prices, symbols_to_price(positions, balances, quote)),
+        prices=load_prices(prices, symbols_to_price(positions, balances, quote, held)),
         cursors=portfolio_cursors(positions, ledger),
         now_ms=now_ms,
+        held=held,
     )
 
 

@@ -41,7 +41,7 @@ def mark_price(ticker: Ticker) -> Decimal | None:
     """Return the middle of the book, else the last trade; None for a market without either."""
     if ticker.bid > 0 and ticker.ask > 0:
         return ticker.mid()
-    return ticker.last if ticker.last > 0 else None
+    return ticker.last if ticker.last and ticker.last > 0 else None
 
 
 def load_prices(source: PriceSource, symbols: Iterable[str]) -> dict[str, Decimal]:

@@ -17,6 +17,7 @@ from engine.domain.report import (
     Balances,
     CancelAllAnswer,
     CancelAnswer,
+    HeldPosition,
     KeyPermissions,
     OrderReport,
     SubmitAnswer,
@@ -196,6 +197,10 @@ class Gateway(Protocol):
         Shared ones hold everything up to `as_of_ms` (exchange time): their `updated_at_ms` is no
         later than what they are certain for.
         """
+        ...
+
+    def load_positions(self, lane: Lane) -> tuple[HeldPosition, ...]:
+        """Return the positions of contracts with their prices of now; none on spot."""
         ...
 
     def forget_balances(self) -> None:

@@ -89,6 +89,8 @@ def _quote_quantity(amount: Decimal, kind: OrderType, instrument: Instrument) ->
 def _notional(
     terms: OrderTerms, instrument: Instrument, reference_price: Decimal | None
 ) -> Iterator[Denied]:
+    if terms.reduce_only and not instrument.has_smallest_exit:
+        return
     price = terms.price or terms.trigger_price or reference_price
     if terms.quote_quantity is not None:
         worth = terms.quote_quantity

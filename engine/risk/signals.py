@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.domain.decimals import plain
+from engine.domain.derivative import settle_asset
 from engine.domain.fill import Side
 from engine.domain.order import OrderType
 from engine.domain.position import PositionState
@@ -32,6 +33,9 @@ def build_intent(
         symbol=signal.symbol,
         side=Side.BUY if buys else Side.SELL,
         order_type=OrderType.MARKET,
+        # A contract that is closed must not be opened the other way by a race
+        reduce_only=signal.signal_type is SignalType.CLOSE
+        and settle_asset(signal.symbol) is not None,
         key=KEY_PREFIX + signal.key,
         signal_key=signal.key,
         strategy=signal.strategy,

@@ -94,7 +94,7 @@ class Archiving(AccountPart):
             "bits": bits_of(order),
             "rows": [
                 {
-                    "key": self._keys.ledger_rows(fill.symbol),
+                    "key": self._keys.ledger_rows(fill.ledger),
                     "field": f"{fill.ledger_epoch}/{fill.row_id}",
                 }
                 for fill in order.fills
@@ -141,7 +141,7 @@ class Archiving(AccountPart):
     def drop_doubted(self, rows: Sequence[LedgerRow]) -> None:
         """Forget doubts that the archive has decided."""
         if rows:
-            fields = [f"{row.symbol} {row.ledger_epoch}/{row.row_id}" for row in rows]
+            fields = [f"{row.ledger} {row.ledger_epoch}/{row.row_id}" for row in rows]
             self._client.write("HDEL", self._keys.doubted(), *fields)
 
     def append_proven(

@@ -51,7 +51,7 @@ class Ledger(AccountPart):
         ledger_epoch = self._client.read("HGET", self._keys.account(), "ledger_epoch") or "0"
         writers = [
             self._client.read(
-                "HGET", self._keys.ledger_rows(row.symbol), f"{ledger_epoch}/{row.row_id}"
+                "HGET", self._keys.ledger_rows(row.ledger), f"{ledger_epoch}/{row.row_id}"
             )
             for row in rows
         ]
@@ -79,7 +79,7 @@ class Ledger(AccountPart):
 
     def is_booked(self, row: LedgerRow) -> bool:
         """Tell whether the row is in the ledger; one that left is not known here any more."""
-        key, field = self._keys.ledger_rows(row.symbol), f"{row.ledger_epoch}/{row.row_id}"
+        key, field = self._keys.ledger_rows(row.ledger), f"{row.ledger_epoch}/{row.row_id}"
         return bool(self._client.read("HEXISTS", key, field))
 
     def load_former_rows(self, ledger_epoch: int, symbol: str) -> tuple[LedgerRow, ...]:

@@ -81,10 +81,10 @@ def plan_rows(keys: AccountKeys, rows: Iterable[LedgerRow]) -> list[Plan]:
     return [
         {
             "id": row.row_id,
-            "symbol": row.symbol,
-            "ledger": keys.ledger(row.symbol),
-            "rows": keys.ledger_rows(row.symbol),
-            "checkpoint": keys.checkpoint(row.symbol),
+            "symbol": row.ledger,
+            "ledger": keys.ledger(row.ledger),
+            "rows": keys.ledger_rows(row.ledger),
+            "checkpoint": keys.checkpoint(row.ledger),
             "doubted": keys.doubted(),
             "at_ms": row.executed_at_ms,
             "number": trade_number(row),

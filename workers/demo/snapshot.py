@@ -54,7 +54,7 @@ def value_now(portfolio: Portfolio | None, prices: Prices) -> Decimal | None:
     """Return the balances of the last portfolio at the prices of now, or None without all."""
     if portfolio is None:
         return None
-    held = {name: one for name, one in portfolio.balances.items() if one.total}
+    held = {name: one.total for name, one in portfolio.balances.items() if one.total}
     values, unpriced = value_assets(held, portfolio.quote, prices)
     if unpriced:
         return None

@@ -29,12 +29,15 @@ def map_balances(answer: Any, asked_at_ms: int) -> Balances:
     return Balances(assets=held, updated_at_ms=updated_at_ms, asked_at_ms=asked_at_ms)
 
 
-def map_key_restrictions(answer: Any) -> KeyPermissions:
-    """Return what the key itself may do (`/sapi/v1/account/apiRestrictions`)."""
+def map_key_restrictions(answer: Any, trading: str) -> KeyPermissions:
+    """Return what the key itself may do (`/sapi/v1/account/apiRestrictions`).
+
+    `trading`: the field that says whether it may trade on the market in question.
+    """
     row = as_row(answer)
     return KeyPermissions(
         can_read=flag(row, "enableReading"),
-        can_trade=flag(row, "enableSpotAndMarginTrading"),
+        can_trade=flag(row, trading),
         can_withdraw=flag(row, "enableWithdrawals"),
         is_ip_restricted=flag(row, "ipRestrict"),
     )

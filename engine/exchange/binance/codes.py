@@ -7,6 +7,8 @@ done, as long as they come with a 4xx status.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.exchange.answers import Codes
 
 #: Answered before the request went any further: no permission, traffic, overload, a message that
@@ -16,6 +18,10 @@ TOO_MANY_REQUESTS, OVERLOAD, ORDER_RATE, CLOCK = -1003, -1008, -1015, -1021
 NEW_ORDER_REJECTED, CANCEL_REJECTED, NO_SUCH_ORDER, IDS_DO_NOT_MATCH = -2010, -2011, -2013, -2039
 FUTURES_DUPLICATE = -4116
 FILTER_FAILURE, TOO_MANY_DIGITS, UNKNOWN_SYMBOL = -1013, -1111, -1121
+#: Of a contract: price, quantity, steps, and the least value.
+FUTURES_RULES = frozenset(
+    {*(-4001, -4002, -4003, -4004, -4005, -4006), *(-4013, -4014, -4016, -4023, -4024, -4164)}
+)
 
 
 def is_final(code: int) -> bool:
@@ -35,6 +41,21 @@ def never_overload(code: int, message: str) -> bool:
     return False
 
 
+#: What futures answers with 503 when nothing reached the engine: its documentation says "100 %
+#: failure" of both. The third text, "Unknown error, …", is what it says: unknown.
+DEFINITE_OVERLOADS = frozenset(
+    {
+        "Service Unavailable.",
+        "Internal error; unable to process your request. Please try again.",
+    }
+)
+
+
+def is_definite_overload(code: int, message: str) -> bool:
+    """Tell whether a 503 of the futures market proves that nothing was done."""
+    return code == OVERLOAD or message in DEFINITE_OVERLOADS
+
+
 SPOT = Codes(
     is_final=is_final,
     is_duplicate=is_duplicate,
@@ -45,4 +66,10 @@ SPOT = Codes(
     no_such_order=frozenset({str(NO_SUCH_ORDER)}),
     not_open=frozenset({CANCEL_REJECTED, NO_SUCH_ORDER, IDS_DO_NOT_MATCH}),
     rules=frozenset({FILTER_FAILURE, TOO_MANY_DIGITS, UNKNOWN_SYMBOL}),
+)
+
+FUTURES = replace(
+    SPOT,
+    is_definite_overload=is_definite_overload,
+    rules=SPOT.rules | FUTURES_RULES,
 )

@@ -7,8 +7,9 @@ aside. Each placement takes one of the account's order counts.
 
 from __future__ import annotations
 
+from engine.exchange.binance.price_list import PriceList
 from engine.exchange.dialect import Endpoint
-from engine.ports import Cost, QueryWeights
+from engine.ports import Cost
 
 
 def _public(path: str, weight: int) -> Endpoint:
@@ -35,15 +36,24 @@ KEY_RESTRICTIONS = Endpoint(
     api="sapi", method="GET", path="account/apiRestrictions", cost=Cost(weight=1)
 )
 
-QUERY_WEIGHTS = QueryWeights(
-    open_orders=OPEN_ORDERS.cost.weight,
-    open_orders_of_symbol=OPEN_ORDERS_OF_SYMBOL.cost.weight,
-    order=ORDER.cost.weight,
-    fills=FILLS.cost.weight,
-    fills_of_order=FILLS_OF_ORDER.cost.weight,
-    balances=ACCOUNT.cost.weight,
-)
-
 SUBMIT = Endpoint(api="private", method="POST", path="order", cost=Cost(weight=1, orders=1))
 CANCEL = Endpoint(api="private", method="DELETE", path="order", cost=Cost(weight=1))
 CANCEL_ALL = Endpoint(api="private", method="DELETE", path="openOrders", cost=Cost(weight=1))
+
+SPOT = PriceList(
+    server_time=SERVER_TIME,
+    instruments=EXCHANGE_INFO,
+    ticker=TICKER,
+    candles=CANDLES,
+    account=ACCOUNT,
+    order=ORDER,
+    open_orders_of_symbol=OPEN_ORDERS_OF_SYMBOL,
+    open_orders=OPEN_ORDERS,
+    all_orders=ALL_ORDERS,
+    fills=FILLS,
+    fills_of_order=FILLS_OF_ORDER,
+    submit=SUBMIT,
+    cancel=CANCEL,
+    cancel_all=CANCEL_ALL,
+)
+QUERY_WEIGHTS = SPOT.query_weights

@@ -27,19 +27,27 @@ def check_terms(terms: OrderTerms) -> None:
         raise InvalidRequest("An order needs either quantity or quote_quantity, not both.")
     if terms.quote_quantity is not None and kind is not OrderType.MARKET:
         raise InvalidRequest(f"quote_quantity is for market orders; order_type is {kind}.")
-    if kind.has_price != (terms.price is not None):
-        raise InvalidRequest(_says("price", terms.price is not None, kind))
-    if kind.has_trigger != (terms.trigger_price is not None):
-        raise InvalidRequest(_says("trigger_price", terms.trigger_price is not None, kind))
-    if terms.post_only and (kind is not OrderType.LIMIT or _tif(terms) is not TimeInForce.GTC):
-        raise InvalidRequest("post_only is for limit orders that rest (time_in_force gtc).")
+    check_prices(terms)
     if not kind.has_price and terms.time_in_force not in {None, TimeInForce.GTC}:
         raise InvalidRequest(
             f"time_in_force is {terms.time_in_force}; a {kind} order on spot has none."
         )
 
 
-def _says(field: str, is_given: bool, kind: OrderType) -> str:
+def check_prices(terms: OrderTerms) -> None:
+    """Raise InvalidRequest where prices, or a wish to be maker, do not fit the kind of order."""
+    kind = terms.order_type
+    if kind.has_price != (terms.price is not None):
+        raise InvalidRequest(says("price", is_given=terms.price is not None, kind=kind))
+    if kind.has_trigger != (terms.trigger_price is not None):
+        is_given = terms.trigger_price is not None
+        raise InvalidRequest(says("trigger_price", is_given=is_given, kind=kind))
+    if terms.post_only and (kind is not OrderType.LIMIT or _tif(terms) is not TimeInForce.GTC):
+        raise InvalidRequest("post_only is for limit orders that rest (time_in_force gtc).")
+
+
+def says(field: str, *, is_given: bool, kind: OrderType) -> str:
+    """Return the sentence about a field that is given or missing against the kind of order."""
     return f"{field} is {'given' if is_given else 'missing'}; a {kind} order " + (
         f"has no {field}." if is_given else f"needs {field}."
     )
@@ -57,18 +65,23 @@ def submit_parameters(order: Order, symbol: str) -> Parameters:
     fills of a FULL answer have no time and no maker flag, so they are not what the ledger shows
     of the same trades later, and are left to it.
     """
-    terms = order.terms
-    if order.signed_at_ms is None or order.recv_window_ms <= 0 or order.nonce is None:
-        raise ValueError(f"order {order.client_order_id} was not claimed")
+    terms, signed_at_ms = order.terms, require_claimed(order)
     return {
         "symbol": symbol,
         "side": terms.side.upper(),
         **_terms_parameters(terms),
         "newClientOrderId": order.client_order_id,
         "newOrderRespType": "RESULT",
-        "timestamp": order.signed_at_ms,
+        "timestamp": signed_at_ms,
         "recvWindow": order.recv_window_ms,
     }
+
+
+def require_claimed(order: Order) -> int:
+    """Return the signing time of a claimed order; ValueError for one that was not claimed."""
+    if order.signed_at_ms is None or order.recv_window_ms <= 0 or order.nonce is None:
+        raise ValueError(f"order {order.client_order_id} was not claimed")
+    return order.signed_at_ms
 
 
 def _terms_parameters(terms: OrderTerms) -> Parameters:

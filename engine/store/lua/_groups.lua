@@ -15,8 +15,8 @@ end
 local function note_in_group(group, order, rows, gained, now)
     redis.call(order.is_active and "SADD" or "SREM", group.pending, order.id)
     if gained > 0 then
-        redis.call("SADD", group.symbols, order.symbol)
         for _, row in ipairs(rows) do
+            redis.call("SADD", group.symbols, row.symbol)
             for _, other in ipairs(row.also) do
                 redis.call("SADD", group.symbols, other.symbol)
             end

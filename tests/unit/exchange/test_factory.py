@@ -60,7 +60,7 @@ def test_a_gateway_carries_its_venues_row() -> None:
     gateway.close()
 
 
-@pytest.mark.parametrize("words", [{"exchange": "mtgox"}, {"market_type": "swap"}])
+@pytest.mark.parametrize("words", [{"exchange": "mtgox"}, {"market_type": "margin"}])
 def test_an_unknown_exchange_or_market_is_one_sentence(words: dict[str, str]) -> None:
     """It names the account, what it says and what is known."""
     with pytest.raises(ConfigurationError, match=r"Account mine .* known are: binance \(spot\)"):

@@ -1,0 +1,114 @@
+"""Binance USDⓈ-M as the gateway sees it: requests out, reports in. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.domain.fill import Fill
+from engine.domain.instrument import Instrument
+from engine.domain.order import Order
+from engine.domain.report import Balances, HeldPosition, KeyPermissions, OrderReport, Ticker
+from engine.exchange.answers import Codes, Unreadable
+from engine.exchange.binance import account, codes, endpoints
+from engine.exchange.binance import futures_account as wallets
+from engine.exchange.binance import futures_endpoints as prices
+from engine.exchange.binance import futures_mapping as mapping
+from engine.exchange.binance import futures_parameters as parameters
+from engine.exchange.binance.mapping import map_symbol
+from engine.exchange.binance.parameters import Parameters
+from engine.exchange.binance.rest import DAY_MS, BinanceRest
+from engine.exchange.dialect import Request
+from engine.exchange.rows import Row, as_row
+
+USAGE_HEADERS = {
+    "x-mbx-used-weight-1m": "futures_weight_1m",
+    "x-mbx-order-count-10s": "orders_10s",
+    "x-mbx-order-count-1m": "orders_1m",
+}
+
+
+class BinanceFutures(BinanceRest):
+    """The dialect of Binance USDⓈ-M and of every server that speaks it."""
+
+    codes: Codes = codes.FUTURES
+    prices = prices.FUTURES
+    usage_headers: Mapping[str, str] = USAGE_HEADERS
+    history_ms = 7 * DAY_MS
+    has_positions = True
+
+    def __init__(self, *, has_key_restrictions: bool = True) -> None:
+        """`has_key_restrictions`: a host answers /sapi; that of the test network does not."""
+        self._has_key_restrictions = has_key_restrictions
+
+    def exchange_symbol(self, symbol: str) -> str:
+        """Return "BTCUSDT" for "BTC/USDT:USDT", whichever of its positions is meant."""
+        return symbol.partition(":")[0].replace("/", "")
+
+    def check_order(self, order: Order) -> None:
+        parameters.check_terms(order.terms)
+
+    def order_parameters(self, order: Order, symbol: str) -> Parameters:
+        return parameters.submit_parameters(order, symbol)
+
+    def cancel_parameters(self, order: Order, symbol: str) -> Parameters:
+        return parameters.cancel_parameters(order, symbol)
+
+    def ask_holder(self) -> Request:
+        return Request(endpoint=prices.BALANCE)
+
+    def ask_positions(self) -> Request | None:
+        return Request(endpoint=prices.POSITIONS)
+
+    def ask_permissions(self) -> Request:
+        if self._has_key_restrictions:
+            return Request(endpoint=endpoints.KEY_RESTRICTIONS)
+        return Request(endpoint=prices.ACCOUNT_CONFIG)
+
+    # ---- answers -----------------------------------------------------------------------------
+
+    def read_order_row(self, row: Row, symbols: Mapping[str, str]) -> OrderReport:
+        return mapping.map_order(row, symbols)
+
+    def read_placed_row(self, row: Row, symbols: Mapping[str, str]) -> OrderReport:
+        return mapping.map_answered(row, symbols, None)
+
+    def read_fill_row(self, row: Row, symbols: Mapping[str, str]) -> Fill:
+        return mapping.map_fill(row, symbols)
+
+    def read_instruments(self, answer: Any) -> tuple[Instrument, ...]:
+        return mapping.map_instruments(answer)
+
+    def read_uid(self, answer: Any) -> str:
+        return wallets.map_uid(answer)
+
+    def read_balances(self, answer: Any, asked_at_ms: int, symbols: Mapping[str, str]) -> Balances:
+        return wallets.map_balances(answer, asked_at_ms, symbols)
+
+    def read_positions(self, answer: Any, symbols: Mapping[str, str]) -> tuple[HeldPosition, ...]:
+        return wallets.map_positions(answer, symbols)
+
+    def read_permissions(self, answer: Any) -> KeyPermissions:
+        if self._has_key_restrictions:
+            return account.map_key_restrictions(answer, "enableFutures")
+        return wallets.map_account_config(answer)
+
+    def read_ticker(self, answer: Any, symbol: str, asked_at_ms: int) -> Ticker:
+        row = as_row(answer)
+        map_symbol(row, self._known(symbol))
+        return mapping.map_ticker(row, symbol, asked_at_ms)
+
+    def read_canceled(self, answer: Any, order: Order) -> OrderReport:
+        known = self._known(order.terms.symbol)
+        report = mapping.map_answered(as_row(answer), known, order.signed_at_ms)
+        numbers = {None, report.exchange_order_id}
+        is_other = report.client_order_id != order.client_order_id
+        if is_other or order.exchange_order_id not in numbers:
+            raise Unreadable(f"cancelled {order.client_order_id}, the answer is about another")
+        return report
+
+    def read_canceled_all(self, answer: Any, symbol: str) -> tuple[OrderReport, ...]:
+        """Read a bare confirmation: this market does not say what it ended."""
+        if as_row(answer).get("code") != 200:
+            raise Unreadable("the answer does not confirm that everything was cancelled")
+        return ()

@@ -1,0 +1,68 @@
+"""Our order in the words of Binance USDⓈ-M. Pure."""
+
+from __future__ import annotations
+
+from engine.domain.decimals import plain
+from engine.domain.order import Order, OrderTerms, OrderType, TimeInForce
+from engine.errors import InvalidRequest
+from engine.exchange.binance.parameters import Parameters, check_prices, require_claimed, says
+
+TYPES = {
+    OrderType.MARKET: "MARKET",
+    OrderType.LIMIT: "LIMIT",
+    OrderType.STOP: "STOP_MARKET",
+    OrderType.STOP_LIMIT: "STOP",
+    OrderType.TAKE_PROFIT: "TAKE_PROFIT_MARKET",
+    OrderType.TAKE_PROFIT_LIMIT: "TAKE_PROFIT",
+}
+POST_ONLY = "GTX"
+
+
+def check_terms(terms: OrderTerms) -> None:
+    """Raise InvalidRequest for what USDⓈ-M cannot express; nothing is sent then."""
+    kind = terms.order_type
+    if terms.quote_quantity is not None:
+        raise InvalidRequest("quote_quantity is given; a contract is ordered by quantity.")
+    if terms.quantity is None:
+        raise InvalidRequest(says("quantity", is_given=False, kind=kind))
+    check_prices(terms)
+    if not kind.has_price and terms.time_in_force is not None:
+        raise InvalidRequest(f"time_in_force is {terms.time_in_force}; a {kind} order has none.")
+
+
+def submit_parameters(order: Order, symbol: str) -> Parameters:
+    """Return the parameters of a claimed order; the signing time is the claim's, as on spot.
+
+    RESULT brings status and quantities; trades are never in the answer.
+    """
+    signed_at_ms = require_claimed(order)
+    return {
+        "symbol": symbol,
+        "side": order.terms.side.upper(),
+        **_terms_parameters(order.terms),
+        "newClientOrderId": order.client_order_id,
+        "newOrderRespType": "RESULT",
+        "timestamp": signed_at_ms,
+        "recvWindow": order.recv_window_ms,
+    }
+
+
+def _terms_parameters(terms: OrderTerms) -> Parameters:
+    check_terms(terms)
+    assert terms.quantity is not None
+    found: Parameters = {"type": TYPES[terms.order_type], "quantity": plain(terms.quantity)}
+    if terms.price is not None:
+        found["price"] = plain(terms.price)
+        force = terms.time_in_force or TimeInForce.GTC
+        found["timeInForce"] = POST_ONLY if terms.post_only else force.upper()
+    if terms.reduce_only:
+        found["reduceOnly"] = "true"
+    return found
+
+
+def cancel_parameters(order: Order, symbol: str) -> Parameters:
+    """Return the parameters of a cancel; the order keeps its client id."""
+    found: Parameters = {"symbol": symbol, "origClientOrderId": order.client_order_id}
+    if order.exchange_order_id is not None:
+        found["orderId"] = order.exchange_order_id
+    return found
