@@ -72,6 +72,7 @@ class RowKind(StrEnum):
     OPENING = "opening"  #: Held before our ledger began; its entry price is unknown
     TRANSFER = "transfer"  #: Deposit, withdrawal, airdrop: the exchange named it
     FUNDING = "funding"  #: What the holders of contracts pay each other
+    INSURANCE = "insurance"  #: What a liquidation cost beyond its trades
     FEE = "fee"  #: Of a trade, paid in a coin that is neither its base nor its quote
     PAYMENT = "payment"  #: Of a trade in another market, whose quote coin it is
     UNEXPLAINED = "unexplained"  #: A lasting difference that nothing accounts for

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from engine.domain.candle import Candle
 from engine.domain.fill import Fill
+from engine.domain.income import Income
 from engine.domain.instrument import Instrument
 from engine.domain.order import Order
 from engine.domain.report import (
@@ -102,6 +103,7 @@ class Dialect(Protocol):
         ...
 
     def ask_account(self) -> Request: ...
+    def ask_income(self, during: TimeRange, page: int) -> Request: ...
     def ask_positions(self) -> Request | None:
         """Ask for positions and their prices; None where there are none."""
         ...
@@ -131,6 +133,7 @@ class Dialect(Protocol):
         """Read what is held; `symbols` are the exchange's words for ours, as far as listed."""
         ...
 
+    def read_income(self, answer: Any, symbols: Mapping[str, str]) -> tuple[Income, ...]: ...
     def read_positions(
         self, answer: Any, symbols: Mapping[str, str]
     ) -> tuple[HeldPosition, ...]: ...

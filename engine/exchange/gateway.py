@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from engine.domain.candle import Candle
 from engine.domain.fill import Fill
 from engine.domain.identity import AccountIdentity
+from engine.domain.income import Income
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
@@ -281,6 +282,12 @@ class CcxtGateway:
     def load_balances(self, lane: Lane, *, max_age_ms: int = 0, as_of_ms: int = 0) -> Balances:
         """Return the balances: of now, unless `max_age_ms` allows those that others asked for."""
         return self._holder.balances(lane, max_age_ms, as_of_ms)
+
+    def load_income(self, since_ms: int, lane: Lane) -> tuple[Income, ...]:
+        """Return what was booked to the wallets since (exchange time), oldest first."""
+        self._ready_to_sign(lane)
+        symbols, now_ms = self._listed_symbols(lane), self.exchange_now_ms()
+        return self._history.income_since(since_ms, now_ms, symbols, lane)
 
     def load_positions(self, lane: Lane) -> tuple[HeldPosition, ...]:
         """Return the positions of contracts with their prices of now; none on spot."""

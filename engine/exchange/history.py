@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from engine.domain.fill import Fill
+from engine.domain.income import Income
 from engine.domain.lanes import Lane
 from engine.domain.report import OrderReport
 from engine.exchange.dialect import Dialect, Request, TimeRange
@@ -72,6 +73,27 @@ class History:
         """Return the trades of one order; rows of any other order are not taken."""
         fills = self.fills_from(symbol, "0", lane, exchange_order_id)
         return tuple(fill for fill in fills if fill.exchange_order_id == exchange_order_id)
+
+    def income_since(
+        self, since_ms: int, now_ms: int, symbols: Mapping[str, str], lane: Lane
+    ) -> tuple[Income, ...]:
+        """Return what was booked to the wallets since `since_ms`, oldest first."""
+        found: list[Income] = []
+        for during in split_range(since_ms, now_ms + AHEAD_MS, self._dialect.history_ms):
+            page, rows = 0, self._dialect.page_rows
+            while rows == self._dialect.page_rows:
+                page += 1
+                listed = self._ask_income(self._dialect.ask_income(during, page), symbols, lane)
+                rows = len(listed)
+                found.extend(listed)
+        return tuple(found)
+
+    def _ask_income(
+        self, request: Request, symbols: Mapping[str, str], lane: Lane
+    ) -> tuple[Income, ...]:
+        return self._ask(
+            request, lane, "income", lambda said: self._dialect.read_income(said, symbols)
+        )
 
     def _orders_during(self, symbol: str, during: TimeRange, lane: Lane) -> list[OrderReport]:
         def ask(part: TimeRange) -> tuple[OrderReport, ...]:

@@ -17,6 +17,7 @@ from engine.domain.trading_state import Life
 from engine.execution.balance_rows import book_differences, list_instruments
 from engine.execution.context import AccountContext
 from engine.execution.fills import book_symbol_fills
+from engine.execution.income import CURSOR, book_income
 from engine.execution.snapshot import (
     Snapshot,
     find_differences,
@@ -72,6 +73,8 @@ def _is_equal(context: AccountContext, symbols: set[str]) -> bool:
     moved = {name for name in symbols if moved_by_trade(name) in changed}
     for symbol in sorted(moved):
         book_symbol_fills(context, symbol, Lane.RESOLVE)
+    if differences:
+        moved |= {CURSOR} if book_income(context, Lane.RESOLVE) else set()
     return (_compare_totals(context) if moved else differences) == {}
 
 

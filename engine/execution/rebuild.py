@@ -16,6 +16,7 @@ from engine.errors import ExchangeUnavailable
 from engine.execution.balance_rows import book_differences
 from engine.execution.context import AccountContext
 from engine.execution.entry_prices import load_entry_prices
+from engine.execution.income import CURSOR as INCOME_CURSOR
 from engine.execution.recent_orders import take_recent_orders
 from engine.execution.snapshot import find_differences, take_snapshot
 
@@ -34,6 +35,7 @@ def rebuild(context: AccountContext, life: Life) -> Rebuilt:
     symbols = take_recent_orders(context, since_ms)
     for symbol in symbols:
         context.store.reset_trade_cursor(symbol, f"ms:{since_ms}")
+    context.store.reset_trade_cursor(INCOME_CURSOR, f"ms:{since_ms}")
     snapshot = take_snapshot(context, symbols, Lane.RESOLVE)
     if snapshot is None:
         raise ExchangeUnavailable("the account traded all the time; the rebuild is tried again")

@@ -12,6 +12,7 @@ from engine.domain.report import Balances
 from engine.execution.balance_rows import list_instruments
 from engine.execution.context import AccountContext
 from engine.execution.fills import book_symbol_fills
+from engine.execution.income import book_income
 from engine.portfolio.ledger_check import compare_balances
 
 #: On a busy account trades keep coming; the comparison is then left to the next run.
@@ -59,6 +60,7 @@ def take_snapshot(context: AccountContext, symbols: Iterable[str], lane: Lane) -
 def _book_all(context: AccountContext, symbols: Iterable[str], lane: Lane) -> None:
     for symbol in symbols:
         book_symbol_fills(context, symbol, lane)
+    book_income(context, lane)
 
 
 def find_differences(context: AccountContext, snapshot: Snapshot) -> dict[str, Decimal]:

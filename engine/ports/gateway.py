@@ -10,6 +10,7 @@ from typing import Protocol
 from engine.domain.candle import Candle
 from engine.domain.fill import Fill
 from engine.domain.identity import AccountIdentity
+from engine.domain.income import Income
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
@@ -49,6 +50,8 @@ class Abilities:
     batch_max: int
     #: One request ends every open order of a symbol, whoever placed it.
     can_cancel_all: bool
+    #: The exchange lists what it booked without a trade: funding, transfers.
+    lists_income: bool = False
     ack_is_final: bool  # The answer to a placement comes from the matching engine
     dead_man: bool
     replaces_id_on_cancel: bool
@@ -197,6 +200,10 @@ class Gateway(Protocol):
         Shared ones hold everything up to `as_of_ms` (exchange time): their `updated_at_ms` is no
         later than what they are certain for.
         """
+        ...
+
+    def load_income(self, since_ms: int, lane: Lane) -> tuple[Income, ...]:
+        """Return what was booked to the wallets since (exchange time), where `lists_income`."""
         ...
 
     def load_positions(self, lane: Lane) -> tuple[HeldPosition, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.domain.fill import Fill
+from engine.domain.income import Income
 from engine.domain.instrument import Instrument
 from engine.domain.order import Order
 from engine.domain.report import Balances, HeldPosition, KeyPermissions, OrderReport, Ticker
@@ -18,7 +19,7 @@ from engine.exchange.binance import futures_parameters as parameters
 from engine.exchange.binance.mapping import map_symbol
 from engine.exchange.binance.parameters import Parameters
 from engine.exchange.binance.rest import DAY_MS, BinanceRest
-from engine.exchange.dialect import Request
+from engine.exchange.dialect import Request, TimeRange
 from engine.exchange.rows import Row, as_row
 
 USAGE_HEADERS = {
@@ -57,6 +58,10 @@ class BinanceFutures(BinanceRest):
     def ask_holder(self) -> Request:
         return Request(endpoint=prices.BALANCE)
 
+    def ask_income(self, during: TimeRange, page: int) -> Request:
+        words = {"startTime": during.start_ms, "endTime": during.end_ms, "page": page}
+        return Request(endpoint=prices.INCOME, parameters={**words, "limit": self.page_rows})
+
     def ask_positions(self) -> Request | None:
         return Request(endpoint=prices.POSITIONS)
 
@@ -84,6 +89,9 @@ class BinanceFutures(BinanceRest):
 
     def read_balances(self, answer: Any, asked_at_ms: int, symbols: Mapping[str, str]) -> Balances:
         return wallets.map_balances(answer, asked_at_ms, symbols)
+
+    def read_income(self, answer: Any, symbols: Mapping[str, str]) -> tuple[Income, ...]:
+        return wallets.map_income(answer, symbols)
 
     def read_positions(self, answer: Any, symbols: Mapping[str, str]) -> tuple[HeldPosition, ...]:
         return wallets.map_positions(answer, symbols)

@@ -7,10 +7,28 @@ from decimal import Decimal
 from typing import Any
 
 from engine.domain.derivative import position_name
+from engine.domain.fill import RowKind
+from engine.domain.income import Income
 from engine.domain.report import Balance, Balances, HeldPosition, KeyPermissions
 from engine.exchange.answers import Unreadable
 from engine.exchange.binance.futures_mapping import map_position_side
-from engine.exchange.rows import Row, as_row, as_rows, flag, number, quantity, text
+from engine.exchange.rows import (
+    Row,
+    as_row,
+    as_rows,
+    flag,
+    identifier,
+    number,
+    optional_text,
+    quantity,
+    text,
+    time_ms,
+)
+
+#: Kinds of income that trades tell themselves, to the digit.
+OF_TRADES = frozenset({"REALIZED_PNL", "COMMISSION"})
+#: Those that are about a contract; whatever is not here is a change of the wallet alone.
+OF_CONTRACTS = {"FUNDING_FEE": RowKind.FUNDING, "INSURANCE_CLEAR": RowKind.INSURANCE}
 
 
 def map_uid(answer: Any) -> str:
@@ -94,4 +112,23 @@ def map_account_config(answer: Any) -> KeyPermissions:
         can_trade=flag(as_row(answer), "canTrade"),
         can_withdraw=None,
         is_ip_restricted=None,
+    )
+
+
+def map_income(answer: Any, symbols: Mapping[str, str]) -> tuple[Income, ...]:
+    """Return the lines of the income history, those about trades marked as such."""
+    return tuple(_income(row, symbols) for row in as_rows(answer))
+
+
+def _income(row: Row, symbols: Mapping[str, str]) -> Income:
+    word = text(row, "incomeType")
+    market = optional_text(row, "symbol") if word in OF_CONTRACTS else None
+    return Income(
+        transaction_id=identifier(row, "tranId"),
+        word=word,
+        kind=None if word in OF_TRADES else OF_CONTRACTS.get(word, RowKind.TRANSFER),
+        symbol=None if market is None else symbols.get(market, market),
+        asset=text(row, "asset"),
+        amount=number(row, "income"),
+        booked_at_ms=time_ms(row, "time"),
     )

@@ -37,5 +37,6 @@ FUTURES = PriceList(
 )
 
 BALANCE = _signed("balance", 5, api="fapiPrivateV3")
+INCOME = _signed("income", 30)
 POSITIONS = _signed("positionRisk", 5, api="fapiPrivateV3")
 ACCOUNT_CONFIG = _signed("accountConfig", 5)

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.domain.fill import Fill
+from engine.domain.income import Income
 from engine.domain.instrument import Instrument
 from engine.domain.order import Order
 from engine.domain.report import Balances, HeldPosition, KeyPermissions, OrderReport, Ticker
+from engine.errors import InvalidRequest
 from engine.exchange.answers import Codes, Unreadable
 from engine.exchange.binance import account, codes, endpoints, instruments, mapping, parameters
 from engine.exchange.binance.rest import DAY_MS, INTERVALS, BinanceRest
-from engine.exchange.dialect import Request
+from engine.exchange.dialect import Request, TimeRange
 from engine.exchange.rows import Row, as_row, as_rows
 
 USAGE_HEADERS = {
@@ -52,6 +54,9 @@ class BinanceSpot(BinanceRest):
     def ask_holder(self) -> Request:
         return self.ask_account()
 
+    def ask_income(self, during: TimeRange, page: int) -> Request:
+        raise InvalidRequest("income is not listed on spot; balances tell what it came to.")
+
     def ask_positions(self) -> Request | None:
         return None
 
@@ -79,6 +84,9 @@ class BinanceSpot(BinanceRest):
 
     def read_balances(self, answer: Any, asked_at_ms: int, symbols: Mapping[str, str]) -> Balances:
         return account.map_balances(answer, asked_at_ms)
+
+    def read_income(self, answer: Any, symbols: Mapping[str, str]) -> tuple[Income, ...]:
+        return ()
 
     def read_positions(self, answer: Any, symbols: Mapping[str, str]) -> tuple[HeldPosition, ...]:
         return ()

@@ -29,7 +29,7 @@ def trade(desk: Desk, side: str, quantity: str, **terms: object) -> OrderStatus:
     return desk.deliver().order(order.client_order_id).status
 
 
-def own_totals(desk: Desk) -> dict[str, Decimal]:
+def differences(desk: Desk) -> dict[str, Decimal]:
     """Return what reconcile finds different: nothing, where the ledger is the exchange's."""
     result = reconcile.reconcile(desk.context)
     assert result is not None
@@ -46,7 +46,7 @@ def test_a_position_is_opened_reduced_flipped_and_closed(desk: Desk) -> None:
         assert position is not None
         assert position.net_quantity == D(shown(desk)["quantity"])
         assert 1_000_000 + position.realized_pnl == wallet(desk)
-        assert own_totals(desk) == {}
+        assert differences(desk) == {}
     assert desk.position(SYMBOL).direction is PositionState.FLAT
 
 
@@ -146,13 +146,13 @@ def test_an_empty_store_finds_position_and_entry_again(desk: Desk, paper: PaperE
     assert position.net_quantity == D("0.9")
     assert position.entry_price is not None
     assert round(position.entry_price, 8) == D(shown(desk)["entry_price"])
-    assert own_totals(desk) == {}
+    assert differences(desk) == {}
 
 
 def test_a_foreign_trade_moves_the_position(desk: Desk, paper: PaperExchange) -> None:
     """Booked as external: the fold is the exchange's, and nothing is unexplained."""
     words = {"symbol": WORD, "side": "BUY", "type": "MARKET", "quantity": "0.6"}
     paper.control.futures.place(words, key=desk.key)
-    assert own_totals(desk) == {}
+    assert differences(desk) == {}
     desk.deliver()
     assert desk.position(SYMBOL).net_quantity == D("0.6")

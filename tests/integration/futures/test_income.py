@@ -1,0 +1,86 @@
+"""Funding, liquidation, deleveraging and transfers: rows of the ledger, to the last digit."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from engine.domain.fill import BalanceRow, RowKind
+from engine.domain.position import PositionState
+from tests.desk import Desk
+from tests.integration.futures.test_trading import SYMBOL, WORD, differences, trade, wallet
+
+D = Decimal
+
+
+def rows_of(desk: Desk, ledger: str) -> list[BalanceRow]:
+    rows = desk.context.store.load_rows(ledger)
+    return [row for row in rows if isinstance(row, BalanceRow)]
+
+
+@pytest.mark.parametrize("side", ["buy", "sell"])
+def test_funding_is_profit_of_its_position(desk: Desk, side: str) -> None:
+    """Paid or received, it is one row, and the position's profit is the wallet's."""
+    trade(desk, side, "0.9")
+    desk.paper.control.futures.fund(WORD, "0.001")
+    assert differences(desk) == {}
+    desk.deliver()
+    (row,) = rows_of(desk, SYMBOL)
+    position = desk.position(SYMBOL)
+    assert position is not None
+    assert (row.kind, position.funding) == (RowKind.FUNDING, row.quantity)
+    assert (row.quantity < 0) is (side == "buy")
+    assert 1_000_000 + position.realized_pnl == wallet(desk)
+
+
+def test_reading_income_again_books_nothing_twice(desk: Desk) -> None:
+    """Each line has the exchange's own number."""
+    trade(desk, "buy", "0.9")
+    for _ in range(2):
+        desk.paper.control.futures.fund(WORD, "0.001")
+        for _ in range(2):
+            assert differences(desk) == {}
+    assert len(rows_of(desk, SYMBOL)) == 2
+
+
+def test_a_liquidation_is_booked_as_a_strangers_trade(desk: Desk) -> None:
+    """The position is flat, its loss and the clearance fee are what the exchange booked."""
+    trade(desk, "buy", "0.9")
+    desk.paper.control.futures.liquidate(WORD, uid=desk.uid)
+    assert differences(desk) == {}
+    desk.deliver()
+    position = desk.position(SYMBOL)
+    assert position is not None
+    assert position.direction is PositionState.FLAT
+    assert 1_000_000 + position.realized_pnl == wallet(desk)
+
+
+def test_deleveraging_takes_part_of_a_position(desk: Desk) -> None:
+    """An order that nobody placed reduces it; no row is unexplained."""
+    trade(desk, "sell", "0.9")
+    desk.paper.control.futures.adl(WORD, quantity="0.4", uid=desk.uid)
+    assert differences(desk) == {}
+    desk.deliver()
+    assert desk.position(SYMBOL).net_quantity == D("-0.5")
+
+
+def test_a_transfer_is_named(desk: Desk) -> None:
+    """Money that came in is a row of its asset and no profit."""
+    desk.paper.control.futures.deposit("USDT", 250, uid=desk.uid)
+    assert differences(desk) == {}
+    newest = rows_of(desk, "USDT")[-1]
+    assert (newest.kind, newest.quantity, newest.note) == (RowKind.TRANSFER, D(250), "TRANSFER")
+
+
+def test_a_rebuild_takes_income_once(desk: Desk) -> None:
+    """Of before and after the loss of the store: the sum is the wallet, nothing is unexplained."""
+    trade(desk, "buy", "0.9")
+    desk.paper.control.futures.fund(WORD, "0.001")
+    desk.engine.store.client.read("FLUSHALL")
+    desk.restart_engine()
+    desk.open()
+    desk.paper.control.futures.fund(WORD, "0.001")
+    assert differences(desk) == {}
+    kinds = [row.kind for row in rows_of(desk, SYMBOL)]
+    assert kinds == [RowKind.FUNDING, RowKind.FUNDING]
