@@ -76,6 +76,7 @@ def questions(account: dict[str, Any], certain_ms: int) -> AccountQuestions:
         answers=Kept(),
         clock=SystemClock(),
         certain_time_ms=lambda monotonic_ms: certain_ms,
+        symbols=lambda lane: {},
     )
 
 
