@@ -26,6 +26,7 @@ from workers.paper_exchange.main import main
         (["--account", "one:two"], "KEY:SECRET:UID"),
         (["--balance", "USDT=1e400"], "not an amount"),
         (["--balance", "USDT=nan"], "not an amount"),
+        (["--futures-balance", "USDT=nan"], "--futures-balance: 'nan' is not an amount"),
         (["--balance", "USDT=-0"], "not an amount"),
         (["--replay", "nothing.csv"], "not named after a market"),
         (["--replay", "BTCUSDT.csv"], "cannot be read"),
@@ -58,6 +59,7 @@ def test_accounts_symbols_and_balances():
         "accounts": ["one:first:11", "two:second:22"],
         "symbols": "ETH/USDT,FOO/USDT=2.5",
         "balances": ["USDT=500", "FOO=7.5"],
+        "futures_balances": ["USDT=70"],
     }
     with PaperExchange(**options) as paper:
         rows = send(paper, "GET", "/api/v3/ticker/price").json
@@ -67,6 +69,13 @@ def test_accounts_symbols_and_balances():
         free = {b["asset"]: D(b["free"]) for b in account["balances"]}
         assert (free["USDT"], free["FOO"]) == (500, D("7.5"))
         assert signed(paper, "GET", "/api/v3/account").code == -2015
+        marks = send(paper, "GET", "/fapi/v1/premiumIndex").json
+        assert {r["symbol"]: D(r["markPrice"]) for r in marks} == {
+            "ETHUSDT": 3000,
+            "FOOUSDT": D("2.5"),
+        }
+        (wallet,) = signed(paper, "GET", "/fapi/v3/balance", key="two", secret="second").json
+        assert (wallet["asset"], D(wallet["balance"])) == ("USDT", 70)
 
 
 def test_the_control_api_is_off_unless_asked_for():

@@ -8,6 +8,7 @@ from decimal import Decimal as D
 import ccxt
 import pytest
 
+from tests.contract.clients import futures_options
 from tests.contract.raw import place_future, send, signed
 
 BTC = "BTC/USDT:USDT"
@@ -206,3 +207,20 @@ def test_a_refused_order_names_its_reason_in_ccxt(swap, futures):
     params = {"clientOrderId": "ro", "reduceOnly": True}
     with pytest.raises(ccxt.InvalidOrder):
         swap.create_order(BTC, "limit", "sell", "0.1", "61000", params)
+
+
+def test_one_client_trades_both_market_types(paper, futures):
+    """`ccxt.binance` with futures as its default type reaches both, each with its own money."""
+    given = futures_options(paper)
+    given["options"] |= {"defaultType": "future", "fetchMarkets": {"types": ["spot", "linear"]}}
+    client = ccxt.binance(given)
+    client.load_markets()
+    future = client.create_order(
+        "BTC/USDT:USDT", "market", "sell", 0.01, None, {"clientOrderId": "f"}
+    )
+    spot = client.create_order("BTC/USDT", "market", "buy", 0.01, None, {"clientOrderId": "s"})
+    assert (future["status"], spot["status"]) == ("closed", "closed")
+    assert D(futures.position("BTCUSDT")["quantity"]) == D("-0.01")
+    assert D(paper.control.balances()["BTC"]["free"]) == D("0.00999")
+    (held,) = client.fetch_positions()
+    assert (held["symbol"], held["side"]) == ("BTC/USDT:USDT", "short")

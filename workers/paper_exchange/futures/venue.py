@@ -151,6 +151,7 @@ class Venue(Marketplace[Market]):
     def reset(self) -> None:
         """Forget every order, trade, position and balance, as the testnet does."""
         self.ledger.clear()
+        self.countdowns.resume()
         self.invisible_until_ms.clear()
         for market in self.markets.values():
             market.clear_orders()
@@ -172,6 +173,7 @@ class Venue(Marketplace[Market]):
         for symbol, market in self.markets.items():
             text = self.ledger.texts.get(f"mark/{symbol}")
             market.set_mark_price = Decimal(text) if text else None
+        self.countdowns.resume()
         self.resume_paths()
 
     # What a query sees
