@@ -28,7 +28,7 @@ from tests.redis_server import RedisServer, redis_server
 from tests.waiting import eventually
 
 #: Their uids at the paper exchange count up from FIRST_UID; key and secret are their names.
-ACCOUNTS = ("paper", "second", "third", "fourth", "fifth", "sixth", "seventh")
+ACCOUNTS = ("paper", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 FIRST_UID = 1_000_001
 SYMBOLS = "BTC/USDT,ETH/USDT"
 BALANCES = ("USDT=1000000",)

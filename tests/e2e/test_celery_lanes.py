@@ -39,6 +39,8 @@ LANES = {
     "monitoring.process_waiting_signals": "monitor",
     "monitoring.archive_accounts": "monitor",
     "monitoring.heartbeat": "monitor",
+    "emergency.work_emergency": "emergency",
+    "emergency.watch_emergencies": "emergency",
     "archive.archive_account": "archive",
     "positions.update_position": "completion",
     "portfolio.update_portfolio": "completion",

@@ -8,6 +8,7 @@ import pytest
 
 from tests.e2e.comparing import exchange_orders
 from tests.running import ACCOUNTS, RunningSystem
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -21,8 +22,9 @@ def _active_again(system: RunningSystem) -> Iterator[None]:
     system.paper.set_price("BTCUSDT", 50_000)
     yield
     system.paper.clear_faults()
-    for account in ACCOUNTS:
-        system.json("resume", "--account", account)
+    for account in ACCOUNTS:  # A doubt must have ended first
+        resume = ("resume", "--account", account)
+        eventually(lambda words=resume: system.augustan(*words).exit_code == 0, timeout_s=60)
 
 
 def test_a_halted_account_denies_orders_and_lets_cancels_pass(system: RunningSystem):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from dataclasses import replace
 
 from engine.bootstrap import Engine
 from engine.errors import EngineError, InvalidRequest, KeyConflict
-from engine.execution import trading
+from engine.execution import emergency, trading
 from engine.order_manager import OrderManager
 from engine.order_result import OrderResult
 from tests.simulation.intents import SYMBOLS, Intent
 from tests.simulation.watch import Watch
+
+#: The command works on a stop so long at a time.
+WORK_MS = 2_000
 
 
 def place(engine: Engine, intent: Intent) -> None:
@@ -61,6 +65,25 @@ def halt(engine: Engine, account: str) -> str | None:
     except EngineError:
         return None
     return context.identity.slug
+
+
+def stop(engine: Engine, account: str, *, keep_positions: bool) -> str | None:
+    """Begin an emergency stop and work on it for a while; return the account's slug.
+
+    None when it is not certain that it began.
+    """
+    try:
+        context = engine.account(account)
+        emergency.begin_emergency(context, "a person said so", keep_positions=keep_positions)
+    except EngineError:
+        return None
+    return context.identity.slug
+
+
+def work_on_stop(engine: Engine, account: str) -> None:
+    """Work as the command does; whatever goes wrong, the tick goes on."""
+    with suppress(EngineError):
+        emergency.work_emergency(engine.account(account), WORK_MS)
 
 
 def resume(engine: Engine, account: str, watch: Watch) -> bool:

@@ -49,6 +49,7 @@ class Dangers:
     stream_cut: float = 0.05
     # People and others
     halt: float = 0.03  # Each second
+    emergency: float = 0.03  # Each second: everything is to end
     stranger: float = 0.1  # Each second: a trade of somebody else on the account
 
 

@@ -11,6 +11,7 @@ from engine.execution import (
     cancel_together,
     cancellation,
     completion,
+    emergency,
     reconcile,
     resolution,
     submission,
@@ -25,6 +26,8 @@ from tests.simulation.broker import SimulatedBroker
 POLLS, POLL_FIRST_MS = 3, 200
 #: Every so many ticks: the outbox, and a reconcile where it is due.
 OUTBOX_TICKS, RECONCILE_TICKS = 2, 8
+#: A message about an emergency run works on it for so long.
+EMERGENCY_MS = 5_000
 
 
 def carry_out(
@@ -60,6 +63,8 @@ def _tick(engine: Engine, number: int) -> None:
 def _tick_of(engine: Engine, account: str, number: int) -> None:
     if sweep.is_sweep_due(engine.store, account):
         engine.dispatcher.watch(account)
+    if emergency.is_emergency_open(engine.store, account):
+        engine.dispatcher.work_emergency(account)
     if number % OUTBOX_TICKS == 0 and engine.store.find_identity(account) is not None:
         completion.publish_outbox(engine.account(account))
     if number % RECONCILE_TICKS == 0:
@@ -83,6 +88,9 @@ DUTIES: dict[str, Callable[..., object]] = {
     ),
     "cancel symbol": lambda engine, account, symbol: cancel_together.cancel_symbol(
         engine.account(account), symbol
+    ),
+    "emergency": lambda engine, account: emergency.work_emergency(
+        engine.account(account), EMERGENCY_MS
     ),
     "reconcile": lambda engine, account: reconcile.reconcile_if_due(engine.account(account)),
     "watch": lambda engine, account: sweep.watch_account(engine.account(account)),

@@ -83,6 +83,8 @@ class Fate:
             self._trade_as_stranger()
         if self._dice.random() < dangers.halt:
             self._halt(self._dice.choice(tuple(UIDS)))
+        if self._dice.random() < dangers.emergency:
+            self._stop(self._dice.choice(tuple(UIDS)))
         if self._dice.random() < dangers.store_lost:
             self._lose_store()
         if dangers.store_lost and self._dice.random() < 0.3:
@@ -117,8 +119,22 @@ class Fate:
             lambda: self._world.call(f"resume {account}", partial(self._do_resume, account)),
         )
 
+    def _stop(self, account: str) -> None:
+        keep = self._dice.random() < 0.3
+        self._world.call(f"stop {account}", partial(self._do_stop, account, keep))
+        self._scheduler.after(
+            self._dice.randrange(3_000, 20_000),
+            lambda: self._world.call(f"resume {account}", partial(self._do_resume, account)),
+        )
+
+    def _do_stop(self, account: str, keep_positions: bool, engine: Engine) -> None:
+        self._note_halt(account, callers.stop(engine, account, keep_positions=keep_positions))
+        callers.work_on_stop(engine, account)
+
     def _do_halt(self, account: str, engine: Engine) -> None:
-        slug = callers.halt(engine, account)
+        self._note_halt(account, callers.halt(engine, account))
+
+    def _note_halt(self, account: str, slug: str | None) -> None:
         # Somebody who saw the halt may have resumed before it was answered
         if slug is not None and self._is_halted(account):
             self._world.watch.halted.add(slug)
