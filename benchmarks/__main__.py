@@ -8,6 +8,7 @@ import time
 
 from benchmarks import (
     doubt,
+    emergency,
     fill_latency,
     fill_steps,
     isolation,
@@ -29,6 +30,7 @@ PARTS = {
         polled_fills,
         polling_cost,
         doubt,
+        emergency,
         isolation,
         saturation,
         takeover,

@@ -63,7 +63,9 @@ def _adopt(trader: Trader, seeds: Sequence[Seed]) -> None:
         if name not in wanted:
             continue
         now_ms = context.clock.now_ms()
-        order = apply_report(form_order(context, name, report, now_ms), report, now_ms)
+        order = apply_report(
+            form_order(context.name, context.identity, name, report, now_ms), report, now_ms
+        )
         due_ms = next_check_ms(order, now_ms, context.timings)
         context.store.adopt(order, events=(), next_check_ms=due_ms)
 
