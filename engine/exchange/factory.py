@@ -11,6 +11,7 @@ from engine.config.stream import StreamSettings
 from engine.errors import ConfigurationError
 from engine.exchange.abilities import ABILITIES, find_abilities
 from engine.exchange.binance.futures import BinanceFutures
+from engine.exchange.binance.futures_stream import FUTURES_STREAM
 from engine.exchange.binance.spot import BinanceSpot
 from engine.exchange.binance.spot_stream import SPOT_STREAM
 from engine.exchange.client import Client, ClientSettings
@@ -30,7 +31,10 @@ DIALECTS: dict[tuple[str, str], type[BinanceSpot | BinanceFutures]] = {
     ("binance", "swap"): BinanceFutures,
 }
 #: (exchange, market type) -> how its user stream speaks.
-STREAM_DIALECTS: dict[tuple[str, str], StreamDialect] = {("binance", "spot"): SPOT_STREAM}
+STREAM_DIALECTS: dict[tuple[str, str], StreamDialect] = {
+    ("binance", "spot"): SPOT_STREAM,
+    ("binance", "swap"): FUTURES_STREAM,
+}
 
 
 def build_gateway(

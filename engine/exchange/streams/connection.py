@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from aiohttp import ClientSession, TCPConnector, WSMsgType, WSServerHandshakeError
@@ -76,7 +77,9 @@ class StreamConnection:
         except TimeoutError:
             return self._answer or RawAnswer(failure=f"no answer within {self._timeout_ms} ms")
         except Exception as error:  # noqa: BLE001 - whatever escaped, nobody listens
-            return self._answer or self._failed(error)
+            # A listen key that was given is no stream yet
+            is_refusal = self._answer is not None and not self._answer.is_ok
+            return self._answer if self._answer and is_refusal else self._failed(error)
         return self._answer or RawAnswer(failure="no answer was seen")
 
     async def close(self) -> None:
@@ -97,6 +100,16 @@ class StreamConnection:
         connection.future = partial(_quiet, connection.future)
         self._connections.append(connection)
         self._has_begun = True
+
+    def remember(self, status: int, headers: Mapping[str, str], body: str) -> None:
+        """Keep an HTTP answer that belongs to the subscription, as it came."""
+        lowered = {name.lower(): value for name, value in headers.items()}
+        self._answer = RawAnswer(status=status, headers=lowered, body=body)
+
+    def check_key(self, listen_key: str | None) -> None:
+        """Give the stream up when ccxt could not extend its key: it would fall silent."""
+        if listen_key is None:
+            self.lose("the listen key could not be extended")
 
     def lose(self, error: object) -> None:
         said = describe_failure(error) if isinstance(error, BaseException) else str(error)
@@ -178,6 +191,16 @@ def _build_ccxt(
         def on_close(self, connection: Any, code: Any) -> None:
             super().on_close(connection, code)
             owner.lose(f"the exchange hung up with code {code}")
+
+        def on_rest_response(
+            self, code: int, reason: Any, url: Any, method: Any, headers: Any, body: str, *_: Any
+        ) -> str:
+            owner.remember(code, headers, body)
+            return body.strip()
+
+        async def keep_alive_listen_key(self, params: Any = MappingProxyType({})) -> None:
+            await super().keep_alive_listen_key(dict(params))
+            owner.check_key(self.options.get("linear", {}).get("listenKey"))
 
         def nonce(self) -> int:
             return signing_time_ms()
