@@ -171,6 +171,34 @@ def test_a_trigger_is_told_step_by_step(paper, futures):
     _with_stream(paper, scenario)
 
 
+def test_a_liquidation_is_told_to_its_account_and_to_all(paper, futures):
+    """First a margin call, then the exchange's own order as CALCULATED, and forceOrder for all."""
+
+    async def everybody(stream: _Stream) -> None:
+        await _tell(futures.deposit, "USDT", "-9700")
+        await _tell(place_future, paper, **_AT_MARKET | {"quantity": "0.09"})
+        told = await _told_to_account(paper, futures)
+        assert told["call"]["p"][0]["s"] == "BTCUSDT"
+        assert told["order"]["c"].startswith("autoclose-")
+        forced = (await stream.next("forceOrder"))["o"]
+        assert (forced["s"], forced["S"], D(forced["z"])) == ("BTCUSDT", "SELL", D("0.09"))
+
+    _with_stream(paper, everybody, "/fstream/market/ws/btcusdt@forceOrder")
+
+
+async def _told_to_account(paper: PaperExchange, futures: Any) -> dict[str, Any]:
+    """Let the mark price fall; return the margin call, and the order that closed the position."""
+    address = f"{paper.ws_url}/fstream/private/ws?listenKey={await _tell(_listen_key, paper)}"
+    async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
+        stream, told = _Stream(socket), {}
+        await _tell(futures.set_mark_price, "BTCUSDT", 56950)
+        told["call"] = await stream.next("MARGIN_CALL")
+        await _tell(futures.set_mark_price, "BTCUSDT", 56000)
+        while told.get("order", {}).get("x") != "CALCULATED":
+            told["order"] = (await stream.next("ORDER_TRADE_UPDATE"))["o"]
+        return told
+
+
 def _with_pro(paper: PaperExchange, scenario: Callable[[Any], Awaitable[Any]]) -> Any:
     """Run a scenario with a ccxt.pro client of futures and close it."""
 

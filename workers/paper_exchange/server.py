@@ -22,6 +22,7 @@ from .control.stream_faults import StreamFaults
 from .futures.venue import Venue as FuturesVenue
 from .options import Options
 from .spot.venue import Venue
+from .streams.futures_feeds import FuturesFeeds
 from .streams.futures_users import FuturesUserStreams, listen_key_in
 from .streams.kinds import FUTURES, SPOT
 from .streams.market_streams import MarketStreams, pump
@@ -49,6 +50,8 @@ class Server:
         venue.matcher.print_listeners.append(self.market_streams.feeds.on_print)
         futures.event_listeners.append(futures_users.publish)
         futures.commit_listeners.append(self.futures_streams.feeds.on_commit)
+        if isinstance(self.futures_streams.feeds, FuturesFeeds):
+            futures.takeovers.listeners.append(self.futures_streams.feeds.on_forced)
         futures.matcher.print_listeners.append(self.futures_streams.feeds.on_print)
         self._futures_users = futures_users
         self._rest = Rest(dispatcher)

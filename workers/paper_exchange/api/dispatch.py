@@ -16,6 +16,7 @@ from workers.paper_exchange.limits import OrderLimit
 from workers.paper_exchange.spot.venue import Venue
 from workers.paper_exchange.statistics import Statistics
 
+from .answered import Answered
 from .endpoint import Access, Caller, Endpoint
 from .parameters import Parameters
 from .security import check_signature, check_time, find_key
@@ -41,6 +42,8 @@ def _orders_in(result: Any) -> list[dict[str, Any]]:
     """Return the orders that an answer tells of: of a batch, of a list, or the only one."""
     if isinstance(result, list):
         return result
+    if isinstance(result, Answered):
+        return list(result.orders)
     return list(result["orders"]) if "orders" in result else [result]
 
 
@@ -110,6 +113,8 @@ class Dispatcher:
             log.exception("%s failed", call.endpoint.name)
             body = b'{"code":-1000,"msg":"An unknown error occurred while processing the request."}'
             return self._answer(call, 500, body, fault)
+        if isinstance(result, Answered):
+            return self._answer(call, result.status, orjson.dumps(result.body), fault)
         return self._answer(call, 200, orjson.dumps(result), fault)
 
     async def _run(self, call: Call, fault: RequestFault | None) -> object:
@@ -130,7 +135,8 @@ class Dispatcher:
         if endpoint.places_order:
             self._placed(call, caller, result, fault)
         venue.commit()
-        if endpoint.is_free_on_success:
+        is_success = not isinstance(result, Answered) or result.status == 200
+        if endpoint.is_free_on_success and is_success:
             venue.limits.refund(call.address, weight, venue.clock())
             self.statistics.weight -= weight
         return result
@@ -157,7 +163,8 @@ class Dispatcher:
         else:
             for _ in rows:
                 venue.limits.count_order(caller.uid, now_ms)
-        for sent_id, row in zip(sent_ids(call.values), rows, strict=True):
+        # Of a request that succeeded in part there may be fewer orders than were sent
+        for sent_id, row in zip(sent_ids(call.values), rows, strict=False):
             if "code" in row:
                 continue  # One of a batch that was refused
             self.statistics.placed_client_ids[sent_id] += 1

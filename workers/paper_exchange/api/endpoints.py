@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import account, exchange_info, market_data, order_lists, tickers, trading
+from . import account, exchange_info, market_data, order_lists, replacing, tickers, trading
 from .endpoint import Access, Endpoint, Handler, Weight
 from .futures.endpoints import ENDPOINTS as FUTURES
 
@@ -96,6 +96,19 @@ ORDERS = (
     ),
 )
 
+REPLACING = (
+    Endpoint(
+        method="POST",
+        path=f"{_API}/order/cancelReplace",
+        handler=replacing.cancel_replace,
+        access=Access.TRADE,
+        ws_method="order.cancelReplace",
+        is_free_on_success=True,
+        reaches_matching=True,
+        places_order=True,
+    ),
+)
+
 LISTS = (
     *(
         Endpoint(
@@ -143,7 +156,7 @@ ACCOUNT = (
     _read(f"{_SAPI}/margin/isolated/allPairs", account.nothing, 10),
 )
 
-ENDPOINTS = (*PUBLIC, *ORDERS, *LISTS, *ACCOUNT, *FUTURES)
+ENDPOINTS = (*PUBLIC, *ORDERS, *REPLACING, *LISTS, *ACCOUNT, *FUTURES)
 BY_PATH = {(e.method, e.path): e for e in ENDPOINTS}
 BY_WS_METHOD = {e.ws_method: e for e in ENDPOINTS if e.ws_method}
 PATHS = frozenset(e.path for e in ENDPOINTS)

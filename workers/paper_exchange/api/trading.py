@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from workers.paper_exchange.errors import (
@@ -78,16 +78,30 @@ def query_order(venue: Venue, caller: Caller, parameters: Parameters) -> object:
     return render.queried_order(seen)
 
 
-def cancel_order(venue: Venue, caller: Caller, parameters: Parameters) -> object:
-    symbol = parameters.symbol()
-    order_id, client_order_id = _read_ids(parameters)
-    new_client_order_id = parameters.client_id("newClientOrderId")
+def read_restriction(parameters: Parameters) -> str:
+    """Return in which status alone an order is to be canceled, empty for any."""
     restriction = parameters.choice(
         "cancelRestrictions",
         _RESTRICTIONS,
         -1145,
         "`cancelRestrictions` has to be either `ONLY_NEW` or `ONLY_PARTIALLY_FILLED`.",
     )
+    return restriction or ""
+
+
+def attempt(act: Callable[[], render.Json]) -> tuple[bool, render.Json]:
+    """Return whether it succeeded, and its answer or its refusal."""
+    try:
+        return True, act()
+    except ApiError as error:
+        return False, error.body()
+
+
+def cancel_order(venue: Venue, caller: Caller, parameters: Parameters) -> object:
+    symbol = parameters.symbol()
+    order_id, client_order_id = _read_ids(parameters)
+    new_client_order_id = parameters.client_id("newClientOrderId")
+    restriction = read_restriction(parameters)
     parameters.finish()
     order = venue.desk.cancel(
         caller.uid,
@@ -95,7 +109,7 @@ def cancel_order(venue: Venue, caller: Caller, parameters: Parameters) -> object
         order_id=order_id,
         client_order_id=client_order_id,
         new_client_order_id=new_client_order_id,
-        restriction=restriction or "",
+        restriction=restriction,
     )
     return render.canceled_order(order, order.client_order_ids[-2])
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from workers.paper_exchange.errors import ApiError, cancel_refused, invalid_symbol, no_such_order
 
@@ -119,6 +120,48 @@ class Desk:
             created_at_ms=now_ms,
             updated_at_ms=now_ms,
         )
+
+    def amend(self, order: Order, quantity: Decimal, price: Decimal) -> Order:
+        """Change an open limit order: it keeps its id and loses its place in the book.
+
+        A quantity that is filled already cancels the rest.
+        """
+        if order.order_type != "LIMIT":
+            raise ApiError(-5024, "Only limit order is supported.")
+        if (quantity, price) == (order.quantity, order.price):
+            raise ApiError(-5027, "No need to modify the order.")
+        market = self.market(order.symbol)
+        checks.check_price(price, market.rules)
+        checks.check_quantity(quantity, market.rules, at_market=False)
+        if quantity <= order.filled_quantity:
+            return self.withdraw(order)
+        after = order.changed(quantity=quantity, price=price, updated_at_ms=self._matcher.clock())
+        self._check_amended(order, after, market)
+        market.withdraw(order)
+        self._ledger.put_order(after)
+        self._matcher.tell(after, "AMENDMENT")
+        after = self._matcher.enter(after)
+        self._matcher.wake(market)
+        return self._ledger.order(after.key)
+
+    def _check_amended(self, order: Order, after: Order, market: Market) -> None:
+        """Refuse a change that takes, or that needs more margin than there is."""
+        request = OrderRequest(
+            symbol=after.symbol,
+            side=after.side,
+            order_type=after.order_type,
+            position_side=after.position_side,
+            time_in_force=after.time_in_force,
+            # What it needs more than it binds already
+            quantity=after.remaining_quantity,
+            price=after.price,
+        )
+        checks.check_taker(request, market)
+        bound = order.remaining_quantity * order.price
+        added = after.remaining_quantity * after.price - bound
+        if added > 0 and not order.reduces:
+            more = replace(request, quantity=added / after.price)
+            checks.check_margin(order.uid, more, market, self._margins)
 
     def cancel(
         self, uid: int, symbol: str, *, order_id: int | None = None, client_order_id: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from workers.paper_exchange.market.trades import Fill, Side
@@ -28,6 +29,7 @@ class Takeovers:
     def __init__(self, ledger: Ledger, matcher: Matcher) -> None:
         self._ledger = ledger
         self._matcher = matcher
+        self.listeners: list[Callable[[Order], None]] = []  # Told of every order that closed one
 
     def close(
         self, position: Position, price: Decimal, prefix: str, quantity: Decimal | None = None
@@ -43,7 +45,10 @@ class Takeovers:
             is_maker=False,
             executed_at_ms=self._matcher.clock(),
         )
-        return self._matcher.settle(order, fill, told_as="CALCULATED")
+        order = self._matcher.settle(order, fill, told_as="CALCULATED")
+        for listener in self.listeners:
+            listener(order)
+        return order
 
     def _order(self, position: Position, price: Decimal, prefix: str, quantity: Decimal) -> Order:
         symbol, now_ms = position.symbol, self._matcher.clock()

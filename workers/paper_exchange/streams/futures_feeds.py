@@ -1,10 +1,11 @@
-"""What the market streams of futures are told beyond those of spot: mark prices."""
+"""What the market streams of futures are told beyond those of spot: mark prices, forced orders."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from workers.paper_exchange.futures.market import Market as Contract
+from workers.paper_exchange.futures.orders import Order
 from workers.paper_exchange.market.marketplace import Marketplace
 
 from . import futures_market_events
@@ -16,6 +17,13 @@ class FuturesFeeds(Feeds):
 
     def __init__(self, venue: Marketplace[Any], outlet: Outlet) -> None:
         super().__init__(venue, outlet, futures_market_events)
+
+    def on_forced(self, order: Order) -> None:
+        """Tell an order that the exchange itself made at once."""
+        for name in (f"{order.symbol.lower()}@forceOrder", "!forceOrder@arr"):
+            if self._outlet.has(name):
+                event = futures_market_events.forced_order(order, self._venue.clock())
+                self._outlet.push(name, event)
 
     def push_by_the_second(self) -> None:
         super().push_by_the_second()

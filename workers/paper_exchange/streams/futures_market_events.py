@@ -7,6 +7,7 @@ from typing import Any
 from workers.paper_exchange.api.render import levels, number
 from workers.paper_exchange.futures.market import Market as Contract
 from workers.paper_exchange.futures.market import next_funding_ms
+from workers.paper_exchange.futures.orders import Order
 from workers.paper_exchange.market.market import Market
 from workers.paper_exchange.market.marketplace import Marketplace
 from workers.paper_exchange.market.trades import Print
@@ -21,6 +22,7 @@ __all__ = [
     "candle",
     "day_ticker",
     "depth_update",
+    "forced_order",
     "mark_price",
     "mini_ticker",
     "partial_depth",
@@ -86,3 +88,21 @@ def mark_price(market: Contract, now_ms: int) -> Event:
         "r": number(market.funding_rate),
         "T": next_funding_ms(now_ms),
     }
+
+
+def forced_order(order: Order, now_ms: int) -> Event:
+    """Return a liquidation, deleveraging or settlement as everybody hears of it."""
+    body = {
+        "s": order.symbol,
+        "S": order.side,
+        "o": order.order_type,
+        "f": order.time_in_force,
+        "q": number(order.quantity),
+        "p": number(order.price),
+        "ap": number(order.average_price),
+        "X": order.status,
+        "l": number(order.filled_quantity),
+        "z": number(order.filled_quantity),
+        "T": order.updated_at_ms,
+    }
+    return {"e": "forceOrder", "E": now_ms, "o": body}

@@ -74,6 +74,7 @@ ORDERS = (
         places_order=True,
     ),
     _act("POST", f"{_V1}/order/test", trading.check_order),
+    _act("PUT", f"{_V1}/order", trading.amend_order),
     _act("DELETE", f"{_V1}/order", trading.cancel_order),
     _act("DELETE", f"{_V1}/allOpenOrders", trading.cancel_open_orders),
     _read(f"{_V1}/order", trading.query_order),

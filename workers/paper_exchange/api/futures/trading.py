@@ -11,7 +11,14 @@ from workers.paper_exchange.futures.takeovers import FORCED
 from workers.paper_exchange.futures.venue import Venue
 
 from . import render
-from .order_parameters import read_client_id, read_order
+from .order_parameters import (
+    read_amount,
+    read_client_id,
+    read_order,
+    read_price,
+    read_side,
+    refuse_unsupported,
+)
 
 _WEEK_MS = 7 * DAY_MS
 _CLOSE_TYPES = frozenset(FORCED)
@@ -41,6 +48,21 @@ def read_ids(parameters: Parameters) -> tuple[int | None, str]:
     if order_id is None and not client_order_id:
         raise missing_combination(_NO_ID)
     return order_id, client_order_id
+
+
+def amend_order(venue: Venue, caller: Caller, parameters: Parameters) -> object:
+    """Change the quantity and the price of an open limit order; it keeps its id."""
+    symbol, side = parameters.symbol(), read_side(parameters)
+    order_id, client_order_id = read_ids(parameters)
+    quantity = read_amount(parameters, "quantity", -4003, "Quantity less than zero.")
+    price = read_price(parameters, is_needed=True)
+    refuse_unsupported(parameters)
+    parameters.finish()
+    venue.market(symbol)
+    order = venue.ledger.open_of(caller.uid, symbol).find(order_id, client_order_id)
+    if order is None or order.side != side:
+        raise no_such_order()
+    return render.answered_order(venue.desk.amend(order, quantity, price))
 
 
 def query_order(venue: Venue, caller: Caller, parameters: Parameters) -> object:
