@@ -24,6 +24,7 @@ from engine.execution.context import AccountContext
 from engine.execution.local_stop import LoneAccount
 from engine.execution.pace import polling_weight
 from engine.ports import Abilities, Clock, Dispatcher, Random, UserStream
+from engine.risk.own_checks import load_own_checks
 from engine.store.budget import RedisBudget
 from engine.store.budget_plan import RESERVES
 from engine.store.store import RedisStore
@@ -136,6 +137,7 @@ class Engine:
             timings=self.settings.execution,
             risk=account.risk_management,
             emergency=self.settings.emergency,
+            own_checks=load_own_checks(account.risk_management.checks, self.settings.config_folder),
             polling_weight=self._polling_weight(account, gateway.abilities),
         )
 

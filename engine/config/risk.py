@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from engine.config.fields import Amount, Section, Whole
+from engine.config.fields import Amount, Section, Whole, split_commas
+
+#: A limit in the account's quote currency.
+Money = Annotated[Amount, Field(gt=0, le=Decimal("1e15"))]
+
+#: Each must not be above the next: what the larger one forbids, the smaller one cannot allow.
+RISING = ("max_order_notional", "max_symbol_exposure", "max_gross_exposure")
 
 
 class RiskSettings(Section):
-    """Limits that every order is checked against before it is recorded."""
+    """Limits that every order is checked against before it is recorded; docs/risk.md."""
 
-    default_budget: Annotated[Amount, Field(gt=0, le=Decimal("1e15"))] = Field(
+    default_budget: Money = Field(
         default=Decimal(500), description="Quote currency that all positions of the account may use"
     )
     max_risk_per_trade: Annotated[Amount, Field(gt=0, le=1)] = Field(
@@ -35,3 +42,61 @@ class RiskSettings(Section):
         description="Share by which a market order's price may be worse than the reference"
         " when its cost is reserved",
     )
+    max_order_notional: Money | None = Field(
+        default=None, description="Quote currency that one entering order may be worth; none: any"
+    )
+    price_collar: Annotated[Amount, Field(ge=0, lt=1)] | None = Field(
+        default=None,
+        description="Share by which a limit price may be worse than the market's; none: any",
+    )
+    max_symbol_exposure: Money | None = Field(
+        default=None,
+        description="Quote currency that one symbol may come to, unfinished orders included",
+    )
+    max_gross_exposure: Money | None = Field(
+        default=None,
+        description="Quote currency that all symbols together may come to, long and short added",
+    )
+    max_leverage: Annotated[Amount, Field(ge=1, le=125)] | None = Field(
+        default=None, description="Leverage that an order may name; none: what the exchange takes"
+    )
+    max_orders_per_minute: Annotated[Whole, Field(ge=1, le=100_000)] | None = Field(
+        default=None, description="Orders of the account in any minute; none: any number"
+    )
+    max_rejections: Annotated[Whole, Field(ge=1, le=50)] | None = Field(
+        default=None,
+        description="Refusals by the exchange for one reason in one symbol, after which it takes"
+        " no entering order; none: any number",
+    )
+    rejection_window_ms: Annotated[Whole, Field(ge=1_000, le=3_600_000)] = Field(
+        default=300_000, description="How long a refusal counts for max_rejections"
+    )
+    checks: Annotated[
+        tuple[
+            Annotated[
+                str,
+                StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$", max_length=200),
+            ],
+            ...,
+        ],
+        BeforeValidator(split_commas),
+        Field(max_length=50),
+    ] = Field(default=(), description="Checks of your own, as module.name: see docs/risk.md")
+
+    @property
+    def has_money_limits(self) -> bool:
+        """Tell whether a limit is set that other symbols' prices are needed for."""
+        return any(getattr(self, name) is not None for name in RISING)
+
+    @model_validator(mode="after")
+    def _limits_agree(self) -> RiskSettings:
+        set_ones = [(name, getattr(self, name)) for name in RISING if getattr(self, name)]
+        for (lower, small), (upper, large) in pairwise(set_ones):
+            if small > large:
+                raise ValueError(f"{lower} is {small:f}; it must be at most {upper}, {large:f}")
+        if self.max_leverage is not None and self.default_leverage > self.max_leverage:
+            raise ValueError(
+                f"default_leverage is {self.default_leverage:f}; it must be at most max_leverage,"
+                f" {self.max_leverage:f}"
+            )
+        return self

@@ -143,6 +143,11 @@ class Settings(Section):
         """The folder of the archive's files."""
         return self.data_dir / (self.archive.folder or "archive")
 
+    @property
+    def config_folder(self) -> Path | None:
+        """The folder of the configuration, where a user's own modules may be."""
+        return self.config_path.parent if self.config_path else None
+
     def egress_names(self) -> tuple[str, ...]:
         """Return the outgoing addresses of the accounts, the default one first."""
         used = {account.egress for account in self.accounts.values()} - {DEFAULT_EGRESS}

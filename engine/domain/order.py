@@ -102,6 +102,10 @@ class OrderTerms:
         }
 
 
+#: Code of an order that is shown never to have arrived: nobody refused it.
+NOT_PLACED = "NOT_PLACED"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reason:
     """Why an order ended as it did: a stable code, a sentence, the evidence."""

@@ -49,6 +49,15 @@ def _unfilled(order: Order, price: Decimal) -> Decimal:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rejection:
+    """The exchange refused an order of ours."""
+
+    symbol: str
+    code: str  # The exchange's own
+    at_ms: int  # Time of the store
+
+
+@dataclass(frozen=True, kw_only=True)
 class RiskBook:
     """One consistent look at everything that a limit is compared with."""
 
@@ -57,6 +66,9 @@ class RiskBook:
     reservations: tuple[Reservation, ...] = ()
     positions: tuple[Position, ...] = ()
     unfolded: Mapping[str, tuple[LedgerRow, ...]] = field(default_factory=dict)  # By symbol
+    orders_in_minute: int = 0  # Recorded in the last minute and not denied
+    rejections: tuple[Rejection, ...] = ()  # The newest of the last hour
+    read_at_ms: int = field(default=0, compare=False)  # Time of the store
 
     def count_rows(self, symbol: str) -> int:
         """Return how many ledger rows the symbol had."""

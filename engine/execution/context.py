@@ -8,6 +8,7 @@ from engine.config import EmergencySettings, ExecutionSettings, RiskSettings
 from engine.domain.events import Event, EventKind
 from engine.domain.identity import AccountIdentity
 from engine.ports import AccountStore, Clock, Dispatcher, Gateway, History, Random, Store
+from engine.risk.context import Check
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,7 @@ class AccountContext:
     risk: RiskSettings
     emergency: EmergencySettings
     polling_weight: int  # Request weight per minute that looks at open orders may take
+    own_checks: tuple[Check, ...] = ()  # The user's, from the configuration
 
     def tell(
         self, kind: EventKind, message: str, *, client_order_id: str = "", symbol: str = ""

@@ -205,5 +205,7 @@ def _assess(
         verdict = assess(intent, surroundings.look(intent, book, signal))
         verdicts.append(verdict)
         if isinstance(verdict, Approved) and verdict.reservation is not None:
-            book = replace(book, reservations=(*book.reservations, verdict.reservation))
+            held = (*book.reservations, verdict.reservation)
+            count = book.orders_in_minute + 1
+            book = replace(book, reservations=held, orders_in_minute=count)
     return tuple(verdicts)

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from engine.domain.events import Event, EventKind
 from engine.domain.lanes import Lane
-from engine.domain.order import OPEN, Order, OrderStatus, Reason
+from engine.domain.order import NOT_PLACED, OPEN, Order, OrderStatus, Reason
 from engine.domain.report import OrderReport
 from engine.errors import ExchangeRefused, InvalidRequest, Retryable, UnknownOrder
 from engine.execution.changes import change_order
@@ -29,7 +29,6 @@ from engine.execution.schedule import settles_at_ms
 from engine.execution.sighting import Sighting, look_everywhere
 from engine.execution.watching import ABSENCES_TO_ALARM
 
-NOT_PLACED = "NOT_PLACED"
 #: Of an open order that the exchange does not know any more, by a person's word.
 GONE = "GONE"
 #: A person who must settle a doubt is told at once, and again so much later.

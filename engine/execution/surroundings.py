@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
+from engine.domain.marks import Marks
 from engine.domain.report import Balances, Ticker
 from engine.domain.request import OrderIntent
 from engine.domain.risk import RiskBook
 from engine.domain.signal import Signal
 from engine.errors import InvalidRequest
 from engine.execution.context import AccountContext
+from engine.portfolio.prices import TickerPrices, load_prices
 from engine.risk.balance import is_current, newest_trade_ms
 from engine.risk.context import RiskContext
+from engine.risk.marks import recorded_marks, unmarked
 
 
 class Surroundings:
@@ -28,6 +33,7 @@ class Surroundings:
         self._has_renewed = False
         self._balances: Balances | None = None
         self._tickers: dict[str, Ticker] = {}
+        self._marks: Marks | None = None
 
     def look(
         self, intent: OrderIntent, book: RiskBook, signal: Signal | None = None
@@ -46,7 +52,28 @@ class Surroundings:
             now_ms=context.clock.now_ms(),
             signal=signal,
             instruments=instruments,
+            marks=self._current_marks(instrument, book),
+            own_checks=context.own_checks,
         )
+
+    def _current_marks(self, instrument: Instrument, book: RiskBook) -> Marks:
+        """Return what the account's limits in money are reckoned with; nothing where none is set.
+
+        The recorded portfolio's, at most a minute old while workers run; what it does not have
+        is asked for.
+        """
+        context, quote = self._context, self._context.gateway.abilities.quote_assets[0]
+        if not context.risk.has_money_limits:
+            return Marks(quote=quote)
+        if self._marks is None:
+            stored = context.store.find_portfolio()
+            self._marks = recorded_marks(stored.value if stored else None, quote)
+        missing = unmarked(self._marks, book, instrument)
+        if missing:
+            source = TickerPrices(context.gateway, max_age_ms=context.timings.price_max_age_ms)
+            prices = {**self._marks.prices, **load_prices(source, missing)}
+            self._marks = replace(self._marks, prices=prices)
+        return self._marks
 
     def _ticker(self, symbol: str) -> Ticker:
         context, known = self._context, self._tickers.get(symbol)

@@ -58,27 +58,29 @@ def used_budget(book: RiskBook) -> Decimal:
     that were there before us have no known cost and count nothing.
     """
     with localcontext(EXACT):
-        return sum((_used_by(book, symbol) for symbol in _symbols(book)), ZERO)
+        return sum((_used_by(book, symbol) for symbol in symbols_of(book)), ZERO)
 
 
 def _used_by(book: RiskBook, symbol: str) -> Decimal:
     cost = current_position(book, symbol).traded_cost
-    buys = _value(book, symbol, Side.BUY)
+    buys = pending_value(book, symbol, Side.BUY)
     if is_spot(symbol):
         return abs(cost + buys)
-    return max(abs(cost + buys), abs(cost - _value(book, symbol, Side.SELL)))
+    return max(abs(cost + buys), abs(cost - pending_value(book, symbol, Side.SELL)))
 
 
-def _value(book: RiskBook, symbol: str, side: Side) -> Decimal:
+def pending_value(book: RiskBook, symbol: str, side: Side) -> Decimal:
+    """Return what unfinished orders of one side may add, at the prices of their approval."""
     orders = (one for one in pending(book, symbol, side) if not one.reduces)
-    return sum((one.quantity * one.price for one in orders), ZERO)
+    with localcontext(EXACT):
+        return sum((one.quantity * one.price for one in orders), ZERO)
 
 
 def open_symbols(book: RiskBook, instruments: Mapping[str, Instrument]) -> frozenset[str]:
     """Return the symbols with a position that trades opened, or an order that may open one."""
     return frozenset(
         symbol
-        for symbol in _symbols(book)
+        for symbol in symbols_of(book)
         if not _is_nothing(_open_quantity(book, symbol), instruments.get(symbol))
         or _has_entry(book, symbol)
     )
@@ -103,7 +105,7 @@ def is_spot(symbol: str) -> bool:
     return ":" not in symbol
 
 
-def _symbols(book: RiskBook) -> frozenset[str]:
+def symbols_of(book: RiskBook) -> frozenset[str]:
     """Return every market of the book; rows of an asset without a market open nothing."""
     named = (
         {one.symbol for one in book.positions}

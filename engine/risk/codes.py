@@ -57,6 +57,18 @@ class DenialCode(StrEnum):
     POST_ONLY_NOT_POSSIBLE = ("POST_ONLY_NOT_POSSIBLE", "Only a resting limit order can be one.")
     LEVERAGE_OUT_OF_RANGE = ("LEVERAGE_OUT_OF_RANGE", "The leverage is below 1 or above 125.")
     TOO_MANY_POSITIONS = ("TOO_MANY_POSITIONS", "The limit of open positions is reached.")
+    LEVERAGE_ABOVE_LIMIT = ("LEVERAGE_ABOVE_LIMIT", "The leverage is above the account's limit.")
+    ORDER_TOO_LARGE = ("ORDER_TOO_LARGE", "The order is worth more than one order may be.")
+    PRICE_COLLAR = ("PRICE_COLLAR", "The limit price is much worse than the market's.")
+    SYMBOL_EXPOSURE = ("SYMBOL_EXPOSURE", "The symbol would come to more than one symbol may.")
+    GROSS_EXPOSURE = ("GROSS_EXPOSURE", "All symbols together would come to more than they may.")
+    ORDER_RATE = ("ORDER_RATE", "As many orders as a minute may have were placed in the last one.")
+    REPEATED_REJECTIONS = (
+        "REPEATED_REJECTIONS",
+        "The exchange keeps refusing orders in the symbol for the same reason.",
+    )
+    OWN_CHECK = ("OWN_CHECK", "A check of the user's own said no.")
+    OWN_CHECK_FAILED = ("OWN_CHECK_FAILED", "A check of the user's own raised or is not there.")
     INSUFFICIENT_BALANCE = ("INSUFFICIENT_BALANCE", "The free balance does not cover the order.")
     BUDGET_USED = ("BUDGET_USED", "Open positions and orders use the whole budget.")
     SIZE_TOO_SMALL = ("SIZE_TOO_SMALL", "What the limits allow is below the symbol's minimum.")

@@ -10,6 +10,7 @@ from engine.config.risk import RiskSettings
 from engine.domain.decimals import EXACT, ZERO
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
+from engine.domain.marks import Marks
 from engine.domain.order import OrderTerms
 from engine.domain.position import Position
 from engine.domain.report import Balances, Ticker
@@ -33,6 +34,8 @@ class RiskContext:
     signal: Signal | None = None  # The one that asked for the order
     #: Rules of the other symbols, so that dust there is no open position; may be incomplete.
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
+    marks: Marks = field(default_factory=Marks)  # Of what else is held
+    own_checks: tuple[Check, ...] = ()  # The user's, asked last
 
     @property
     def position(self) -> Position:

@@ -9,7 +9,10 @@ from engine.domain.request import OrderIntent
 from engine.domain.risk import Approved, Denied, Verdict
 from engine.risk.balance import check_balance
 from engine.risk.context import Candidate, Check, RiskContext, terms_of
+from engine.risk.exposure import check_gross_exposure, check_symbol_exposure
 from engine.risk.instrument_rules import check_instrument_rules, check_symbol
+from engine.risk.order_limits import check_leverage, check_order_notional, check_price_collar
+from engine.risk.pace import check_order_rate, check_rejections
 from engine.risk.positions import (
     check_max_positions,
     check_reduce_only,
@@ -35,8 +38,15 @@ AFTER_SIZING: tuple[Check, ...] = (
     check_instrument_rules,
     check_reducing,
     check_reduce_only,
+    check_order_notional,
+    check_price_collar,
     check_max_positions,
+    check_symbol_exposure,
+    check_gross_exposure,
+    check_leverage,
     check_balance,
+    check_order_rate,
+    check_rejections,
 )
 
 
@@ -54,7 +64,8 @@ def assess(intent: OrderIntent, context: RiskContext) -> Verdict:
         if isinstance(terms, Denied):
             return terms
         candidate = replace(candidate, terms=terms)
-    return first_denial(candidate, AFTER_SIZING) or _approve(candidate)
+    checks = (*AFTER_SIZING, *context.own_checks)
+    return first_denial(candidate, checks) or _approve(candidate)
 
 
 def first_denial(candidate: Candidate, checks: Iterable[Check]) -> Denied | None:

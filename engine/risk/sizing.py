@@ -18,6 +18,7 @@ from engine.risk.balance import available
 from engine.risk.book import is_spot, used_budget
 from engine.risk.codes import DenialCode, deny
 from engine.risk.context import Candidate, worst_price
+from engine.risk.exposure import exposure_room
 from engine.risk.positions import closable_quantity
 from engine.risk.signals import is_entry
 
@@ -97,7 +98,22 @@ def _entry_caps(candidate: Candidate, price: Decimal) -> Iterator[Cap]:
         quantity=free * leverage / worst,
         code=DenialCode.INSUFFICIENT_BALANCE,
     )
+    yield from _limits(candidate, worst)
     yield from _maximum(candidate)
+
+
+def _limits(candidate: Candidate, worst: Decimal) -> Iterator[Cap]:
+    """What the account's limits leave; `worst` is the value of one unit in its quote currency."""
+    context = candidate.context
+    rate = context.marks.rate(context.instrument.quote)
+    if not rate:
+        return  # The checks tell that a price is missing
+    limit = context.settings.max_order_notional
+    if limit is not None:
+        quantity = limit / (worst * rate)
+        yield Cap(name="max_order_notional", quantity=quantity, code=DenialCode.ORDER_TOO_LARGE)
+    for name, code, room in exposure_room(candidate):
+        yield Cap(name=name, quantity=room / (worst * rate), code=code)
 
 
 def _exit_caps(candidate: Candidate, price: Decimal) -> Iterator[Cap]:

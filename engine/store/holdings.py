@@ -14,6 +14,7 @@ from engine.ports import Versioned
 from engine.store.codec import PORTFOLIO, POSITION, RESERVATION, ROW
 from engine.store.part import AccountPart, fresh_write_id, pack
 from engine.store.plans import Plan, plan_events, plan_life
+from engine.store.refused import read_rejections
 
 
 class Holdings(AccountPart):
@@ -84,9 +85,12 @@ class Holdings(AccountPart):
             self._keys.reservations(),
             self._keys.cursors(),
             self._keys.position_symbols(),
+            self._keys.paced(),
+            self._keys.rejections(),
         )
-        version, state, reservations, positions, unfolded = self._read(
-            "load_risk_book", keys, self._keys.position(""), self._keys.ledger("")
+        args = (self._keys.position(""), self._keys.ledger(""), self._now())
+        version, state, reservations, positions, unfolded, now_ms, paced, refused = self._read(
+            "load_risk_book", keys, *args
         )
         rows_of = zip(unfolded[::2], unfolded[1::2], strict=True)
         return RiskBook(
@@ -99,4 +103,7 @@ class Holdings(AccountPart):
                 for symbol, bodies in rows_of
                 if bodies
             },
+            orders_in_minute=int(paced),
+            rejections=read_rejections(refused),
+            read_at_ms=int(now_ms),
         )

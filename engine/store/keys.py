@@ -62,6 +62,14 @@ class AccountKeys:
         """Hash: client order id -> what the order may still add."""
         return self._key("reservations")
 
+    def paced(self) -> str:
+        """Sorted set of the orders of the last minute that were not denied, by recording."""
+        return self._key("orders", "paced")
+
+    def rejections(self) -> str:
+        """Sorted set of "<client order id> <symbol> <code>": the newest refusals, by time."""
+        return self._key("orders", "rejections")
+
     def due(self) -> str:
         """Sorted set of orders by the time of their next look."""
         return self._key("due")

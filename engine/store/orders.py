@@ -26,6 +26,7 @@ from engine.store.plans import (
     plan_reducing,
     plan_rows,
 )
+from engine.store.refused import describe_rejection
 
 
 class OrderRecords(AccountPart):
@@ -64,6 +65,7 @@ class OrderRecords(AccountPart):
             "horizon_ms": group.key_horizon_ms,
             "risk_version": str(risk_version),
             "is_reserving": bool(group.reservations),
+            "paced": self._keys.paced(),
             "bits": [] if group.is_new else [bits_of(order) for order in group.orders],
             "group": plan_group(self._keys, group.group_id),
             "orders": plan_recorded_orders(self._keys, group),
@@ -128,6 +130,7 @@ class OrderRecords(AccountPart):
         write_id = fresh_write_id()
         plan = self._plan_change(order, self._held(order), events, next_check_ms)
         plan |= {"version": str(version), "is_held_back": is_held_back}
+        plan |= {"rejection": describe_rejection(order), "rejections": self._keys.rejections()}
         books = self._keys.order_books()
         try:
             is_written = self._write("commit", books, write_id, self._now(), pack(plan))

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from engine.config import Settings, load_settings
 from engine.config.load import RUNNING_FILE
 from engine.errors import ConfigurationError
+from engine.risk.own_checks import require_own_checks
 from engine.store.embedded import EmbeddedServer, stop_leftover
 from engine.store.private_file import write_private
 from engine.store.server import find_program
@@ -47,6 +48,7 @@ class Up:
         self._on_ready = on_ready
         # What an earlier `up` left in its address file must not pass for configuration
         self._settings = serve_only(load_settings(find_running=False), egresses)
+        require_own_checks(self._settings)
         self._data_dir = self._settings.data_dir
         self._kept = Kept(self._data_dir)
         self._paper_port: int | None = None

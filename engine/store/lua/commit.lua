@@ -5,7 +5,8 @@
 -- ARGV[2]      now_ms    "" = this server's time
 -- ARGV[3]      plan      JSON: version, order (see _orders.lua), rows (see _ledger.lua), group,
 --                        is_held_back = only in the life of the server that was reconciled,
---                        events
+--                        rejection = how the exchange refused it, "" when it did not, rejections =
+--                        the key of those, events
 --
 -- Returns 1, 0 when somebody else wrote the order meanwhile, or -1 when it was held back: a claim
 -- of the order may be among the writes that the server lost.
@@ -38,6 +39,10 @@ book(plan.rows, books.account, books.cursors, write_id)
 local gained = note_fills(order, #plan.rows)
 if hold(order, gained) then
     raise_risk_version()
+end
+if plan.rejection ~= "" then
+    redis.call("ZADD", plan.rejections, "NX", now, plan.rejection)
+    redis.call("ZREMRANGEBYRANK", plan.rejections, 0, -201)
 end
 plan_look(order)
 note_in_group(plan.group, order, plan.rows, gained, now)

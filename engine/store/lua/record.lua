@@ -7,7 +7,8 @@
 -- ARGV[2]      now_ms    "" = this server's time
 -- ARGV[3]      plan      JSON: digest, request, client_order_ids, horizon_ms, risk_version,
 --                        is_reserving, group, orders (see _orders.lua), events, bits = a list
---                        for each id that nobody has looked for in the archive
+--                        for each id that nobody has looked for in the archive, paced = the key
+--                        of the orders of the last minute
 --
 -- Returns {outcome, the request that stands under the key}.
 
@@ -50,8 +51,10 @@ for _, order in ipairs(plan.orders) do
     plan_look(order)
     if order.is_active then
         redis.call("SADD", plan.group.pending, order.id)
+        redis.call("ZADD", plan.paced, now, order.id)
     end
 end
+redis.call("ZREMRANGEBYSCORE", plan.paced, "-inf", now - 60000)
 if plan.is_reserving then
     raise_risk_version()
 end

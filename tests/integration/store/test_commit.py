@@ -10,6 +10,7 @@ import pytest
 from engine.domain.events import Event, EventKind
 from engine.domain.order import OrderStatus, Reason
 from engine.domain.position import empty_position
+from engine.domain.risk import Rejection
 from engine.errors import ConcurrentChange
 from engine.ports import OrderFilter
 from engine.store.account import RedisAccountStore
@@ -260,3 +261,23 @@ def test_position_is_saved_over_its_version_only(account: RedisAccountStore) -> 
     book = account.load_risk_book()
     assert (book.positions, book.unfolded) == ((position,), {SYMBOL: (rows[2],)})
     assert account.list_positions() == (position,)
+
+
+def test_a_refusal_is_in_the_book_once_for_an_hour(
+    account: RedisAccountStore, clock: list[int]
+) -> None:
+    """What the exchange refused, not what never arrived; a later write of the order is no other."""
+    refused = record_claimed(account).value.to(S.REJECTED, Reason(code="-2010", message="no money"))
+    account.commit(2, refused)
+    first_ms = clock[0]
+    clock[0] += 1_000
+    account.commit(3, replace(refused, last_event_at_ms=NOW_MS))
+    lost = record_claimed(account, build_order(request_key="lost")).value
+    account.commit(2, lost.to(S.REJECTED, Reason(code="NOT_PLACED")))
+
+    book = account.load_risk_book()
+
+    assert book.rejections == (Rejection(symbol=SYMBOL, code="-2010", at_ms=first_ms),)
+    assert book.read_at_ms == clock[0]
+    clock[0] += 3_600_000
+    assert account.load_risk_book().rejections == ()

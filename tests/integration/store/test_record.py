@@ -239,3 +239,21 @@ def test_what_is_due_is_claimed_and_moved_in_bulk(account: RedisAccountStore) ->
     assert account.postpone({item: NOW_MS for item in (*due[1:], fifth)}) == 4
     assert set(account.claim_due(1_000, 9)).isdisjoint({*due, fifth})
     assert account.postpone({}) == 0
+
+
+def test_the_book_counts_the_orders_of_the_last_minute(
+    account: RedisAccountStore, clock: list[int]
+) -> None:
+    """Those that were recorded and not denied, whatever became of them; then they are forgotten."""
+    for number in range(3):
+        record(account, build_order(request_key=f"k{number}"))
+        clock[0] += 10_000
+    denied = build_order(request_key="no").to(OrderStatus.DENIED, Reason(code="HALTED"))
+    record(account, denied)
+
+    counts = []
+    for passed_ms in (0, 30_000, 10_000, 10_000):
+        clock[0] += passed_ms
+        counts.append(account.load_risk_book().orders_in_minute)
+
+    assert counts == [3, 2, 1, 0]

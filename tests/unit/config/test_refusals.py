@@ -49,6 +49,22 @@ def budget(text: str) -> str:
         (budget('"' + "x" * 900_000 + '"'), ("risk_management.default_budget", "xxx...")),
         ({"risk_management": {"max_positions": 1.5}}, ("max_positions", "integer", "1.5")),
         ({"risk_management": {"max_risk_per_trade": 2}}, ("max_risk_per_trade", "equal to 1")),
+        (
+            {"risk_management": {"max_order_notional": 9, "max_gross_exposure": 8}},
+            ("max_order_notional is 9; it must be at most max_gross_exposure, 8",),
+        ),
+        (
+            {
+                "risk_management": {"max_symbol_exposure": 9},
+                "accounts": {"a": {"risk_management": {"max_gross_exposure": 8}}},
+            },
+            ("accounts.a", "max_symbol_exposure is 9; it must be at most"),
+        ),
+        (
+            {"risk_management": {"default_leverage": 3, "max_leverage": 2}},
+            ("default_leverage is 3; it must be at most max_leverage, 2",),
+        ),
+        ({"risk_management": {"checks": ["no dots"]}}, ("risk_management.checks", "no dots")),
         ({"accounts": []}, ("accounts must be an object",)),
         ({"accounts": {}}, ("accounts must have at least 1 item",)),
         ({"accounts": {"a": SECRET}}, ("accounts.a must be an object",)),
