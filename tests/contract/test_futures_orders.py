@@ -9,7 +9,7 @@ import ccxt
 import pytest
 
 from tests.contract.clients import futures_options
-from tests.contract.raw import place_future, send, signed
+from tests.contract.raw import place, place_future, send, signed
 
 BTC = "BTC/USDT:USDT"
 _AT_MARKET = {"type": "MARKET", "timeInForce": None, "price": None}
@@ -224,3 +224,34 @@ def test_one_client_trades_both_market_types(paper, futures):
     assert D(paper.control.balances()["BTC"]["free"]) == D("0.00999")
     (held,) = client.fetch_positions()
     assert (held["symbol"], held["side"]) == ("BTC/USDT:USDT", "short")
+
+
+def test_the_window_is_checked_at_arrival_only(paper, futures):
+    """What waits before the matching is refused on spot and carried out on futures."""
+    for path in ("/api/v3/order", "/fapi/v1/order"):
+        paper.control.add_fault(path=path, method="POST", delay_before_matching_ms=400)
+    assert place(paper, recvWindow=200).code == -1021
+    assert place_future(paper, recvWindow=200).status == 200
+    old = time.time_ns() // 1_000_000 - 6_000
+    assert place_future(paper, timestamp=old).code == -1021
+
+
+@pytest.mark.parametrize(
+    ("body", "has_effect"),
+    [
+        ("Unknown error, please check your request or try again later.", True),
+        ("Unknown error, please check your request or try again later.", False),
+        ("Service Unavailable.", False),
+        ("Internal error; unable to process your request. Please try again.", False),
+        ('{"code":-1007,"msg":"Timeout waiting for response from backend server."}', True),
+        ('{"code":-1008,"msg":"Request throttled by system-level protection."}', False),
+    ],
+)
+def test_the_unclear_answers_of_futures(paper, futures, body, has_effect):
+    """A rule gives any of the answers whose order may or may not have been placed."""
+    rule = {"path": "/fapi/v1/order", "method": "POST", "client_order_id_prefix": "q"}
+    paper.control.add_fault(**rule, answer="status", status=503, body=body, effect=has_effect)
+    assert place_future(paper, newClientOrderId="other").status == 200
+    reply = place_future(paper, newClientOrderId="q1")
+    assert (reply.status, reply.text) == (503, body)
+    assert [o["client_order_id"] for o in futures.orders()] == ["other"] + ["q1"] * has_effect

@@ -72,7 +72,7 @@ def _check(world: Venue) -> None:
             assert balance.total == totals[uid][asset]
             assert balance.free >= 0
     for listed in world.ledger.lists.values():
-        orders = world.lists.orders_of(listed)
+        orders = world.lists.book.orders_of(listed)
         assert listed.is_open == any(o.is_open for o in orders)
         legs = [o for o in orders if o.order_id in listed.pair]
         assert sum(o.filled_quantity > 0 for o in legs) <= 1

@@ -59,7 +59,7 @@ def _row(venue: Venue, listed: OrderList) -> Json:
         "symbol": listed.symbol,
         "orders": [
             {"symbol": o.symbol, "orderId": o.order_id, "clientOrderId": o.client_order_id}
-            for o in venue.lists.orders_of(listed)
+            for o in venue.lists.book.orders_of(listed)
         ],
     }
 
@@ -69,7 +69,7 @@ def _placed(venue: Venue, listed: OrderList, response: str) -> Json:
         render.placed_order(
             Placed(order=o, executions=tuple(venue.ledger.executions_of.get(o.key, ()))), response
         )
-        for o in venue.lists.orders_of(listed)
+        for o in venue.lists.book.orders_of(listed)
     ]
     return {**_row(venue, listed), "orderReports": reports}
 
@@ -91,7 +91,7 @@ def cancel_list(venue: Venue, caller: Caller, parameters: Parameters) -> object:
     listed = venue.lists.cancel(caller.uid, symbol, list_id, client_id)
     reports = [
         render.canceled_order(o, o.client_order_ids[-2])
-        for o in venue.lists.orders_of(listed)
+        for o in venue.lists.book.orders_of(listed)
         if o.status == "CANCELED"
     ]
     return {**_row(venue, listed), "orderReports": reports}
@@ -100,12 +100,12 @@ def cancel_list(venue: Venue, caller: Caller, parameters: Parameters) -> object:
 def query_list(venue: Venue, caller: Caller, parameters: Parameters) -> object:
     list_id, client_id = _read_ids(parameters, "origClientOrderId")
     parameters.finish()
-    return _row(venue, venue.lists.find(caller.uid, list_id, client_id))
+    return _row(venue, venue.lists.book.find(caller.uid, list_id, client_id))
 
 
 def open_lists(venue: Venue, caller: Caller, parameters: Parameters) -> object:
     parameters.finish()
-    return [_row(venue, listed) for listed in venue.lists.open_lists(caller.uid)]
+    return [_row(venue, listed) for listed in venue.lists.book.open_lists(caller.uid)]
 
 
 def all_lists(venue: Venue, caller: Caller, parameters: Parameters) -> object:
@@ -115,7 +115,7 @@ def all_lists(venue: Venue, caller: Caller, parameters: Parameters) -> object:
     limit = parameters.limit(500, 1000)
     parameters.finish()
     page = page_of(
-        venue.lists.lists(caller.uid),
+        venue.lists.book.lists(caller.uid),
         from_id,
         (start_ms, end_ms, DAY_MS),
         limit,

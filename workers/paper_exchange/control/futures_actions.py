@@ -16,7 +16,7 @@ from workers.paper_exchange.futures.takeovers import DELEVERAGING
 from workers.paper_exchange.futures.venue import Venue
 from workers.paper_exchange.spot.accounts import ApiKey
 
-from . import commands
+from . import commands, futures_commands
 from .control_error import ControlError
 from .futures_report import ledger_report
 
@@ -33,7 +33,7 @@ class FuturesActions:
         self._venue.set_price(command.symbol, command.price)
         return {}
 
-    def set_mark_price(self, command: commands.SetMarkPrice) -> object:
+    def set_mark_price(self, command: futures_commands.SetMarkPrice) -> object:
         self._venue.set_mark_price(command.symbol, command.price)
         return {}
 
@@ -58,7 +58,7 @@ class FuturesActions:
         order = self._venue.desk.withdraw(self._open_order(command))
         return {"client_order_id": order.client_order_id}
 
-    def expire(self, command: commands.ExpireContractOrder) -> object:
+    def expire(self, command: futures_commands.ExpireContractOrder) -> object:
         self._venue.matcher.end(self._open_order(command), command.reason)
         return {}
 
@@ -94,7 +94,7 @@ class FuturesActions:
         self._venue.transfer(command.uid, command.asset, command.amount)
         return {}
 
-    def set_account(self, command: commands.SetFuturesAccount) -> object:
+    def set_account(self, command: futures_commands.SetFuturesAccount) -> object:
         self._check_uid(command.uid)
         given = command.model_dump(exclude={"uid"}, exclude_none=True)
         ledger = self._venue.ledger
@@ -105,7 +105,7 @@ class FuturesActions:
         if uid not in self._venue.ledger.accounts:
             raise ControlError(f"uid {uid} is not known")
 
-    def set_symbol(self, command: commands.SetContract) -> object:
+    def set_symbol(self, command: futures_commands.SetContract) -> object:
         market = self._venue.market(command.symbol)
         market.status = command.status or market.status
         given = command.model_dump(exclude={"symbol", "status"}, exclude_none=True)
@@ -132,24 +132,24 @@ class FuturesActions:
         self._venue.read_lag_ms = command.lag_ms
         return {}
 
-    def fund(self, command: commands.Fund) -> object:
+    def fund(self, command: futures_commands.Fund) -> object:
         market = self._venue.market(command.symbol)
         rate = market.funding_rate if command.rate is None else command.rate
         self._venue.funding.settle(market, rate)
         return {}
 
-    def set_funding_rate(self, command: commands.SetFundingRate) -> object:
+    def set_funding_rate(self, command: futures_commands.SetFundingRate) -> object:
         self._venue.market(command.symbol).funding_rate = command.rate
         return {}
 
-    def liquidate(self, command: commands.OfPosition) -> object:
+    def liquidate(self, command: futures_commands.OfPosition) -> object:
         """Take a position over as if its margin were used up."""
         self._open_position(command)
         rows = self._venue.margins.of_contract(command.uid, command.symbol)
         self._venue.liquidation.take(next(row for row in rows if row.position.side == command.side))
         return {}
 
-    def adl(self, command: commands.Deleverage) -> object:
+    def adl(self, command: futures_commands.Deleverage) -> object:
         position = self._open_position(command)
         if command.quantity is not None and command.quantity > abs(position.quantity):
             raise ControlError(
@@ -159,12 +159,12 @@ class FuturesActions:
         self._venue.takeovers.close(position, price, DELEVERAGING, command.quantity)
         return {}
 
-    def settle(self, command: commands.Settle) -> object:
+    def settle(self, command: futures_commands.Settle) -> object:
         price = command.price or self._venue.market(command.symbol).mark_price
         self._venue.settle_contract(command.symbol, price)
         return {}
 
-    def _open_position(self, command: commands.OfPosition) -> Position:
+    def _open_position(self, command: futures_commands.OfPosition) -> Position:
         self._check_uid(command.uid)
         self._venue.market(command.symbol)
         position = self._venue.ledger.position(command.uid, command.symbol, command.side)
@@ -172,7 +172,7 @@ class FuturesActions:
             raise ControlError(f"uid {command.uid} has no {command.side} position")
         return position
 
-    def hold_triggers(self, command: commands.HoldTriggers) -> object:
+    def hold_triggers(self, command: futures_commands.HoldTriggers) -> object:
         self._venue.algo.trigger_delay_ms = command.delay_ms
         return {}
 
@@ -189,24 +189,24 @@ class FuturesActions:
 #: command -> (its JSON, the method of FuturesActions)
 TABLE: dict[str, tuple[type[Any], Callable[[FuturesActions, Any], object]]] = {
     "set_price": (commands.SetPrice, FuturesActions.set_price),
-    "set_mark_price": (commands.SetMarkPrice, FuturesActions.set_mark_price),
+    "set_mark_price": (futures_commands.SetMarkPrice, FuturesActions.set_mark_price),
     "set_book": (commands.SetBook, FuturesActions.set_book),
     "fill": (commands.Fill, FuturesActions.fill),
     "cancel": (commands.OfOrder, FuturesActions.cancel),
-    "expire": (commands.ExpireContractOrder, FuturesActions.expire),
+    "expire": (futures_commands.ExpireContractOrder, FuturesActions.expire),
     "place": (commands.Place, FuturesActions.place),
     "transfer": (commands.Transfer, FuturesActions.transfer),
-    "set_account": (commands.SetFuturesAccount, FuturesActions.set_account),
-    "set_symbol": (commands.SetContract, FuturesActions.set_symbol),
+    "set_account": (futures_commands.SetFuturesAccount, FuturesActions.set_account),
+    "set_symbol": (futures_commands.SetContract, FuturesActions.set_symbol),
     "set_limits": (commands.SetLimits, FuturesActions.set_limits),
     "set_next_id": (commands.SetNextId, FuturesActions.set_next_id),
     "set_read_lag": (commands.SetReadLag, FuturesActions.set_read_lag),
-    "fund": (commands.Fund, FuturesActions.fund),
-    "set_funding_rate": (commands.SetFundingRate, FuturesActions.set_funding_rate),
-    "liquidate": (commands.OfPosition, FuturesActions.liquidate),
-    "adl": (commands.Deleverage, FuturesActions.adl),
-    "settle": (commands.Settle, FuturesActions.settle),
-    "hold_triggers": (commands.HoldTriggers, FuturesActions.hold_triggers),
+    "fund": (futures_commands.Fund, FuturesActions.fund),
+    "set_funding_rate": (futures_commands.SetFundingRate, FuturesActions.set_funding_rate),
+    "liquidate": (futures_commands.OfPosition, FuturesActions.liquidate),
+    "adl": (futures_commands.Deleverage, FuturesActions.adl),
+    "settle": (futures_commands.Settle, FuturesActions.settle),
+    "hold_triggers": (futures_commands.HoldTriggers, FuturesActions.hold_triggers),
     "expire_listen_keys": (commands.Nothing, FuturesActions.expire_listen_keys),
     "ledger": (commands.Nothing, FuturesActions.ledger),
 }

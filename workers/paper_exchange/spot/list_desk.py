@@ -9,8 +9,8 @@ from workers.paper_exchange.errors import ApiError, cancel_refused, order_refuse
 
 from . import filters
 from .desk import Desk
-from .events import ListEvent
 from .ledger import Ledger
+from .list_book import ListBook, is_named
 from .matcher import Matcher
 from .order_lists import OrderList
 from .order_request import OrderRequest
@@ -32,6 +32,7 @@ class ListDesk:
         self._ledger = ledger
         self._desk = desk
         self._matcher = matcher
+        self.book = ListBook(ledger, matcher)
         matcher.leg_acts = self._leg_acts
         self._ended: list[Order] = []
         matcher.leg_ended = self._ended.append
@@ -46,7 +47,7 @@ class ListDesk:
         for request in legs:
             self._desk.check(uid, request)
         placed = self._open(uid, "OCO", legs, list_client_order_id)
-        self._begin_pair([self._order(placed, number) for number in placed.order_ids])
+        self._begin_pair([self.book.order(placed, number) for number in placed.order_ids])
         return self._settled(placed)
 
     def place_chain(
@@ -58,9 +59,9 @@ class ListDesk:
         for request in legs[1:]:
             filters.check_filters(request, market, self._matcher.clock())
         placed = self._open(uid, "OTO", legs, list_client_order_id)
-        working = self._order(placed, placed.order_ids[0])
+        working = self.book.order(placed, placed.order_ids[0])
         self._ledger.put_order(self._matcher.lock(working))
-        self._matcher.enter(self._order(placed, working.order_id))
+        self._matcher.enter(self.book.order(placed, working.order_id))
         self._matcher.wake(market)
         return self._settled(placed)
 
@@ -76,7 +77,9 @@ class ListDesk:
             raise ApiError(-1158, _SAME_IDS)
         if any(open_orders.find(None, i) is not None for i in ids):
             raise order_refused("Duplicate order sent.")
-        if list_id and any(row.list_client_order_id == list_id for row in self.open_lists(uid)):
+        if list_id and any(
+            row.list_client_order_id == list_id for row in self.book.open_lists(uid)
+        ):
             raise order_refused("Duplicate order sent.")
 
     def _open(
@@ -103,7 +106,7 @@ class ListDesk:
         )
         for order in orders:
             self._ledger.put_order(order)
-        self._put(placed)
+        self.book.put(placed)
         for order in orders:
             self._matcher.tell(order, "NEW")
         return placed
@@ -131,7 +134,7 @@ class ListDesk:
         if order.order_id not in listed.pair:
             return order
         for number in listed.pair:
-            other = self._order(listed, number)
+            other = self.book.order(listed, number)
             if number != order.order_id and other.is_open:
                 self._desk.market(other.symbol).withdraw(other)
                 self._matcher.end(other, "EXPIRED", _BY_THE_OTHER)
@@ -156,7 +159,7 @@ class ListDesk:
 
     def _first_ended(self, listed: OrderList, order: Order) -> None:
         """Begin what waits for a filled order, or end it with one that did not fill."""
-        waiting = [self._order(listed, n) for n in listed.waiting]
+        waiting = [self.book.order(listed, n) for n in listed.waiting]
         if order.status != "FILLED":
             for leg in waiting:
                 self._matcher.end(leg, "EXPIRED", "OTO_PHASE_ONE_EXPIRED")
@@ -207,25 +210,17 @@ class ListDesk:
         return True
 
     def _close(self, listed: OrderList) -> None:
-        if any(self._order(listed, number).is_open for number in listed.order_ids):
+        if any(self.book.order(listed, number).is_open for number in listed.order_ids):
             return
-        self._put(listed.ended(self._matcher.clock()))
+        self.book.put(listed.ended(self._matcher.clock()))
 
-    def _put(self, listed: OrderList) -> None:
-        self._ledger.put_list(listed)
-        orders = tuple((n, self._order(listed, n).client_order_id) for n in listed.order_ids)
-        event = ListEvent(
-            uid=listed.uid, order_list=listed, orders=orders, at_ms=self._matcher.clock()
-        )
-        self._matcher.events.append(event)
-
-    # Cancelling and asking
+    # Cancelling
 
     def cancel(self, uid: int, symbol: str, list_id: int | None, client_id: str) -> OrderList:
         """Cancel a list with all its orders; -2011 when there is no open one."""
         self._desk.market(symbol)
-        for listed in self.open_lists(uid):
-            if listed.symbol == symbol and _is_named(listed, list_id, client_id):
+        for listed in self.book.open_lists(uid):
+            if listed.symbol == symbol and is_named(listed, list_id, client_id):
                 self._cancel_rest(listed)
                 self.settle()
                 return self._ledger.lists[listed.list_id]
@@ -233,34 +228,9 @@ class ListDesk:
 
     def _cancel_rest(self, listed: OrderList) -> None:
         for number in listed.order_ids:
-            order = self._order(listed, number)
+            order = self.book.order(listed, number)
             if order.is_open:
                 self._desk.withdraw(order)
-
-    def find(self, uid: int, list_id: int | None, client_id: str) -> OrderList:
-        """Return a list of the account; -2018 when there is none."""
-        rows = [row for row in self.lists(uid) if _is_named(row, list_id, client_id)]
-        if not rows:
-            raise ApiError(-2018, "Order list does not exist.")
-        return rows[-1]
-
-    def lists(self, uid: int) -> list[OrderList]:
-        return [row for row in self._ledger.lists.values() if row.uid == uid]
-
-    def open_lists(self, uid: int) -> list[OrderList]:
-        return [row for row in self.lists(uid) if row.is_open]
-
-    def orders_of(self, listed: OrderList) -> list[Order]:
-        return [self._order(listed, number) for number in listed.order_ids]
-
-    def _order(self, listed: OrderList, number: int) -> Order:
-        return self._ledger.order((listed.symbol, number))
-
-
-def _is_named(listed: OrderList, list_id: int | None, client_id: str) -> bool:
-    if list_id is not None and listed.list_id != list_id:
-        return False
-    return not client_id or listed.list_client_order_id == client_id
 
 
 def _generated_id(number: int) -> str:

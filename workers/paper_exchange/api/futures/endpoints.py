@@ -46,8 +46,12 @@ def _read(path: str, handler: Handler, weight: Weight = 1) -> Endpoint:
 
 
 def _act(method: str, path: str, handler: Handler, weight: Weight = 1) -> Endpoint:
-    row = _row(method, path, handler, weight, Access.TRADE)
-    return replace(row, reaches_matching=True)
+    """Return an endpoint of a key that may trade.
+
+    The documentation of futures knows the check of the timestamp at arrival only, so a request
+    that waits on its way to the matching is carried out, however late.
+    """
+    return _row(method, path, handler, weight, Access.TRADE)
 
 
 PUBLIC = (
