@@ -175,6 +175,21 @@ class Order:
         return self.reported_filled_cost not in (None, self.filled_cost)
 
     @property
+    def has_trades_beyond(self) -> bool:
+        """Tell whether more is booked than the exchange says of an order that has ended.
+
+        Its word is older than the trades, or wrong. Filled to the last coin, none is needed.
+        """
+        filled = self.filled_quantity
+        is_whole = self.status is S.FILLED and filled == self.quantity
+        return self.is_closed and filled > self.reported_filled_quantity and not is_whole
+
+    @property
+    def is_at_odds(self) -> bool:
+        """Tell whether the booked trades are not what the exchange says of the order."""
+        return self.lacks_trades or self.has_trades_beyond
+
+    @property
     def remaining_quantity(self) -> Decimal | None:
         return None if self.quantity is None else self.quantity - self.filled_quantity
 
@@ -191,7 +206,7 @@ class Order:
     @property
     def is_settled(self) -> bool:
         """Closed, and the booked trades come to what the exchange says was filled."""
-        return self.is_closed and (self.is_forgotten or not self.lacks_trades)
+        return self.is_closed and (self.is_forgotten or not self.is_at_odds)
 
     @property
     def is_in_doubt(self) -> bool:

@@ -63,7 +63,7 @@ def index_order(order: Order) -> Watched:
         created_at_ms=order.created_at_ms,
         cancel_requested_at_ms=order.cancel_requested_at_ms,
         absences=order.absences,
-        lacks_trades=order.lacks_trades,
+        lacks_trades=order.is_at_odds,
         signature_ends_ms=order.signature_ends_ms,
     )
 

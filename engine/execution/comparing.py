@@ -68,7 +68,7 @@ def _take(
     after = context.store.load_order(owner).value
     if before is not None:
         findings.note(before, after)
-    if after.lacks_trades:
+    if after.is_at_odds:
         findings.to_book.append(index_order(after))
 
 

@@ -65,13 +65,21 @@ def in_ledger(fills: Iterable[Fill], ledger_epoch: int) -> tuple[Fill, ...]:
 
 
 def book_missing_fills(context: AccountContext, order: Order, lane: Lane) -> Order:
-    """Fetch the order's trades where the exchange reports more than is booked."""
-    if order.exchange_order_id is None or not order.lacks_trades:
+    """Fetch the order's trades where the exchange reports more than is booked.
+
+    Where more is booked, the order itself is asked for: the report was older than its trades.
+    """
+    symbol, exchange_order_id = order.terms.symbol, order.exchange_order_id
+    if exchange_order_id is None or not order.is_at_odds:
         return order
     try:
-        fills = load_fills(
-            context, order.terms.symbol, lane, exchange_order_id=order.exchange_order_id
-        )
+        if order.has_trades_beyond:
+            report = context.gateway.find_order(
+                symbol, exchange_order_id=exchange_order_id, lane=lane
+            )
+            if report is not None:
+                take_report(context, report)
+        fills = load_fills(context, symbol, lane, exchange_order_id=exchange_order_id)
     except (Retryable, ExchangeRefused) as error:
         # The order is not settled, so the due set comes back for them
         log.info("trades of %s: %s", order.client_order_id, error)
@@ -84,7 +92,7 @@ def book_missing_fills(context: AccountContext, order: Order, lane: Lane) -> Ord
 def _tell_if_lasting(context: AccountContext, order: Order) -> None:
     """Alarm once a day about an order whose trades do not come to what it filled, for too long."""
     silence_ms = context.clock.now_ms() - order.last_event_at_ms
-    if not order.lacks_trades or silence_ms < LATE_TRADES_MS:
+    if not order.is_at_odds or silence_ms < LATE_TRADES_MS:
         return
     told = f"lacks_trades:{context.identity.slug}:{order.client_order_id}"
     if context.shared.find_cache(told) is None:

@@ -7,6 +7,8 @@ history. The quantities that older history left are one opening row for each ass
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from engine.domain.events import EventKind
 from engine.domain.fill import RowKind
 from engine.domain.lanes import Lane
@@ -16,6 +18,7 @@ from engine.errors import ExchangeUnavailable
 from engine.execution.balance_rows import book_differences
 from engine.execution.context import AccountContext
 from engine.execution.entry_prices import load_entry_prices
+from engine.execution.fills import book_missing_fills, book_symbol_fills
 from engine.execution.income import CURSOR as INCOME_CURSOR
 from engine.execution.recent_orders import take_recent_orders
 from engine.execution.snapshot import find_differences, take_snapshot
@@ -36,6 +39,7 @@ def rebuild(context: AccountContext, life: Life) -> Rebuilt:
     for symbol in symbols:
         context.store.reset_trade_cursor(symbol, f"ms:{since_ms}")
     context.store.reset_trade_cursor(INCOME_CURSOR, f"ms:{since_ms}")
+    _book_older_trades(context, symbols)
     snapshot = take_snapshot(context, symbols, Lane.RESOLVE)
     if snapshot is None:
         raise ExchangeUnavailable("the account traded all the time; the rebuild is tried again")
@@ -43,6 +47,20 @@ def rebuild(context: AccountContext, life: Life) -> Rebuilt:
     entries = load_entry_prices(context, openings, snapshot)
     book_differences(context, openings, RowKind.OPENING, "opening", since_ms, life, entries)
     return Rebuilt(opened_at_ms=snapshot.taken_at_ms, history_from_ms=since_ms, openings=openings)
+
+
+def _book_older_trades(context: AccountContext, symbols: Iterable[str]) -> None:
+    """Book what open orders traded before the time from which on trades are read.
+
+    Any worker that looks at such an order finds them, at any time: until the account is opened
+    nobody can tell that an opening has them already.
+    """
+    for symbol in sorted(symbols):
+        book_symbol_fills(context, symbol, Lane.RESOLVE)
+    for entry in context.store.list_watched():
+        if entry.lacks_trades:
+            order = context.store.load_order(entry.client_order_id).value
+            book_missing_fills(context, order, Lane.RESOLVE)
 
 
 def _set_trading_state(context: AccountContext) -> None:

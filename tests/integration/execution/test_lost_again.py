@@ -18,6 +18,7 @@ from engine.errors import EngineError
 from engine.execution import reconcile, submission, updates
 from engine.execution.context import AccountContext
 from engine.execution.fills import book_symbol_fills
+from engine.execution.watching import look_at_order
 from engine.ports import ClaimOutcome
 from engine.store.keys import AccountKeys
 from tests.desk import Desk
@@ -177,6 +178,36 @@ def test_an_update_that_slept_through_a_loss_leaves_nothing(
         sleep_through_loss(roomy, work, commands - back)
         assert_nothing_of_before(roomy)
     assert_whole(roomy)
+
+
+def test_trades_older_than_the_history_are_not_held_twice(roomy: Desk) -> None:
+    """Another worker finds them while the rebuild counts what was held before."""
+    resting = roomy.place(key="resting", **LIMIT)
+    roomy.deliver()
+    roomy.paper.control.fill("BTCUSDT", client_order_id=resting.client_order_id, quantity="0.25")
+    commands = rebuild_from_now(roomy)
+    for at in range(commands * 2 // 3, commands + 1, 3):
+        rebuild_from_now(roomy, at)
+        assert roomy.order(resting.client_order_id).filled_quantity == Decimal("0.25")
+        assert_whole(roomy)
+
+
+def rebuild_from_now(desk: Desk, at: int = 0) -> int:
+    """Rebuild without older trades; another worker sweeps before command `at`. Returns how many."""
+    lose(desk)
+    with interrupted_engine(desk) as (engine, client):
+        context = engine.account("desk")
+        context.timings.__dict__["trade_lookback_ms"] = 1
+        client.sent, client.at, client.act = 0, at, lambda: look_around(desk)
+        reconcile.reconcile(context)
+        return client.sent
+
+
+def look_around(desk: Desk) -> None:
+    """Look at every order that the store knows by now, as a sweep of another worker does."""
+    for entry in desk.context.store.list_watched():
+        order = desk.context.store.load_order(entry.client_order_id).value
+        look_at_order(desk.context, order, Lane.POLL)
 
 
 def test_a_denial_is_not_written_over_a_lost_claim(desk: Desk) -> None:

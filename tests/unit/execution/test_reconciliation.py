@@ -260,3 +260,23 @@ def test_the_reported_cost_is_of_the_largest_quantity(
     assert not apply_fills(order, [build_fill(quantity=Decimal("0.9"))], 1).lacks_trades
     dear = build_fill(quantity=Decimal("0.9"), price=Decimal(101))
     assert apply_fills(order, [dear], 1).lacks_trades
+
+
+@pytest.mark.parametrize("status", [S.CANCELED, S.EXPIRED])
+def test_an_end_that_tells_less_than_the_trades_settles_nothing(status: OrderStatus) -> None:
+    """Its word is older than the trades; the next one that agrees settles the order."""
+    told = apply_report(submitted(), build_report(status=status, filled_quantity=Decimal("0.4")), 1)
+    booked = apply_fills(told, [build_fill(quantity=Decimal("0.6"))], 1)
+    assert booked.is_closed
+    assert not booked.lacks_trades
+    assert booked.has_trades_beyond
+    assert not booked.is_settled
+    again = build_report(status=status, filled_quantity=Decimal("0.6"), filled_cost=None)
+    assert apply_report(booked, again, 1).is_settled
+
+
+def test_trades_that_fill_an_order_whole_need_no_report() -> None:
+    """Nothing can follow: the exchange's own word may be lost."""
+    booked = apply_fills(submitted(), [build_fill(quantity=Decimal(1))], 1)
+    assert booked.status is S.FILLED
+    assert booked.is_settled
