@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from engine.domain.decimals import parse_positive, shorten
+from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
 from engine.domain.order import OrderType, TimeInForce
@@ -36,6 +37,8 @@ class OrderRequest:
     post_only: bool = False
     reduce_only: bool = False
     leverage: int | None = None
+    #: In hedge mode, which of the two positions: "long" or "short".
+    position_side: PositionSide | str = PositionSide.BOTH
     account: str = ""  # Empty: the only account
     key: str = ""  # The caller's id: the same one never places a second order
     test: bool = False  # Refuse an account that trades real money
@@ -57,6 +60,7 @@ class OrderRequest:
             post_only=self.post_only,
             reduce_only=self.reduce_only,
             leverage=self.leverage,
+            position_side=parse_word(PositionSide, self.position_side, "position_side"),
             key=check_key(self.key),
         )
 

@@ -86,6 +86,10 @@ class AccountSettings(Section):
             description='The market that orders of this account trade on; "futures" means "swap"',
         )
     )
+    margin_mode: Literal["cross", "isolated"] | None = Field(
+        default=None,
+        description="Margin of contracts, set before an order that opens; null leaves it as it is",
+    )
     api_key: Credential = Field(default=SecretStr(PAPER_KEY), description="The exchange's API key")
     secret: Credential = Field(
         default=SecretStr(PAPER_KEY), description="The secret of the API key"

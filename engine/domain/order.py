@@ -7,6 +7,7 @@ from decimal import Decimal, localcontext
 from enum import StrEnum
 
 from engine.domain.decimals import EXACT, ZERO
+from engine.domain.derivative import PositionSide, position_name
 from engine.domain.fill import Fill, Side
 from engine.domain.identity import AccountIdentity
 
@@ -87,6 +88,13 @@ class OrderTerms:
     time_in_force: TimeInForce | None = None
     post_only: bool = False
     reduce_only: bool = False
+    position_side: PositionSide = PositionSide.BOTH  # Of a contract, in hedge mode
+    leverage: int | None = None  # Of a contract: set before the order is sent; None: as it is
+
+    @property
+    def position(self) -> str:
+        """The name of the position that the order trades."""
+        return position_name(self.symbol, self.position_side)
 
     @property
     def is_immediate(self) -> bool:

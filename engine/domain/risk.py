@@ -18,7 +18,7 @@ class Reservation:
     """What an unfinished order may still add, at the price it was approved with."""
 
     client_order_id: str
-    symbol: str
+    symbol: str  # The name of the position that the order trades
     side: Side
     quantity: Decimal  # Base currency, what is not filled yet
     price: Decimal  # Quote per base

@@ -55,6 +55,30 @@ class TimeRange:
     end_ms: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class ContractSetting:
+    """How the account holds one contract."""
+
+    leverage: int
+    margin_mode: str  # "cross" or "isolated"
+
+
+class ContractWords(Protocol):
+    """The words of one exchange about how contracts are held."""
+
+    @property
+    def unchanged(self) -> frozenset[str]:
+        """Return the codes of refusals that mean: it is so already."""
+        ...
+
+    def ask_position_mode(self) -> Request: ...
+    def read_is_hedged(self, answer: Any) -> bool: ...
+    def ask_setting(self, symbol: str) -> Request: ...
+    def read_setting(self, answer: Any) -> ContractSetting: ...
+    def set_leverage(self, symbol: str, leverage: int) -> Request: ...
+    def set_margin_mode(self, symbol: str, margin_mode: str) -> Request: ...
+
+
 class Dialect(Protocol):
     """The words of one exchange for one market type."""
 
@@ -87,6 +111,11 @@ class Dialect(Protocol):
     @property
     def has_positions(self) -> bool:
         """Tell whether the exchange keeps positions of contracts beside balances."""
+        ...
+
+    @property
+    def contracts(self) -> ContractWords | None:
+        """Return how leverage, margin and position mode are spoken of; None on spot."""
         ...
 
     def exchange_symbol(self, symbol: str) -> str: ...

@@ -81,6 +81,7 @@ def build_gateway(
         clock=clock,
         answers=answers,
         instruments_max_age_ms=execution.instruments_max_age_ms,
+        margin_mode=account.margin_mode,
     )
 
 

@@ -32,6 +32,7 @@ from engine.domain.report import (
 from engine.errors import ClockUnknown, ExchangeRefused, ExchangeUnavailable
 from engine.exchange.account_questions import AccountQuestions
 from engine.exchange.answers import RawAnswer, judge_cancel, judge_cancel_all, judge_submit
+from engine.exchange.contract_settings import ContractSettings
 from engine.exchange.dialect import Dialect, Request
 from engine.exchange.history import History
 from engine.exchange.market_questions import MarketQuestions
@@ -54,7 +55,9 @@ class CcxtGateway:
         clock: Clock,
         answers: ExchangeAnswers,
         instruments_max_age_ms: int,
+        margin_mode: str | None = None,
     ) -> None:
+        """`margin_mode`: of contracts, "cross" or "isolated"; None leaves it as it is."""
         self._account = account
         self._abilities = abilities
         self._dialect = dialect
@@ -69,6 +72,15 @@ class CcxtGateway:
             clock=clock,
             instruments_max_age_ms=instruments_max_age_ms,
         )
+        self._contracts = None
+        if dialect.contracts is not None:
+            self._contracts = ContractSettings(
+                account=account,
+                words=dialect.contracts,
+                ask=self._ask,
+                clock=clock,
+                margin_mode=margin_mode,
+            )
         self._holder = AccountQuestions(
             account=account,
             abilities=abilities,
@@ -153,6 +165,8 @@ class CcxtGateway:
         self._wire.check_process()
         self._dialect.check_order(order)
         self._holder.confirm(lane)
+        if self._contracts is not None:
+            self._contracts.prepare(order.terms, lane)
         if self._wire.is_cold or self._wire.is_clock_due:
             self._wire.measure_clock(lane)
         self._wire.reserve(self._dialect.submit_cost, lane, nonce)

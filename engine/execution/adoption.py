@@ -47,6 +47,8 @@ def form_order(
             order_type=report.order_type or OrderType.LIMIT,
             quantity=report.quantity,
             price=report.price,
+            reduce_only=report.reduce_only,
+            position_side=report.position_side,
         ),
         created_at_ms=report.created_at_ms,
         valid_until_ms=report.created_at_ms,

@@ -50,6 +50,7 @@ class Surroundings:
             settings=context.risk,
             is_enabled=context.is_enabled,
             now_ms=context.clock.now_ms(),
+            position_side=intent.position_side,
             signal=signal,
             instruments=instruments,
             marks=self._current_marks(instrument, book),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal, localcontext
 
 from engine.domain.decimals import EXACT, ZERO
+from engine.domain.derivative import market_of
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
 from engine.domain.position import Position, empty_position, split_symbol
@@ -81,7 +82,7 @@ def open_symbols(book: RiskBook, instruments: Mapping[str, Instrument]) -> froze
     return frozenset(
         symbol
         for symbol in symbols_of(book)
-        if not _is_nothing(_open_quantity(book, symbol), instruments.get(symbol))
+        if not _is_nothing(_open_quantity(book, symbol), instruments.get(market_of(symbol)))
         or _has_entry(book, symbol)
     )
 

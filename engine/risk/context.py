@@ -8,6 +8,7 @@ from decimal import Decimal, localcontext
 
 from engine.config.risk import RiskSettings
 from engine.domain.decimals import EXACT, ZERO
+from engine.domain.derivative import PositionSide, position_name
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
 from engine.domain.marks import Marks
@@ -31,6 +32,7 @@ class RiskContext:
     settings: RiskSettings
     is_enabled: bool = True  # The account takes new orders
     now_ms: int
+    position_side: PositionSide = PositionSide.BOTH  # Which position the order trades
     signal: Signal | None = None  # The one that asked for the order
     #: Rules of the other symbols, so that dust there is no open position; may be incomplete.
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
@@ -40,7 +42,9 @@ class RiskContext:
     @property
     def position(self) -> Position:
         """The position of the order's symbol, trades included that are not folded yet."""
-        return current_position(self.book, self.instrument.symbol)
+        return current_position(
+            self.book, position_name(self.instrument.symbol, self.position_side)
+        )
 
     def reference_price(self, side: Side) -> Decimal | None:
         """Return the price that a market order meets first (quote per base), if there is one."""
@@ -89,6 +93,7 @@ def terms_of(intent: OrderIntent) -> OrderTerms:
         time_in_force=intent.time_in_force,
         post_only=intent.post_only,
         reduce_only=intent.reduce_only,
+        position_side=intent.position_side,
     )
 
 

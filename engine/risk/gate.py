@@ -79,6 +79,8 @@ def _approve(candidate: Candidate) -> Approved:
     reference = context.reference_price(terms.side) or terms.price or terms.trigger_price
     if reference is None:
         raise AssertionError("check_price lets no order without any price through")
+    if context.instrument.market_type != "spot" and not terms.reduce_only:
+        terms = replace(terms, leverage=candidate.leverage)
     return Approved(
         terms=terms,
         reservation=build_reservation(terms, reference, context.settings.market_order_collar),

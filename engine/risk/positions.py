@@ -127,7 +127,7 @@ def check_max_positions(candidate: Candidate) -> Denied | None:
     rules = {**context.instruments, context.instrument.symbol: context.instrument}
     opened = open_symbols(context.book, rules)
     limit = context.settings.max_positions
-    if candidate.terms.symbol in opened or len(opened) < limit:
+    if candidate.terms.position in opened or len(opened) < limit:
         return None
     return deny(
         DenialCode.TOO_MANY_POSITIONS,

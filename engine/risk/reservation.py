@@ -24,7 +24,7 @@ def build_reservation(
     price = worst_price(terms, reference_price, collar)
     return Reservation(
         client_order_id=client_order_id,
-        symbol=terms.symbol,
+        symbol=terms.position,
         side=terms.side,
         quantity=base_quantity(terms, price),
         price=price,

@@ -59,11 +59,11 @@ def reducible_quantity(book: RiskBook, terms: OrderTerms, without: str = "") -> 
     Whatever other unfinished orders may take is gone; `without` is the order's own id once it is
     in the book itself. 0 where the order does not stand against the position.
     """
-    held = current_position(book, terms.symbol).net_quantity
+    held = current_position(book, terms.position).net_quantity
     opposes = held > 0 if terms.side is Side.SELL else held < 0
     if not opposes:
         return ZERO
-    taken = pending_quantity(book, terms.symbol, terms.side, without=without)
+    taken = pending_quantity(book, terms.position, terms.side, without=without)
     with localcontext(EXACT):
         return max(abs(held) - taken, ZERO)
 

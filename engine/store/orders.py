@@ -88,7 +88,7 @@ class OrderRecords(AccountPart):
         plan = {
             "version": str(version),
             "order": plan_order(self._keys, claimed),
-            "reducing": plan_reducing(reducing, claimed.terms.symbol) if reducing else None,
+            "reducing": plan_reducing(reducing, claimed.terms.position) if reducing else None,
             "emergency_run": emergency_run,
             "valid_until_ms": claimed.valid_until_ms,
             "bar": "" if claimed.terms.is_immediate else bar(claimed.terms.symbol),

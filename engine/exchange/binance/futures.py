@@ -16,10 +16,11 @@ from engine.exchange.binance import futures_account as wallets
 from engine.exchange.binance import futures_endpoints as prices
 from engine.exchange.binance import futures_mapping as mapping
 from engine.exchange.binance import futures_parameters as parameters
+from engine.exchange.binance.futures_contracts import BinanceContracts, exchange_symbol
 from engine.exchange.binance.mapping import map_symbol
 from engine.exchange.binance.parameters import Parameters
 from engine.exchange.binance.rest import DAY_MS, BinanceRest
-from engine.exchange.dialect import Request, TimeRange
+from engine.exchange.dialect import ContractWords, Request, TimeRange
 from engine.exchange.rows import Row, as_row
 
 USAGE_HEADERS = {
@@ -37,6 +38,7 @@ class BinanceFutures(BinanceRest):
     usage_headers: Mapping[str, str] = USAGE_HEADERS
     history_ms = 7 * DAY_MS
     has_positions = True
+    contracts: ContractWords | None = BinanceContracts()
 
     def __init__(self, *, has_key_restrictions: bool = True) -> None:
         """`has_key_restrictions`: a host answers /sapi; that of the test network does not."""
@@ -44,7 +46,7 @@ class BinanceFutures(BinanceRest):
 
     def exchange_symbol(self, symbol: str) -> str:
         """Return "BTCUSDT" for "BTC/USDT:USDT", whichever of its positions is meant."""
-        return symbol.partition(":")[0].replace("/", "")
+        return exchange_symbol(symbol)
 
     def check_order(self, order: Order) -> None:
         parameters.check_terms(order.terms)

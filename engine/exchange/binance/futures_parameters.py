@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from engine.domain.decimals import plain
+from engine.domain.derivative import PositionSide
+from engine.domain.fill import Side
 from engine.domain.order import Order, OrderTerms, OrderType, TimeInForce
 from engine.errors import InvalidRequest
 from engine.exchange.binance.parameters import Parameters, check_prices, require_claimed, says
@@ -26,6 +28,13 @@ def check_terms(terms: OrderTerms) -> None:
     if terms.quantity is None:
         raise InvalidRequest(says("quantity", is_given=False, kind=kind))
     check_prices(terms)
+    if terms.position_side is not PositionSide.BOTH and terms.reduce_only:
+        closing = Side.SELL if terms.position_side is PositionSide.LONG else Side.BUY
+        if terms.side is not closing:
+            raise InvalidRequest(
+                f"side is {terms.side}, which opens a {terms.position_side} position;"
+                f" to reduce it, side must be {closing}."
+            )
     if not kind.has_price and terms.time_in_force is not None:
         raise InvalidRequest(f"time_in_force is {terms.time_in_force}; a {kind} order has none.")
 
@@ -55,7 +64,9 @@ def _terms_parameters(terms: OrderTerms) -> Parameters:
         found["price"] = plain(terms.price)
         force = terms.time_in_force or TimeInForce.GTC
         found["timeInForce"] = POST_ONLY if terms.post_only else force.upper()
-    if terms.reduce_only:
+    if terms.position_side is not PositionSide.BOTH:
+        found["positionSide"] = terms.position_side.upper()  # It says what may be reduced
+    elif terms.reduce_only:
         found["reduceOnly"] = "true"
     return found
 
