@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 
 from engine.domain.decimals import EXACT, ZERO, plain
+from engine.domain.derivative import market_of
 from engine.domain.fill import Side
 from engine.domain.position import split_symbol
 from engine.domain.risk import Denied, RiskBook
@@ -67,14 +68,16 @@ def value_of_one(context: RiskContext, symbol: str) -> Decimal | None:
     """Return what one unit of price times quantity is worth to the account."""
     rate = context.marks.rate(split_symbol(symbol)[1])
     own = context.instrument
-    rules = own if own.symbol == symbol else context.instruments.get(symbol)
+    market = market_of(symbol)
+    rules = own if own.symbol == market else context.instruments.get(market)
     with localcontext(EXACT):
         return None if rate is None else rate * (rules.contract_size if rules else 1)
 
 
 def _price(context: RiskContext, book: RiskBook, symbol: str, side: Side) -> Decimal | None:
-    seen = context.reference_price(side) if symbol == context.instrument.symbol else None
-    return seen or context.marks.prices.get(symbol) or current_position(book, symbol).entry_price
+    market = market_of(symbol)
+    seen = context.reference_price(side) if market == context.instrument.symbol else None
+    return seen or context.marks.prices.get(market) or current_position(book, symbol).entry_price
 
 
 def check_symbol_exposure(candidate: Candidate) -> Denied | None:
@@ -82,7 +85,7 @@ def check_symbol_exposure(candidate: Candidate) -> Denied | None:
     limit = candidate.context.settings.max_symbol_exposure
     if limit is None or not adds_exposure(candidate):
         return None
-    symbol = candidate.terms.symbol
+    symbol = candidate.terms.position
     worth = _with_order(candidate).get(symbol)
     if worth is None:
         return _no_price(symbol, "max_symbol_exposure")
@@ -129,7 +132,7 @@ def exposure_room(candidate: Candidate) -> Iterator[tuple[str, DenialCode, Decim
 
     Nothing where a price is missing: the checks tell that.
     """
-    context, side, symbol = candidate.context, candidate.terms.side, candidate.terms.symbol
+    context, side, symbol = candidate.context, candidate.terms.side, candidate.terms.position
     worths = measure(context, context.book, side)
     own = worths.get(symbol, Worth())
     if own is None:

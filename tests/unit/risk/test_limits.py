@@ -158,4 +158,4 @@ def test_the_gate_never_raises_and_approves_only_what_the_exchange_takes(
     assert verdict.reservation is not None
     assert verdict.reservation.quantity > 0
     if not Candidate(intent=intent, terms=terms_of(intent), context=context).needs_size:
-        assert verdict.terms == terms_of(intent)
+        assert replace(verdict.terms, leverage=None) == terms_of(intent)
