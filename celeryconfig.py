@@ -169,6 +169,11 @@ beat_schedule = {
         "schedule": 2.0,
         "options": {"expires": _EXPIRES_S},
     },
+    "stop accounts by themselves": {
+        "task": "emergency.watch_triggers",
+        "schedule": 5.0,
+        "options": {"expires": _EXPIRES_S},
+    },
     "publish the outbox": {
         "task": "monitoring.publish_outbox",
         "schedule": 2.0,

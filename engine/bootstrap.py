@@ -19,7 +19,7 @@ from engine.exchange.alone import LoneBudget, lone_answers
 from engine.exchange.ccxt_class import load_exchange_class, load_stream_class
 from engine.exchange.factory import account_abilities, build_gateway, build_user_stream
 from engine.exchange.gateway import CcxtGateway
-from engine.execution.bans import tell_ban
+from engine.execution.bans import note_key_refused, tell_ban
 from engine.execution.context import AccountContext
 from engine.execution.local_stop import LoneAccount
 from engine.execution.pace import polling_weight
@@ -165,12 +165,18 @@ class Engine:
             clock=self.clock,
             random=self.random,
             on_ban=partial(self._tell_ban, account.name),
+            on_key_refused=partial(self._note_key_refused, account.name),
         )
 
     def _tell_ban(self, account: str, status: int, quiet_ms: int) -> None:
         identity = self.store.find_identity(account)
         if identity is not None:  # Else nobody knows yet whose it is
             tell_ban(self.store, identity, status, quiet_ms, self.clock.now_ms())
+
+    def _note_key_refused(self, account: str, words: str) -> None:
+        identity = self.store.find_identity(account)
+        if identity is not None:
+            note_key_refused(self.store, identity, words)
 
     def _build_budget(
         self,

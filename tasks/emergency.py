@@ -6,16 +6,16 @@ import logging
 
 from engine.bootstrap import get_engine
 from engine.errors import EngineError
-from engine.execution import emergency
+from engine.execution import emergency, triggers
 from tasks.app import app
 from tasks.ticks import GUARD_SHARE, SIGN_OF_LIFE_MS, SKIPPED, take_tick
 
 log = logging.getLogger(__name__)
 
 #: One account works so long at a time; the next message is another account's.
-SLICE_MS = 10_000
-#: Between two ticks of beat.
-TICK_S = 2.0
+SLICE_MS = 20_000
+#: Between two ticks of beat: for runs, and for triggers.
+TICK_S, TRIGGERS_S = 2.0, 5.0
 
 
 @app.task(name="emergency.work_emergency")
@@ -26,6 +26,24 @@ def work_emergency(account: str) -> str:
         return "unknown"
     run = emergency.work_emergency(engine.account(account), SLICE_MS)
     return "no run" if run is None else f"{run.step}, round {run.round}"
+
+
+@app.task(name="emergency.watch_triggers")
+def watch_triggers() -> str:
+    """Stop accounts by themselves where their settings say so."""
+    engine = get_engine()
+    if not take_tick(engine, "watch_triggers", int(TRIGGERS_S * 1_000 * GUARD_SHARE)):
+        return SKIPPED
+    fired: list[str] = []
+    for account in engine.settings.accounts:
+        try:
+            # Opening an account asks its exchange: that is left to the lanes that need it
+            if engine.store.find_identity(account) is not None:
+                fired += triggers.watch_triggers(engine.account(account))
+        except EngineError as error:  # One account's trouble must not keep the others waiting
+            log.warning("the triggers of account %s: %s", account, error)
+    engine.store.beat("watch_triggers", engine.clock.now_ms(), SIGN_OF_LIFE_MS)
+    return ", ".join(fired) or "no cause"
 
 
 @app.task(name="emergency.watch_emergencies")

@@ -1,10 +1,55 @@
-"""What an emergency stop may touch."""
+"""What an emergency stop may touch, and what stops an account by itself."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import Annotated
+
 from pydantic import Field
 
-from engine.config.fields import Section
+from engine.config.execution import Interval
+from engine.config.fields import Section, Whole
+
+
+class TriggerAction(StrEnum):
+    """What a trigger does, each more than the one before."""
+
+    OFF = "off"
+    ALARM = "alarm"
+    REDUCING = "reducing"
+    HALT = "halt"
+    EMERGENCY_STOP = "emergency-stop"
+
+
+class TriggerSettings(Section):
+    """What makes an account stop by itself; each fires once until its cause is gone."""
+
+    rejections: TriggerAction = Field(
+        default=TriggerAction.ALARM,
+        description="What to do when the exchange refuses one order after the other",
+    )
+    rejections_count: Annotated[Whole, Field(ge=1, le=200)] = Field(
+        default=20, description="So many refused orders within the window are too many"
+    )
+    rejections_window_ms: Interval = Field(
+        default=60_000, description="The window in which refused orders are counted"
+    )
+    mismatch: TriggerAction = Field(
+        default=TriggerAction.OFF,
+        description="What to do when balances differ from the ledger, it lasts, and nothing"
+        " explains it (an alarm is told in any case)",
+    )
+    stale_stream: TriggerAction = Field(
+        default=TriggerAction.OFF,
+        description="What to do when the user stream of an account with open orders is not live",
+    )
+    stale_stream_ms: Interval = Field(
+        default=60_000, description="For how long the stream must not be live for that"
+    )
+    key_refused: TriggerAction = Field(
+        default=TriggerAction.ALARM,
+        description="What to do when the exchange refuses the account's key",
+    )
 
 
 class EmergencySettings(Section):
@@ -14,4 +59,7 @@ class EmergencySettings(Section):
         default=False,
         description="Whether an emergency stop on spot also sells coins that were held before"
         " Augustan traded, or came by transfer",
+    )
+    triggers: TriggerSettings = Field(
+        default_factory=TriggerSettings, description="What stops an account by itself"
     )

@@ -89,6 +89,7 @@ class Codes:
     order_rate: frozenset[int]  # Too many orders of this account, the address is innocent
     no_such_order: frozenset[str]  # To a query
     not_open: frozenset[int]  # To a cancel
+    key_refused: frozenset[int]  # Of a wrong form, unknown, from another address, or without right
     rules: frozenset[int]  # To an order: it is against the rules of its instrument
 
 

@@ -19,7 +19,7 @@ from engine.exchange.clock import ExchangeClock
 from engine.exchange.dialect import Dialect
 from engine.exchange.gateway import CcxtGateway
 from engine.exchange.streams.dialect import StreamDialect
-from engine.exchange.wire import OnBan, Wire
+from engine.exchange.wire import OnBan, OnKeyRefused, Wire
 from engine.ports import Abilities, Budget, Clock, ExchangeAnswers, Random, UserStream
 
 #: The venue name of the paper exchange: the same after a restart on another port.
@@ -48,6 +48,7 @@ def build_gateway(
     clock: Clock,
     random: Random,
     on_ban: OnBan | None = None,
+    on_key_refused: OnKeyRefused | None = None,
 ) -> CcxtGateway:
     """Return a gateway that nothing was asked of yet; call it after the fork.
 
@@ -55,7 +56,7 @@ def build_gateway(
     `answers` are those that all processes share. `endpoint` is the host that replaces the
     exchange's own (`Settings.endpoint(account)`), None for the exchange's; `source_address` the
     address of this machine that connections are bound to; `on_ban` hears when the exchange blocks
-    the address. Raises ConfigurationError for an
+    the address, `on_key_refused` when it refuses the key. Raises ConfigurationError for an
     exchange or a market that is not known.
     """
     abilities = account_abilities(account, endpoint)
@@ -72,6 +73,7 @@ def build_gateway(
         random=random,
         exchange_clock=exchange_clock,
         on_ban=on_ban,
+        on_key_refused=on_key_refused,
     )
     return CcxtGateway(
         account=account.name,

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from engine.domain.lanes import Lane
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 
 #: Told of the HTTP status and of how long (ms) the address must be quiet.
 OnBan = Callable[[int, int], object]
+#: Told of the exchange's words when it refuses the key.
+OnKeyRefused = Callable[[str], object]
 
 #: The Date header has whole seconds and is written a little later; more is another clock.
 DATE_TOLERANCE_MS = 5_000
@@ -51,6 +54,7 @@ class Wire:
         exchange_clock: ExchangeClock,
         timings: WireTimings = WireTimings(),
         on_ban: OnBan | None = None,
+        on_key_refused: OnKeyRefused | None = None,
     ) -> None:
         self._client = client
         self._dialect = dialect
@@ -60,6 +64,7 @@ class Wire:
         self._exchange_clock = exchange_clock
         self._timings = timings
         self._on_ban = on_ban
+        self._on_key_refused = on_key_refused
         self._pid = os.getpid()
         self._answered_at_ms: int | None = None  # Monotonic
 
@@ -177,13 +182,16 @@ class Wire:
             scope = WindowScope.ACCOUNT if is_orders else WindowScope.ADDRESS
             self._budget.penalize(quiet_ms, scope)
         if is_ban(answer) and self._on_ban is not None:
-            self._tell_ban(self._on_ban, answer.status or 0, quiet_ms)
+            _tell(partial(self._on_ban, answer.status or 0, quiet_ms))
+        if error and code in self._dialect.codes.key_refused and self._on_key_refused is not None:
+            _tell(partial(self._on_key_refused, f"{code} {error[1]}"))
 
-    def _tell_ban(self, on_ban: OnBan, status: int, quiet_ms: int) -> None:
-        try:
-            on_ban(status, quiet_ms)
-        except EngineError as error:  # The verdict on an order must not be lost with the alarm
-            log.warning("the exchange answers %d, and no alarm could be written: %s", status, error)
+
+def _tell(hook: Callable[[], object]) -> None:
+    try:
+        hook()
+    except EngineError as error:  # The verdict on an order must not be lost with the alarm
+        log.warning("what the exchange answers could not be written down: %s", error)
 
 
 def read_usage(answer: RawAnswer, dialect: Dialect) -> dict[str, int]:

@@ -29,6 +29,8 @@ from engine.execution.snapshot import (
 REMEMBER_MS = 3_600_000
 #: A difference that is seen again so much later is no late trade.
 LASTING_MS = 30_000
+#: What nothing explains is a cause to stop until balances are equal again, at most for so long.
+UNEXPLAINED_MS = 30 * 86_400_000
 #: Trades that undo each other to the last digit, fees included, leave no difference: all trades
 #: are read so often whatever the totals say.
 READ_ALL_MS = 3_600_000
@@ -112,6 +114,8 @@ def _awaits_trades(context: AccountContext) -> bool:
 
 def _first_seen_ms(context: AccountContext, differences: dict[str, Decimal]) -> int:
     """Return since when exactly these differences have been seen; another look starts anew."""
+    if not differences and unexplained_words(context):
+        context.shared.put_cache(_unexplained(context), "", 1)  # Equal again: a cause is gone
     known, words = context.shared.find_cache(_memory(context)) or "0 ", in_words(differences)
     since_ms, _, seen = known.partition(" ")
     return int(since_ms) if seen == words else _remember(context, words)
@@ -134,7 +138,17 @@ def _book_unexplained(
     name, now_ms = f"unexplained:{since_ms}", context.clock.now_ms()
     book_differences(context, differences, RowKind.UNEXPLAINED, name, now_ms, life)
     _remember(context, "")  # The same again would be another one
+    context.shared.put_cache(_unexplained(context), in_words(differences), UNEXPLAINED_MS)
     context.alarm(f"balances changed and nothing explains it: {in_words(differences)}")
+
+
+def unexplained_words(context: AccountContext) -> str:
+    """Return what was booked as unexplained lately, until balances were seen equal since."""
+    return context.shared.find_cache(_unexplained(context)) or ""
+
+
+def _unexplained(context: AccountContext) -> str:
+    return f"unexplained:{context.identity.slug}"
 
 
 def in_words(differences: dict[str, Decimal]) -> str:

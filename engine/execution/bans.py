@@ -1,4 +1,4 @@
-"""Tell a person that the exchange does not listen to this address any more."""
+"""Tell a person that the exchange does not listen to this address, or this key, any more."""
 
 from __future__ import annotations
 
@@ -24,3 +24,21 @@ def tell_ban(
     )
     event = Event(kind=EventKind.ALARM, at_ms=now_ms, message=message)
     store.account(identity).emit([event])
+
+
+#: A key that was refused counts as refused for so long after the last time.
+KEY_REFUSED_MS = 600_000
+
+
+def note_key_refused(store: Store, identity: AccountIdentity, words: str) -> None:
+    """Remember that the exchange refused the account's key, with its own words."""
+    store.put_cache(_key_mark(identity), words or "refused", KEY_REFUSED_MS)
+
+
+def key_refusal(store: Store, identity: AccountIdentity) -> str:
+    """Return the exchange's words while the key counts as refused; else nothing."""
+    return store.find_cache(_key_mark(identity)) or ""
+
+
+def _key_mark(identity: AccountIdentity) -> str:
+    return f"key_refused:{identity.slug}"

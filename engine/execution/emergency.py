@@ -21,6 +21,7 @@ from engine.execution.emergency_cancel import cancel_everything, orders_to_end
 from engine.execution.emergency_flatten import flatten_positions
 from engine.execution.emergency_turn import Turn, TurnOver
 from engine.execution.emergency_verify import verify
+from engine.execution.quiet import QuietDispatcher
 from engine.execution.reconcile import reconcile_if_due
 from engine.execution.trading import deny_unsent
 from engine.ports import Store, Versioned
@@ -82,6 +83,8 @@ def work_emergency(context: AccountContext, duration_ms: int) -> EmergencyRun | 
 
     While another process works on it nothing is done. Raises what the store raises.
     """
+    # Nobody is asked to hasten what is done here; publishing would take most of the time
+    context = replace(context, dispatcher=QuietDispatcher())
     turn = Turn(context, duration_ms)
     if not turn.begin():
         stored = context.store.find_emergency()

@@ -32,8 +32,9 @@ def cancel_everything(
     ours = orders_to_end(context, run)
     run = run.with_orders(tuple(order.client_order_id for order in ours))
     for order in ours:
-        turn.check()
-        wish_cancel(context, order.client_order_id)
+        if order.status not in OPEN:  # The wish is carried out when the order is found
+            turn.check()
+            wish_cancel(context, order.client_order_id)
     _cancel_open(context, ours, problems, turn)
     for order in context.store.list_orders(OrderFilter.IN_DOUBT):
         turn.check()
@@ -54,13 +55,14 @@ def orders_to_end(context: AccountContext, run: EmergencyRun) -> list[Order]:
 def _cancel_open(
     context: AccountContext, ours: Iterable[Order], problems: list[str], turn: Turn
 ) -> None:
+    """End them symbol by symbol, so that whoever goes on finds fewer each time."""
     by_symbol: dict[str, list[str]] = defaultdict(list)
     for order in ours:
         if order.status in OPEN:
             by_symbol[order.terms.symbol].append(order.client_order_id)
     for symbol, names in sorted(by_symbol.items()):
         turn.check()
-        wished = context.store.load_orders(names)  # Now with the wish in them
+        wished = [wish_cancel(context, name) for name in names]
         ended = cancel_in_one(context, symbol, wished, Lane.EMERGENCY)
         for name in names:
             if name not in ended:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.domain.decimals import plain
 from engine.domain.emergency import EmergencyRun
 from engine.domain.lanes import Lane
 from engine.execution.context import AccountContext
@@ -37,6 +38,12 @@ def verify(
 def _verify_positions(
     context: AccountContext, run: EmergencyRun, problems: list[str]
 ) -> EmergencyRun:
+    contracts = context.gateway.load_positions(Lane.EMERGENCY)
+    problems += [
+        f"{held.name}: the exchange holds {plain(held.quantity)}"
+        for held in contracts
+        if held.quantity
+    ]
     positions = open_positions(context)
     if not positions:
         return replace(run, left=())

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from engine.config import ExecutionSettings
 from engine.domain.decimals import ZERO, plain
+from engine.domain.derivative import market_of
 from engine.domain.identity import AccountIdentity, client_order_id
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
@@ -23,7 +24,7 @@ from engine.errors import EngineError, ExchangeRefused
 from engine.execution.adoption import form_order
 from engine.execution.submission import claim_form, describe_answer
 from engine.ports import Clock, Gateway, Random
-from engine.risk.flattening import plan_flattening
+from engine.risk.flattening import Flattening, plan_flattening
 
 #: Between two rounds.
 PAUSE_MS = 500
@@ -110,6 +111,9 @@ def _sell_all(account: LoneAccount, stop: LocalStop) -> None:
     gateway = account.gateway
     instruments = {item.symbol: item for item in gateway.load_instruments(Lane.EMERGENCY)}
     balances = gateway.load_balances(Lane.EMERGENCY)
+    if gateway.abilities.market_type != "spot":
+        _close_contracts(account, stop, instruments)
+        return
     markets = _markets(account, instruments, balances)
     for asset, held in sorted(balances.assets.items()):
         if not held.total or asset in gateway.abilities.quote_assets:
@@ -118,6 +122,34 @@ def _sell_all(account: LoneAccount, stop: LocalStop) -> None:
             stop.left.append(f"{plain(held.total)} {asset}: not on the watchlist, or no market")
             continue
         _sell(account, stop, markets[asset], balances)
+
+
+def _close_contracts(
+    account: LoneAccount, stop: LocalStop, instruments: dict[str, Instrument]
+) -> None:
+    """Close what the exchange shows, reduce-only: a second order can open nothing."""
+    for held in account.gateway.load_positions(Lane.EMERGENCY):
+        symbol, position = market_of(held.name), empty_position(account.name, held.name)
+        plan = plan_flattening(
+            replace(position, traded_quantity=held.quantity),
+            instruments.get(symbol) if symbol == held.name else None,
+            reducible=abs(held.quantity),
+            free=ZERO,
+            price=held.mark_price,
+        )
+        _order(account, stop, symbol, plan)
+
+
+def _order(account: LoneAccount, stop: LocalStop, symbol: str, plan: Flattening) -> None:
+    """Do what is planned, unless the last order of the symbol may still take effect."""
+    if account.clock.monotonic_ms() < stop.wait_until_ms.get(symbol, 0):
+        stop.problems.append(f"{symbol}: the last order is in doubt until its window is over")
+        return
+    stop.left += [f"{symbol}: {sentence}" for sentence in plan.left]
+    if plan.problem:
+        stop.problems.append(f"{symbol}: {plan.problem}")
+    if plan.terms is not None:
+        _send(account, stop, plan.terms)
 
 
 def _markets(
@@ -140,9 +172,6 @@ def _sell(
     account: LoneAccount, stop: LocalStop, instrument: Instrument, balances: Balances
 ) -> None:
     symbol, held = instrument.symbol, balances.assets[instrument.base]
-    if account.clock.monotonic_ms() < stop.wait_until_ms.get(symbol, 0):
-        stop.problems.append(f"{symbol}: the last sale is in doubt until its window is over")
-        return
     try:
         ticker = account.gateway.load_ticker(symbol, Lane.EMERGENCY)
         price = ticker.bid if ticker.bid.is_finite() and ticker.bid > ZERO else None
@@ -150,11 +179,7 @@ def _sell(
         price = None
     position = replace(empty_position(account.name, symbol), traded_quantity=held.total)
     plan = plan_flattening(position, instrument, reducible=held.total, free=held.free, price=price)
-    stop.left += [f"{symbol}: {sentence}" for sentence in plan.left]
-    if plan.problem:
-        stop.problems.append(f"{symbol}: {plan.problem}")
-    if plan.terms is not None:
-        _send(account, stop, plan.terms)
+    _order(account, stop, symbol, plan)
 
 
 def _send(account: LoneAccount, stop: LocalStop, terms: OrderTerms) -> None:

@@ -41,6 +41,7 @@ LANES = {
     "monitoring.heartbeat": "monitor",
     "emergency.work_emergency": "emergency",
     "emergency.watch_emergencies": "emergency",
+    "emergency.watch_triggers": "emergency",
     "archive.archive_account": "archive",
     "positions.update_position": "completion",
     "portfolio.update_portfolio": "completion",

@@ -16,6 +16,7 @@ from engine.exchange.answers import Codes
 FINAL_SERVER_CODES = frozenset({-1002, -1003, -1008, -1013, -1014, -1015, -1020, -1021, -1022})
 TOO_MANY_REQUESTS, OVERLOAD, ORDER_RATE, CLOCK = -1003, -1008, -1015, -1021
 NEW_ORDER_REJECTED, CANCEL_REJECTED, NO_SUCH_ORDER, IDS_DO_NOT_MATCH = -2010, -2011, -2013, -2039
+BAD_KEY_FORMAT, KEY_REFUSED = -2014, -2015
 FUTURES_DUPLICATE = -4116
 FILTER_FAILURE, TOO_MANY_DIGITS, UNKNOWN_SYMBOL = -1013, -1111, -1121
 #: Of a contract: price, quantity, steps, and the least value.
@@ -65,6 +66,7 @@ SPOT = Codes(
     order_rate=frozenset({ORDER_RATE}),
     no_such_order=frozenset({str(NO_SUCH_ORDER)}),
     not_open=frozenset({CANCEL_REJECTED, NO_SUCH_ORDER, IDS_DO_NOT_MATCH}),
+    key_refused=frozenset({BAD_KEY_FORMAT, KEY_REFUSED}),
     rules=frozenset({FILTER_FAILURE, TOO_MANY_DIGITS, UNKNOWN_SYMBOL}),
 )
 

@@ -1,0 +1,67 @@
+"""Which causes to stop an account there are right now. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.config.emergency import TriggerAction, TriggerSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readings:
+    """What is known of the account at one moment."""
+
+    rejections: int = 0  # Orders that the exchange refused within the window
+    mismatch: str = ""  # What differs for good, in words
+    stream_silent_ms: int = 0  # Not live for so long while orders are open
+    key_refused: str = ""  # The exchange's own words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """One reason to stop; the same name fires once until it is gone."""
+
+    name: str
+    action: TriggerAction
+    message: str
+
+
+def find_causes(settings: TriggerSettings, seen: Readings) -> tuple[Cause, ...]:
+    """Return every cause that the settings want something done about."""
+    return tuple(cause for cause in _causes(settings, seen) if cause.action is not _OFF)
+
+
+_OFF = TriggerAction.OFF
+
+
+def _causes(settings: TriggerSettings, seen: Readings) -> Iterator[Cause]:
+    if seen.rejections >= settings.rejections_count:
+        yield Cause(
+            name="rejections",
+            action=settings.rejections,
+            message=f"the exchange refused {seen.rejections} orders within"
+            f" {settings.rejections_window_ms} ms; {settings.rejections_count} are too many",
+        )
+    if seen.mismatch:
+        yield Cause(
+            name="mismatch",
+            action=settings.mismatch,
+            message=f"balances differ and nothing explains it: {seen.mismatch}",
+        )
+    if seen.stream_silent_ms >= settings.stale_stream_ms:
+        yield Cause(
+            name="stale_stream",
+            action=settings.stale_stream,
+            message=f"the user stream has not been live for {seen.stream_silent_ms} ms while"
+            f" orders are open; {settings.stale_stream_ms} ms are allowed",
+        )
+    if seen.key_refused:
+        yield Cause(
+            name="key_refused",
+            action=settings.key_refused,
+            message=f"the exchange refuses the account's key: {seen.key_refused}",
+        )
+
+
+NAMES = ("rejections", "mismatch", "stale_stream", "key_refused")

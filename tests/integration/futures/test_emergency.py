@@ -1,0 +1,76 @@
+"""The emergency stop on contracts: long and short are closed reduce-only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from engine.bootstrap import build_lone_account
+from engine.config import load_settings
+from engine.domain.lanes import Lane
+from engine.domain.order import OrderStatus
+from engine.execution import emergency
+from engine.execution.local_stop import LoneAccount, stop_alone
+from tests.desk import Desk
+
+pytestmark = pytest.mark.integration
+LONG, SHORT = "BTC/USDT:USDT", "ETH/USDT:USDT"
+
+
+@pytest.fixture
+def lone(desk: Desk) -> Iterator[LoneAccount]:
+    """The desk's account as a process sees it that has its configuration and no store."""
+    account = build_lone_account(load_settings(str(desk.config_path), environ={}), "desk")
+    yield account
+    account.gateway.close()
+
+
+def place(desk: Desk, symbol: str, side: str, **fields: Any) -> str:
+    name = desk.place(symbol, side, **({"quantity": Decimal(1)} | fields)).client_order_id
+    desk.deliver()
+    return name
+
+
+def fill_account(desk: Desk) -> list[str]:
+    """Be long in one contract and short in the other; return the ids of what rests."""
+    for symbol, side in ((LONG, "buy"), (SHORT, "sell")):
+        opened = place(desk, symbol, side)
+        assert desk.order(opened).status is OrderStatus.FILLED
+    return [place(desk, LONG, "buy", order_type="limit", price=Decimal(90))]
+
+
+def is_flat(desk: Desk) -> bool:
+    gateway = desk.context.gateway
+    held = [one for one in gateway.load_positions(Lane.POLL) if one.quantity]
+    return not held and not gateway.load_open_orders(None, Lane.POLL)
+
+
+def test_long_and_short_are_closed(desk: Desk) -> None:
+    """Both positions end, and what rested is cancelled."""
+    resting = fill_account(desk)
+
+    emergency.begin_emergency(desk.context, "a test")
+    run = emergency.work_emergency(desk.context, 30_000)
+
+    assert run is not None
+    assert run.is_clean, run.problems
+    assert {desk.order(name).status for name in resting} == {OrderStatus.CANCELED}
+    sales = [desk.order(name) for name in run.sales]
+    assert {(one.terms.side.value, one.terms.reduce_only) for one in sales} == {
+        ("sell", True),
+        ("buy", True),
+    }
+    assert is_flat(desk)
+
+
+def test_the_local_form_closes_what_the_exchange_shows(desk: Desk, lone: LoneAccount) -> None:
+    """Without the store both sides are closed as well."""
+    fill_account(desk)
+
+    stop = stop_alone(lone, keep_positions=False, duration_ms=60_000)
+
+    assert stop.is_done, stop.problems
+    assert is_flat(desk)
