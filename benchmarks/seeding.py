@@ -18,7 +18,7 @@ from engine.domain.identity import client_order_id
 from engine.domain.lanes import Lane
 from engine.execution.adoption import form_order
 from engine.execution.reconciliation import apply_report
-from engine.execution.schedule import next_check_ms
+from engine.execution.schedule import check_in_ms
 from tests.trader import Trader
 
 CONNECTIONS = 4
@@ -66,8 +66,8 @@ def _adopt(trader: Trader, seeds: Sequence[Seed]) -> None:
         order = apply_report(
             form_order(context.name, context.identity, name, report, now_ms), report, now_ms
         )
-        due_ms = next_check_ms(order, now_ms, context.timings)
-        context.store.adopt(order, events=(), next_check_ms=due_ms)
+        first_ms = check_in_ms(order, now_ms, context.timings)
+        context.store.adopt(order, events=(), check_in_ms=first_ms)
 
 
 def _new_seed(trader: Trader, symbol: str) -> Seed:

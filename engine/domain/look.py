@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wait:
-    """Something could not be seen so often in a row, and is left alone until then (our time)."""
+    """Something could not be seen so often in a row, and is left alone until then."""
 
     tries: int
     until_ms: int
@@ -16,7 +16,7 @@ class Wait:
 
 @dataclass(frozen=True, kw_only=True)
 class LookMemory:
-    """Times are ours."""
+    """Times are of the clock of whoever looks; the store translates them (see `shift`)."""
 
     asked_at_ms: int = 0  # When the newest look began
     next_ms: int = 0  # When the next one is due; 0 = at once
@@ -34,3 +34,24 @@ class LookMemory:
     left: Mapping[str, Wait] = field(default_factory=dict)
     #: By symbol: markets whose open orders the exchange does not list.
     refused: Mapping[str, Wait] = field(default_factory=dict)
+
+
+def shift(memory: LookMemory, by_ms: int) -> LookMemory:
+    """Return the same memory by a clock that is so far ahead. 0, which is no time, stays."""
+
+    def moved(at_ms: int) -> int:
+        return at_ms and at_ms + by_ms
+
+    def wait(waits: Mapping[str, Wait]) -> Mapping[str, Wait]:
+        return {k: replace(one, until_ms=moved(one.until_ms)) for k, one in waits.items()}
+
+    return replace(
+        memory,
+        asked_at_ms=moved(memory.asked_at_ms),
+        next_ms=moved(memory.next_ms),
+        paid_until_ms=moved(memory.paid_until_ms),
+        listed_at_ms={symbol: moved(at_ms) for symbol, at_ms in memory.listed_at_ms.items()},
+        totals_at_ms=moved(memory.totals_at_ms),
+        left=wait(memory.left),
+        refused=wait(memory.refused),
+    )

@@ -7,7 +7,7 @@ from engine.domain.identity import AccountIdentity
 from engine.domain.order import Order, OrderStatus, OrderTerms, OrderType
 from engine.domain.report import OrderReport
 from engine.execution.context import AccountContext
-from engine.execution.schedule import next_check_ms
+from engine.execution.schedule import check_in_ms
 
 
 def adopt_order(context: AccountContext, client_order_id: str, report: OrderReport) -> None:
@@ -24,7 +24,7 @@ def adopt_order(context: AccountContext, client_order_id: str, report: OrderRepo
                 symbol=report.symbol,
             )
         ],
-        next_check_ms=next_check_ms(order, now_ms, context.timings),
+        check_in_ms=check_in_ms(order, now_ms, context.timings),
     )
 
 

@@ -10,7 +10,7 @@ from engine.errors import ConcurrentChange
 from engine.execution.balance_rows import touched_symbols
 from engine.execution.completion import publish_outbox
 from engine.execution.context import AccountContext
-from engine.execution.schedule import next_check_ms
+from engine.execution.schedule import check_in_ms
 from engine.ports import Versioned
 
 #: Writers of one order are few (a task, a sweep, the stream): more means a defect.
@@ -43,7 +43,7 @@ def change_order(
                 stored.version,
                 after,
                 events=(*describe_change(before, after, now_ms), *also),
-                next_check_ms=next_check_ms(after, now_ms, context.timings),
+                check_in_ms=check_in_ms(after, now_ms, context.timings),
                 is_held_back=is_held_back,
             )
         except ConcurrentChange:

@@ -73,7 +73,7 @@ def form_group(
         digest=digest,
         orders=orders,
         reservations=_reservations(names, verdicts),
-        next_check_ms=now_ms + RESEND_HINT_MS,
+        check_in_ms=RESEND_HINT_MS,
         key_horizon_ms=context.timings.key_horizon_ms,
     )
 

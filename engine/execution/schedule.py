@@ -17,40 +17,42 @@ UNSETTLED_CHECK_MS = 500
 SLOWEST_CHECK_MS = 30_000
 #: What cannot be seen is asked for after waits that double up to this.
 LONGEST_WAIT_MS = 60_000
-#: No look is planned for later, whatever the exchange forbids: what is due much later was planned
-#: by a clock that was wrong.
+#: No look is planned for later, whatever the exchange forbids.
 LONGEST_PLAN_MS = 1_800_000
 #: An order is most likely to trade soon after it was placed: from these ages on, the looks of an
 #: account whose orders are all older are so many times rarer.
 AGES: tuple[tuple[int, int], ...] = ((86_400_000, 5), (600_000, 2))
 
 
-def next_check_ms(order: Order, now_ms: int, timings: ExecutionSettings) -> int | None:
-    """Return when the due set looks at the order again (our clock); None when it is settled."""
+def check_in_ms(order: Order, now_ms: int, timings: ExecutionSettings) -> int | None:
+    """Return how long until the due set looks at the order again; None when it is settled.
+
+    It is a duration because the due set has a clock of its own. `now_ms`: ours.
+    """
     if order.is_settled:
         return None
     if order.status is OrderStatus.INITIALIZED:
-        return now_ms + RESEND_HINT_MS
+        return RESEND_HINT_MS
     if order.is_closed:
-        return now_ms + _patience_ms(UNSETTLED_CHECK_MS, now_ms - order.last_event_at_ms)
+        return _patience_ms(UNSETTLED_CHECK_MS, now_ms - order.last_event_at_ms)
     if order.status in OPEN:
-        return now_ms + timings.order_check_ms
-    return _doubt_due_ms(order.last_event_at_ms, order.signature_ends_ms, now_ms, timings)
+        return timings.order_check_ms
+    return _doubt_in_ms(order.last_event_at_ms, order.signature_ends_ms, now_ms, timings)
 
 
-def _doubt_due_ms(
+def _doubt_in_ms(
     since_ms: int, signature_ends_ms: int | None, now_ms: int, timings: ExecutionSettings
 ) -> int:
-    """Return when to look for an order in doubt: ever more rarely, and when the doubt can end.
+    """Return how long not to look for an order in doubt: ever longer, until the doubt can end.
 
     The exchange's clock is taken for ours here: where they differ, the look comes at another
     moment, and the usual ones end the doubt.
     """
-    due_ms = now_ms + _patience_ms(timings.in_doubt_check_ms, now_ms - since_ms)
+    patience_ms = _patience_ms(timings.in_doubt_check_ms, now_ms - since_ms)
     if signature_ends_ms is None:
-        return due_ms
-    ends_ms = signature_ends_ms + _after_window_ms(timings) + END_HINT_MS
-    return ends_ms if now_ms < ends_ms < due_ms else due_ms
+        return patience_ms
+    ends_in_ms = signature_ends_ms + _after_window_ms(timings) + END_HINT_MS - now_ms
+    return ends_in_ms if 0 < ends_in_ms < patience_ms else patience_ms
 
 
 def _patience_ms(interval_ms: int, silence_ms: int) -> int:
@@ -84,20 +86,20 @@ def wait_ms(tries: int, first_ms: int) -> int:
     return min(first_ms << min(tries, 20), longest_ms)
 
 
-def next_due_ms(entry: Watched, now_ms: int, timings: ExecutionSettings) -> int:
-    """Return when the due set brings an order back that a sweep has done its part for.
+def back_in_ms(entry: Watched, now_ms: int, timings: ExecutionSettings) -> int:
+    """Return how long until the due set brings an order back that a sweep has done its part for.
 
     An open order is then covered by the account's looks: its own time is only the safety net.
     """
     if entry.status is OrderStatus.INITIALIZED:
-        return now_ms + RESEND_HINT_MS
+        return RESEND_HINT_MS
     if entry.is_in_doubt:
-        return _doubt_due_ms(entry.last_event_at_ms, entry.signature_ends_ms, now_ms, timings)
+        return _doubt_in_ms(entry.last_event_at_ms, entry.signature_ends_ms, now_ms, timings)
     if entry.is_closed or entry.lacks_trades:
-        return now_ms + _patience_ms(UNSETTLED_CHECK_MS, now_ms - entry.last_event_at_ms)
+        return _patience_ms(UNSETTLED_CHECK_MS, now_ms - entry.last_event_at_ms)
     if entry.cancel_requested_at_ms is not None:
-        return now_ms + _patience_ms(RESEND_HINT_MS, now_ms - entry.cancel_requested_at_ms)
-    return now_ms + SLOWEST_CHECK_MS
+        return _patience_ms(RESEND_HINT_MS, now_ms - entry.cancel_requested_at_ms)
+    return SLOWEST_CHECK_MS
 
 
 def settles_at_ms(order: Order, abilities: Abilities, timings: ExecutionSettings) -> int | None:

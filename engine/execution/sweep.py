@@ -12,14 +12,14 @@ from dataclasses import replace
 
 from engine.domain.look import LookMemory
 from engine.domain.stream import StreamHealth
-from engine.domain.watched import WRONG_CLOCK_MS, Watched, index_order
+from engine.domain.watched import Watched, index_order
 from engine.execution.context import AccountContext
 from engine.execution.look_plan import Work, sort_work
 from engine.execution.looking import Look
-from engine.execution.schedule import next_due_ms
+from engine.execution.schedule import back_in_ms
 from engine.execution.stream_doubt import doubt_if_late
 from engine.execution.targeted import Findings, book_trades, find_left
-from engine.ports import LOOK_ENTRY, Due, Store
+from engine.ports import LOOK_ENTRY, Due, Store, Versioned
 
 #: One sweep takes so many orders; the rest is due in the next.
 MOST_DUE = 2_000
@@ -47,7 +47,8 @@ def watch_due_orders(context: AccountContext) -> int:
     # Well before the lease ends: what takes longer is left to the next sweep
     until_ms = context.clock.monotonic_ms() + context.timings.due_lease_ms // 2
     due = context.store.claim_due(context.timings.due_lease_ms, MOST_DUE)
-    memory, health = _load_memory(context), context.store.load_stream()
+    stored, health = context.store.load_look(context.clock.now_ms()), context.store.load_stream()
+    memory = stored.value
     is_look_due = _is_look_due(due, memory, health)
     if not due and not is_look_due:
         return 0
@@ -64,15 +65,8 @@ def watch_due_orders(context: AccountContext) -> int:
     if not look.has_failed:  # The exchange could be asked at all
         find_left(context, findings, look.asked_at_ms, until_ms)
         book_trades(context, findings, until_ms)
-    _finish(context, look, memory, health, findings)
+    _finish(context, look, stored, health, findings)
     return len(orders)
-
-
-def _load_memory(context: AccountContext) -> LookMemory:
-    """Return what the looks remember; nothing where a clock that was wrong wrote it."""
-    memory = context.store.load_look()
-    is_ahead = memory.asked_at_ms > context.clock.now_ms() + WRONG_CLOCK_MS
-    return LookMemory() if is_ahead else memory
 
 
 def _is_look_due(due: Iterable[Due], memory: LookMemory, health: StreamHealth) -> bool:
@@ -104,7 +98,7 @@ def _postpone(context: AccountContext, orders: Iterable[Due], entries: dict[str,
     now_ms = context.clock.now_ms()
     context.store.postpone(
         {
-            item: next_due_ms(entries[item.client_order_id], now_ms, context.timings)
+            item: back_in_ms(entries[item.client_order_id], now_ms, context.timings)
             for item in orders
         }
     )
@@ -113,7 +107,7 @@ def _postpone(context: AccountContext, orders: Iterable[Due], entries: dict[str,
 def _finish(
     context: AccountContext,
     look: Look,
-    before: LookMemory,
+    before: Versioned[LookMemory],
     health: StreamHealth,
     findings: Findings,
 ) -> None:
@@ -121,11 +115,12 @@ def _finish(
     now = doubt_if_late(context, health, findings.news_ms) if findings.news_ms else health
     if now.is_live != health.is_live and look.is_done:
         look.plan_next(now)
-    memory = look.memory if look.is_done else before
+    memory = look.memory if look.is_done else before.value
     names = {entry.client_order_id for entry in look.open_entries}
     left = {name: wait for name, wait in findings.left.items() if name in names}
     memory = replace(memory, left=left)
     if not names:  # What was planned was for orders that are gone; the next one is looked at anew
         memory = replace(memory, next_ms=0, was_live=False)
-    if memory != before:
-        context.store.save_look(memory, is_over=not names)
+    if memory != before.value:
+        now_ms = context.clock.now_ms()
+        context.store.save_look(before.version, memory, now_ms, is_over=not names)

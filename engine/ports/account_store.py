@@ -94,17 +94,18 @@ class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, Protocol):
         order: Order,
         *,
         events: Sequence[Event] = (),
-        next_check_ms: int | None = None,
+        check_in_ms: int | None = None,
         is_held_back: bool = False,
     ) -> Versioned[Order]:
         """Write a changed order, its new fills, reservation, due time, events, group and outbox.
 
-        ConcurrentChange when `version` is not the stored one. `next_check_ms` None: never again.
+        ConcurrentChange when `version` is not the stored one. `check_in_ms`: how long until the due
+        set looks at it again, by the store's own clock; None: never.
         `is_held_back`: AccountHeld while the account is, for what a lost claim would make wrong.
         """
         ...
 
-    def adopt(self, order: Order, *, events: Sequence[Event], next_check_ms: int | None) -> bool:
+    def adopt(self, order: Order, *, events: Sequence[Event], check_in_ms: int | None) -> bool:
         """Record an order of ours that only the exchange knew; False when it is known by now."""
         ...
 

@@ -39,7 +39,7 @@ class NewGroup:
     digest: str
     orders: tuple[Order, ...]  # INITIALIZED or DENIED
     reservations: tuple[Reservation, ...]
-    next_check_ms: int  # When the due set first looks at them
+    check_in_ms: int  # How long until the due set first looks at them
     key_horizon_ms: int
     #: Looked for in the archive: no order of the key's ids is there.
     is_new: bool = True

@@ -7,23 +7,26 @@ from typing import Protocol
 
 from engine.domain.look import LookMemory
 from engine.domain.watched import Watched
-from engine.ports.records import Due
+from engine.ports.records import Due, Versioned
 
 #: The entry of the due set that stands for the look at all open orders of the account.
 LOOK_ENTRY = "look"
 
 
 class WatchRecords(Protocol):
-    """The due set: from its record until it is settled every order is in it."""
+    """The due set: from its record until it is settled every order is in it.
+
+    It runs by the store's clock alone; whoever plans a look names a delay.
+    """
 
     def claim_due(self, lease_ms: int, limit: int) -> tuple[Due, ...]:
         """Take what is due; each comes back when the lease ends. One may be LOOK_ENTRY."""
         ...
 
     def postpone(self, looks: Mapping[Due, int]) -> int:
-        """Move next looks to these times (ms), where nobody took the work over since.
+        """Plan next looks in so many ms from now, where nobody took the work over since.
 
-        Returns how many were moved.
+        Returns how many were planned.
         """
         ...
 
@@ -38,13 +41,18 @@ class WatchRecords(Protocol):
         """Return the index entry of every order that is not settled, in one question."""
         ...
 
-    def load_look(self) -> LookMemory:
-        """Return what the newest look remembered; nothing when there was none."""
+    def load_look(self, now_ms: int) -> Versioned[LookMemory]:
+        """Return what the newest look remembered; nothing when there was none.
+
+        Its times are those of the caller's clock, on which it is `now_ms`: looks are taken by
+        processes whose clocks differ.
+        """
         ...
 
-    def save_look(self, memory: LookMemory, *, is_over: bool) -> bool:
+    def save_look(self, version: int, memory: LookMemory, now_ms: int, *, is_over: bool) -> bool:
         """Write it and plan the next look at its `next_ms`; none when the watch `is_over`.
 
-        False when a look that began later has written already.
+        Its times are of the caller's clock, on which it is `now_ms`. False when another look
+        has written since `version` was loaded.
         """
         ...

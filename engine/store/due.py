@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from engine.domain.look import LookMemory
+from engine.domain.look import LookMemory, shift
 from engine.domain.watched import Watched
-from engine.ports import LOOK_ENTRY, Due
+from engine.ports import LOOK_ENTRY, Due, Versioned
 from engine.store.codec import LOOK, WATCHED
 from engine.store.part import AccountPart, fresh_write_id
 from engine.store.plans import NEVER
@@ -37,22 +37,27 @@ class DueWork(AccountPart):
         )
 
     def postpone(self, looks: Mapping[Due, int]) -> int:
-        """Move next looks to these times; not those where a newer number stands, or none.
+        """Plan next looks in so many ms; not those where a newer number stands, or none.
 
-        A commit also makes a new number: the time that it set stays. Returns how many were moved.
+        A commit also makes a new number: what it planned stays. Returns how many were planned.
         """
         if not looks:
             return 0
-        keys = (self._keys.due(), self._keys.due_sequence())
+        keys = (self._keys.due(), self._keys.due_sequence(), self._keys.account())
         words = [
             word
-            for item, next_ms in looks.items()
-            for word in (item.client_order_id, item.sequence, next_ms)
+            for item, check_in_ms in looks.items()
+            for word in (item.client_order_id, item.sequence, check_in_ms)
         ]
-        return int(self._write("postpone", keys, *words))
+        return int(self._write("postpone", keys, self._now(), *words))
 
     def is_anything_due(self) -> bool:
-        keys = (self._keys.due(), self._keys.look(), self._keys.stream())
+        keys = (
+            self._keys.due(),
+            self._keys.look(),
+            self._keys.stream(),
+            self._keys.account(),
+        )
         return bool(self._read("is_anything_due", keys, self._now()))
 
     def list_watched(self) -> tuple[Watched, ...]:
@@ -62,17 +67,27 @@ class DueWork(AccountPart):
         self._read_before = {body: known.get(body) or WATCHED.decode(body) for body in bodies}
         return tuple(self._read_before.values())
 
-    def load_look(self) -> LookMemory:
-        body = self._client.read("HGET", self._keys.look(), "body")
-        return LOOK.decode(body) if body else LookMemory()
+    def load_look(self, now_ms: int) -> Versioned[LookMemory]:
+        """Return what the newest look remembered, by the caller's clock."""
+        version, *stored = self._read("load_look", (self._keys.look(),), self._now())
+        if not stored:
+            return Versioned(value=LookMemory(), version=0)
+        body, written_ms, age_ms = stored
+        by_ms = now_ms - int(age_ms) - int(written_ms)
+        return Versioned(value=shift(LOOK.decode(body), by_ms), version=int(version))
 
-    def save_look(self, memory: LookMemory, *, is_over: bool) -> bool:
+    def save_look(self, version: int, memory: LookMemory, now_ms: int, *, is_over: bool) -> bool:
         """Write what a look remembers, as WatchRecords.save_look describes.
 
         Raises StoreUnclear when the reply was lost; the look comes back when its lease ends.
         """
-        keys = (self._keys.look(), self._keys.due(), self._keys.due_sequence())
-        next_ms = NEVER if is_over else memory.next_ms
+        keys = (
+            self._keys.look(),
+            self._keys.due(),
+            self._keys.due_sequence(),
+            self._keys.account(),
+        )
+        check_in_ms = NEVER if is_over else max(memory.next_ms - now_ms, 0)
         body, was_live = LOOK.encode(memory), int(memory.was_live)
-        args = (LOOK_ENTRY, memory.asked_at_ms, was_live, body, next_ms)
-        return bool(self._write("save_look", keys, *args))
+        args = (version, LOOK_ENTRY, was_live, body, now_ms, check_in_ms)
+        return bool(self._write("save_look", keys, fresh_write_id(), self._now(), *args))

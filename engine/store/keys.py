@@ -83,7 +83,7 @@ class AccountKeys:
         return self._key("orders", "watched")
 
     def look(self) -> str:
-        """Hash: asked_at_ms, body = what the looks at open orders remember."""
+        """Record: what the looks at open orders remember."""
         return self._key("due", "look")
 
     def claimed_due(self, write_id: str) -> str:

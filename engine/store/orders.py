@@ -118,7 +118,7 @@ class OrderRecords(AccountPart):
         order: Order,
         *,
         events: Sequence[Event] = (),
-        next_check_ms: int | None = None,
+        check_in_ms: int | None = None,
         is_held_back: bool = False,
     ) -> Versioned[Order]:
         """Write a changed order, as AccountStore.commit describes.
@@ -128,7 +128,7 @@ class OrderRecords(AccountPart):
         when that could not be seen either.
         """
         write_id = fresh_write_id()
-        plan = self._plan_change(order, self._held(order), events, next_check_ms)
+        plan = self._plan_change(order, self._held(order), events, check_in_ms)
         plan |= {"version": str(version), "is_held_back": is_held_back}
         plan |= {"rejection": describe_rejection(order), "rejections": self._keys.rejections()}
         books = self._keys.order_books()
@@ -143,11 +143,11 @@ class OrderRecords(AccountPart):
             raise ConcurrentChange(f"Order {order.client_order_id} is not at version {version}.")
         return Versioned(value=order, version=version + 1)
 
-    def adopt(self, order: Order, *, events: Sequence[Event], next_check_ms: int | None) -> bool:
+    def adopt(self, order: Order, *, events: Sequence[Event], check_in_ms: int | None) -> bool:
         """Record an order of ours that only the exchange knew; False when it is known by now."""
         write_id = fresh_write_id()
         reserved = adopted_reservation(order)
-        plan = self._plan_change(order, reserved, events, next_check_ms)
+        plan = self._plan_change(order, reserved, events, check_in_ms)
         plan["reserved"] = RESERVATION.encode(reserved)
         books = self._keys.order_books()
         try:
@@ -167,13 +167,13 @@ class OrderRecords(AccountPart):
         order: Order,
         held: Reservation | None,
         events: Sequence[Event],
-        next_check_ms: int | None,
+        check_in_ms: int | None,
     ) -> Plan:
         return {
             "order": plan_order(
                 self._keys,
                 order,
-                next_check_ms=next_check_ms,
+                check_in_ms=check_in_ms,
                 reservation=held.after(order) if held else None,
             ),
             "rows": plan_rows(self._keys, order.fills),

@@ -20,7 +20,8 @@ class Outbox(AccountPart):
 
         Raises StoreUnclear when the reply was lost; what was taken then comes back by itself.
         """
-        keys = (*self._entry_keys(), self._keys.claimed_outbox(fresh_write_id()))
+        claimed = self._keys.claimed_outbox(fresh_write_id())
+        keys = (*self._entry_keys(), claimed, self._keys.account())
         taken = self._write("claim_outbox", keys, self._now(), lease_ms, limit)
         return tuple(
             _entry(body, published) for body, published in zip(taken[::2], taken[1::2], strict=True)

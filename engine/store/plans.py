@@ -29,7 +29,7 @@ def plan_order(
     keys: AccountKeys,
     order: Order,
     *,
-    next_check_ms: int | None = None,
+    check_in_ms: int | None = None,
     reservation: Reservation | None = None,
 ) -> Plan:
     """Return what `_orders.lua` writes: the body and every index that finds it."""
@@ -46,7 +46,7 @@ def plan_order(
         "exchange_order_id": "" if order.is_forgotten else order.exchange_order_id or "",
         "reservation": RESERVATION.encode(reservation) if reservation else "",
         "watched": "" if order.is_settled else WATCHED.encode(index_order(order)),
-        "next_check_ms": NEVER if next_check_ms is None else next_check_ms,
+        "check_in_ms": NEVER if check_in_ms is None else check_in_ms,
     }
 
 
@@ -139,7 +139,7 @@ def plan_recorded_orders(keys: AccountKeys, group: NewGroup) -> list[Plan]:
         plan_order(
             keys,
             order,
-            next_check_ms=None if order.is_settled else group.next_check_ms,
+            check_in_ms=None if order.is_settled else group.check_in_ms,
             reservation=reserved.get(order.client_order_id),
         )
         for order in group.orders

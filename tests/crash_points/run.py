@@ -26,7 +26,8 @@ TICKS: tuple[Errand, ...] = (
     ("monitoring.publish_outbox", ()),
     ("monitoring.reconcile_accounts", ()),
 )
-#: A life that is not over by then never ends; clocks apart make looks late by their difference.
+#: A life that is not over by then never ends; a store that is new lets a key wait longer by the
+#: difference between clocks that are apart.
 MOST_ROUNDS = 100
 #: A repeat of these is answered as the first was.
 WISHES = frozenset({"place", "place group"})

@@ -146,7 +146,7 @@ class _WatchedAccount(RedisAccountStore):
     def commit(self, version: int, order: Order, **more: Any) -> Versioned[Order]:
         written = super().commit(version, order, **more)
         self._watch.on_change(written.version, order)
-        if more.get("next_check_ms") is None:
+        if more.get("check_in_ms") is None:
             self._closer.on_settled(order)
         return written
 

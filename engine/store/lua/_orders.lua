@@ -1,7 +1,7 @@
 -- Write an order and all by which it is found again.
 -- order = {id, key, body, created_at_ms, is_active, is_open, is_in_doubt, symbol,
 --          exchange_order_id, watched = its index entry, JSON or "" when it is settled,
---          reservation = what it holds now, JSON or "", next_check_ms = -1 for never}
+--          reservation = what it holds now, JSON or "", check_in_ms = -1 for never}
 
 local function index(key, is_member, order)
     if is_member then
@@ -58,11 +58,12 @@ local function hold(order, gained)
 end
 
 -- Set or drop the time of the next look; whoever holds an older number has lost the work.
-local function plan_look(order)
-    if order.next_check_ms >= 0 then
+local function plan_look(order, now)
+    if order.check_in_ms >= 0 then
         local number = redis.call("HINCRBY", books.account, "due_counter", 1)
         redis.call("HSET", books.due_sequence, order.id, number)
-        redis.call("ZADD", books.due, order.next_check_ms, order.id)
+        begin_planning(due_orders(books.due, books.account), now)
+        redis.call("ZADD", books.due, now + order.check_in_ms, order.id)
     else
         redis.call("ZREM", books.due, order.id)
         redis.call("HDEL", books.due_sequence, order.id)

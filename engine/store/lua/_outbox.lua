@@ -4,6 +4,7 @@ local function open_entry(entry_id, group_id, cursors, now)
         v = 1, entry_id = entry_id, group_id = group_id, cursors = cursors, created_at_ms = now,
     }
     if redis.call("HSETNX", books.outbox_entries, entry_id, cjson.encode(entry)) == 1 then
+        begin_planning(due_entries(books.outbox, books.account), now)
         redis.call("ZADD", books.outbox, now, entry_id)
     end
 end

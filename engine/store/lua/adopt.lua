@@ -11,6 +11,7 @@
 -- @include books
 -- @include now
 -- @include versions
+-- @include due_times
 -- @include orders
 -- @include events
 -- @include ledger
@@ -35,7 +36,7 @@ redis.call("HSET", order.key, "reservation", plan.reserved)
 if hold(order, gained) then
     raise_risk_version()
 end
-plan_look(order)
+plan_look(order, now)
 note_in_group(plan.group, order, plan.rows, gained, now)
 tell(books.events, plan.events)
 return 1

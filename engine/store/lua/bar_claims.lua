@@ -13,9 +13,8 @@ local books = {account = KEYS[1]}
 -- @include bars
 local now, field, owner = now_ms(ARGV[1]), ARGV[2], ARGV[3]
 
-local bar = bar_stands(field, now)
-if bar and string.match(bar, " (.*)$") ~= owner then
+if (bar_stands(field, now) or owner) ~= owner then
     return 0
 end
-redis.call("HSET", books.account, field, string.format("%d %s", now + ARGV[4], owner))
+set_bar(field, now, tonumber(ARGV[4]), owner)
 return 1

@@ -16,6 +16,7 @@
 -- @include books
 -- @include now
 -- @include versions
+-- @include due_times
 -- @include orders
 -- @include events
 -- @include epoch

@@ -2,7 +2,7 @@
 --
 -- KEYS[1]  due        sorted set: order -> time of its next look
 -- KEYS[2]  sequence   hash: order -> number of the last change of its due time
--- KEYS[3]  account    hash that counts those numbers
+-- KEYS[3]  account    hash that counts those numbers and knows when was planned last
 -- KEYS[4]  claimed    string: what this very claim answered
 -- ARGV[1]  now_ms     "" = this server's time
 -- ARGV[2]  lease_ms
@@ -18,10 +18,12 @@ if before then
     return cjson.decode(before)
 end
 
-local due = list_due(KEYS[1], now, ARGV[3])
+local times = due_orders(KEYS[1], KEYS[3])
+local due = list_due(times, now, ARGV[3])
 if #due == 0 then
     return due
 end
+begin_planning(times, now)
 local last = redis.call("HINCRBY", KEYS[3], "due_counter", #due)
 local taken = {}
 for place, id in ipairs(due) do

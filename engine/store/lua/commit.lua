@@ -14,6 +14,7 @@
 -- @include books
 -- @include now
 -- @include versions
+-- @include due_times
 -- @include orders
 -- @include events
 -- @include ledger
@@ -44,7 +45,7 @@ if plan.rejection ~= "" then
     redis.call("ZADD", plan.rejections, "NX", now, plan.rejection)
     redis.call("ZREMRANGEBYRANK", plan.rejections, 0, -201)
 end
-plan_look(order)
+plan_look(order, now)
 note_in_group(plan.group, order, plan.rows, gained, now)
 tell(books.events, plan.events)
 return 1

@@ -3,6 +3,7 @@
 -- KEYS[1]  due     sorted set: order -> time of its next look
 -- KEYS[2]  look    hash, see save_look.lua
 -- KEYS[3]  stream  hash, see lead_stream.lua
+-- KEYS[4]  account  hash that knows when was planned last
 -- ARGV[1]  now_ms  "" = this server's time
 --
 -- Returns 1 when the time of an order has come, or when the next look was planned for a live
@@ -12,7 +13,7 @@
 -- @include due_times
 -- @include stream_life
 local now = now_ms(ARGV[1])
-if #list_due(KEYS[1], now, 1) == 1 then
+if #list_due(due_orders(KEYS[1], KEYS[4]), now, 1) == 1 then
     return 1
 end
 if redis.call("HGET", KEYS[2], "was_live") ~= "1" then

@@ -6,8 +6,9 @@
 --
 -- Returns 1; somebody else's bar stays.
 
-local bar = redis.call("HGET", KEYS[1], ARGV[1])
-if bar and string.match(bar, " (.*)$") == ARGV[2] then
+local books = {account = KEYS[1]}
+-- @include bars
+if bar_owner(ARGV[1]) == ARGV[2] then
     redis.call("HDEL", KEYS[1], ARGV[1])
 end
 return 1

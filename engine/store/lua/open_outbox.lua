@@ -9,6 +9,7 @@
 
 -- @include books
 -- @include now
+-- @include due_times
 -- @include outbox
 local plan = cjson.decode(ARGV[2])
 if redis.call("SET", KEYS[15], "1", "NX", "PX", 86400000) then

@@ -15,6 +15,7 @@
 -- @include books
 -- @include now
 -- @include versions
+-- @include due_times
 -- @include orders
 -- @include events
 -- @include outbox
@@ -48,7 +49,7 @@ redis.call("HSET", plan.group.key, "size", #plan.orders)
 for _, order in ipairs(plan.orders) do
     write_order(order, 0, write_id)
     hold(order, 0)
-    plan_look(order)
+    plan_look(order, now)
     if order.is_active then
         redis.call("SADD", plan.group.pending, order.id)
         redis.call("ZADD", plan.paced, now, order.id)

@@ -250,7 +250,7 @@ def test_an_order_that_is_never_found_costs_the_others_nothing(desk: Desk) -> No
     desk.clock.pass_time(60_000)
     pass_ticks(desk, 1)
     assert desk.order(names[1]).status is S.CANCELED
-    assert desk.context.store.load_look().left == {}
+    assert desk.context.store.load_look(desk.clock.now_ms()).value.left == {}
 
 
 def test_a_symbol_that_is_refused_keeps_no_other_from_being_looked_at(desk: Desk) -> None:

@@ -167,11 +167,12 @@ def test_what_a_wrong_clock_wrote_is_not_waited_for(
     desk.clock.pass_time(-YEAR_MS)
     desk.paper.control.cancel("C0USDT", client_order_id=names[0])
 
-    assert sweep.is_sweep_due(desk.engine.store, desk.account)
+    assert eventually(lambda: sweep.is_sweep_due(desk.engine.store, desk.account))
     sweep.watch_account(desk.context)
 
     assert desk.order(names[0]).status is S.CANCELED
-    assert desk.context.store.load_look().asked_at_ms <= desk.clock.now_ms()
+    now_ms = desk.clock.now_ms()
+    assert desk.context.store.load_look(now_ms).value.asked_at_ms <= now_ms
     assert reconcile.reconcile_if_due(desk.context) is not None
     assert reconcile.reconcile_if_due(desk.context) is None
     desk.close()

@@ -112,7 +112,7 @@ OPERATIONS = (
     Operation(
         name="adopt",
         run=lambda store, account, ready: account.adopt(
-            filled(ORDER, "1", status=OrderStatus.FILLED), events=[EVENT], next_check_ms=None
+            filled(ORDER, "1", status=OrderStatus.FILLED), events=[EVENT], check_in_ms=None
         ),
     ),
     Operation(
@@ -124,13 +124,13 @@ OPERATIONS = (
     Operation(
         name="postpone",
         prepare=lambda store, account: (record(account, ORDER), account.claim_due(1_000, 1))[1][0],
-        run=lambda store, account, ready: account.postpone({ready: NOW_MS + 7}),
+        run=lambda store, account, ready: account.postpone({ready: 7}),
         is_decided=False,
     ),
     Operation(
         name="save_look",
         run=lambda store, account, ready: account.save_look(
-            LookMemory(asked_at_ms=NOW_MS, next_ms=NOW_MS + 7), is_over=False
+            0, LookMemory(asked_at_ms=NOW_MS, next_ms=NOW_MS + 7), NOW_MS, is_over=False
         ),
         is_decided=False,
     ),

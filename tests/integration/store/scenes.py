@@ -39,7 +39,7 @@ def build_group(*orders: Order, **changes: Any) -> NewGroup:
         "digest": "a-digest",
         "orders": orders,
         "reservations": tuple(reserve(order) for order in orders if not order.is_closed),
-        "next_check_ms": NOW_MS,
+        "check_in_ms": 0,
         "key_horizon_ms": HORIZON_MS,
     }
     return NewGroup(**defaults | changes)

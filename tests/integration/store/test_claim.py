@@ -241,7 +241,7 @@ def test_an_order_of_before_the_loss_is_not_claimed_as_the_one_after(
     with closing(server.client()) as client:
         client.flushall()
     life = account.begin_reconcile().life
-    account.adopt(older, events=[], next_check_ms=None)
+    account.adopt(older, events=[], check_in_ms=None)
     assert account.finish_reconcile(
         life, now_ms=NOW_MS, lost=Rebuilt(opened_at_ms=NOW_MS, history_from_ms=7)
     )

@@ -71,7 +71,7 @@ def test_closed_order_with_missing_trades_is_not_settled(account: RedisAccountSt
         filled(stored.value, "0.4", status=S.CANCELED), reported_filled_quantity=Decimal("0.5")
     )
 
-    account.commit(2, short, next_check_ms=NOW_MS)
+    account.commit(2, short, check_in_ms=0)
 
     assert account.list_outbox() == ()
     assert account.list_orders(OrderFilter.ACTIVE) == (short,)
@@ -128,7 +128,7 @@ def test_order_that_comes_back_is_watched_and_held_again(account: RedisAccountSt
     version = account.load_risk_book().version
 
     alive = filled(replace(not_placed, contradicted=True), status=S.ACCEPTED)
-    account.commit(3, alive, next_check_ms=NOW_MS)
+    account.commit(3, alive, check_in_ms=0)
 
     assert account.list_orders(OrderFilter.ACTIVE) == (alive,)
     book = account.load_risk_book()
@@ -188,8 +188,8 @@ def test_adopted_order_is_held_and_watched(account: RedisAccountStore) -> None:
     """What only the exchange knew counts from now on, for exposure too."""
     order = filled(build_order(request_key=""), "0.25", status=S.PARTIALLY_FILLED)
 
-    assert account.adopt(order, events=(), next_check_ms=NOW_MS)
-    assert not account.adopt(order, events=(), next_check_ms=NOW_MS)
+    assert account.adopt(order, events=(), check_in_ms=0)
+    assert not account.adopt(order, events=(), check_in_ms=0)
 
     book = account.load_risk_book()
     assert [held.quantity for held in book.reservations] == [Decimal("0.75")]
@@ -204,7 +204,7 @@ def test_adopted_order_that_is_finished_opens_its_entry(account: RedisAccountSto
     """A trade that the store had lost reaches the position."""
     order = filled(build_order(), "1", status=S.FILLED)
 
-    account.adopt(order, events=(), next_check_ms=None)
+    account.adopt(order, events=(), check_in_ms=None)
 
     assert account.load_risk_book().reservations == ()
     assert [entry.cursors for entry in account.list_outbox()] == [{SYMBOL: 1}]

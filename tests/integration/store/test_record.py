@@ -154,21 +154,21 @@ def test_due_work_goes_to_one_and_comes_back(account: RedisAccountStore, clock: 
     (second,) = account.claim_due(1_000, 10)
     assert second.client_order_id == first.client_order_id == order.client_order_id
     assert second.sequence > first.sequence
-    assert not account.postpone({first: clock[0]})
-    assert account.postpone({second: clock[0]})
+    assert not account.postpone({first: 0})
+    assert account.postpone({second: 0})
     assert account.claim_due(1_000, 10) == (
         Due(client_order_id=order.client_order_id, sequence=second.sequence + 1),
     )
 
 
 def test_commit_takes_the_due_time_over(account: RedisAccountStore, clock: list[int]) -> None:
-    """A postponement by who looked before the commit does not move the commit's time."""
+    """A postponement by who looked before the commit does not move the commit's plan."""
     order = record(account)
     (due,) = account.claim_due(1_000, 10)
 
-    account.commit(1, order, next_check_ms=NOW_MS + 10)
+    account.commit(1, order, check_in_ms=10)
 
-    assert not account.postpone({due: NOW_MS + 60_000})
+    assert not account.postpone({due: 60_000})
     clock[0] = NOW_MS + 10
     assert len(account.claim_due(1_000, 10)) == 1
 
@@ -180,26 +180,26 @@ def test_order_that_is_never_due_again_cannot_be_postponed(account: RedisAccount
 
     account.commit(1, order.to(OrderStatus.DENIED))
 
-    assert not account.postpone({due: NOW_MS})
+    assert not account.postpone({due: 0})
     assert account.claim_due(1_000, 10) == ()
 
 
-def test_a_look_that_began_earlier_writes_nothing(
+def test_of_two_looks_at_once_one_is_remembered(
     account: RedisAccountStore, clock: list[int]
 ) -> None:
-    """Of two workers the one that saw the newer list is remembered, and plans the next look."""
-    newer = LookMemory(asked_at_ms=NOW_MS, next_ms=NOW_MS + 5)
-    assert account.load_look() == LookMemory()
+    """The other one began without knowing of it, and plans nothing."""
+    memory = LookMemory(asked_at_ms=NOW_MS, next_ms=NOW_MS + 5)
+    assert account.load_look(NOW_MS) == Versioned(value=LookMemory(), version=0)
 
-    assert account.save_look(newer, is_over=False)
-    assert not account.save_look(LookMemory(asked_at_ms=NOW_MS - 1), is_over=True)
+    assert account.save_look(0, memory, NOW_MS, is_over=False)
+    assert not account.save_look(0, LookMemory(), NOW_MS, is_over=True)
 
-    assert account.load_look() == newer
+    assert account.load_look(NOW_MS) == Versioned(value=memory, version=1)
     assert not account.is_anything_due()
     clock[0] += 5
     assert account.is_anything_due()
     assert [due.client_order_id for due in account.claim_due(1_000, 10)] == [LOOK_ENTRY]
-    assert account.save_look(replace(newer, asked_at_ms=NOW_MS + 5), is_over=True)
+    assert account.save_look(1, memory, NOW_MS + 5, is_over=True)
     clock[0] += 1_000
     assert account.claim_due(1_000, 10) == ()
 
@@ -211,16 +211,13 @@ def test_a_stream_that_falls_silent_makes_the_look_due(
     term = account.lead_stream("a", 1_000)
     assert term is not None
     report_live(account, term)
-    account.save_look(
-        LookMemory(asked_at_ms=NOW_MS, next_ms=NOW_MS + 30_000, was_live=True), is_over=False
-    )
+    relying = LookMemory(asked_at_ms=NOW_MS, next_ms=NOW_MS + 30_000, was_live=True)
+    account.save_look(0, relying, NOW_MS, is_over=False)
 
     assert not account.is_anything_due()
     clock[0] += 1_001
     assert account.is_anything_due()
-    account.save_look(
-        LookMemory(asked_at_ms=clock[0], next_ms=NOW_MS + 30_000, was_live=True), is_over=True
-    )
+    account.save_look(1, relying, clock[0], is_over=True)
     assert not account.is_anything_due()
 
 
@@ -235,8 +232,8 @@ def test_what_is_due_is_claimed_and_moved_in_bulk(account: RedisAccountStore) ->
     assert len({item.sequence for item in due}) == len(due) == 4
     (fifth,) = account.claim_due(1_000, 4)
     stale = replace(due[0], sequence=due[0].sequence - 1)
-    assert account.postpone({stale: NOW_MS}) == 0
-    assert account.postpone({item: NOW_MS for item in (*due[1:], fifth)}) == 4
+    assert account.postpone({stale: 0}) == 0
+    assert account.postpone({item: 1 for item in (*due[1:], fifth)}) == 4
     assert set(account.claim_due(1_000, 9)).isdisjoint({*due, fifth})
     assert account.postpone({}) == 0
 

@@ -141,8 +141,8 @@ def test_server_owns_the_time_where_no_simulation_does(server: RedisServer) -> N
     now_ms = SystemClock().now_ms()
     stale = build_order(request_key="old", valid_until_ms=now_ms - 60_000)
     fresh = build_order(request_key="new", valid_until_ms=now_ms + 60_000)
-    record(account, stale, next_check_ms=now_ms - 60_000)
-    record(account, fresh, next_check_ms=now_ms + 60_000)
+    record(account, stale, check_in_ms=0)
+    record(account, fresh, check_in_ms=60_000)
 
     assert account.claim(1, claim_form(stale)) == "stale"
     assert account.claim(1, claim_form(fresh)) == "claimed"

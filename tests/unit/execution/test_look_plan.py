@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.config import ExecutionSettings
-from engine.domain.look import LookMemory, Wait
+from engine.domain.look import LookMemory, Wait, shift
 from engine.domain.order import OrderStatus
 from engine.domain.stream import StreamHealth
 from engine.domain.watched import Watched, index_order
@@ -18,9 +18,9 @@ from engine.execution import look_plan, pace
 from engine.execution.schedule import (
     LONGEST_WAIT_MS,
     SLOWEST_CHECK_MS,
+    back_in_ms,
     by_tick_ms,
     look_interval_ms,
-    next_due_ms,
     wait_ms,
 )
 from engine.execution.stream_doubt import is_doubtful
@@ -31,6 +31,7 @@ TIMINGS = ExecutionSettings()
 SYMBOLS = [f"C{number}/USDT" for number in range(60)]
 
 times = st.integers(0, 10**12)
+times_apart = 10**9
 symbol_sets = st.sets(st.sampled_from(SYMBOLS))
 
 
@@ -82,11 +83,11 @@ def test_every_unsettled_order_is_due_again(
 ) -> None:
     """Always in the future, and never later than the net under the look."""
     wished_ms = NOW_MS if wants_cancel else None
-    due_ms = next_due_ms(
+    in_ms = back_in_ms(
         entry(status=status, cancel_requested_at_ms=wished_ms), NOW_MS + later_ms, TIMINGS
     )
 
-    assert 0 < due_ms - NOW_MS - later_ms <= SLOWEST_CHECK_MS
+    assert 0 < in_ms <= SLOWEST_CHECK_MS
 
 
 @given(st.integers(0, 10**6))
@@ -102,10 +103,40 @@ def test_a_doubt_is_looked_at_when_it_can_end(later_ms: int) -> None:
     ends_ms = NOW_MS + TIMINGS.recv_window_ms + margins_ms
     now_ms = NOW_MS + later_ms
 
-    due_ms = next_due_ms(doubted, now_ms, TIMINGS)
+    in_ms = back_in_ms(doubted, now_ms, TIMINGS)
 
-    assert due_ms > now_ms
-    assert now_ms >= ends_ms or due_ms <= ends_ms + 100
+    assert in_ms > 0
+    assert now_ms >= ends_ms or now_ms + in_ms <= ends_ms + 100
+
+
+@given(st.integers(-times_apart, times_apart), st.booleans())
+def test_a_memory_by_another_clock_says_the_same(by_ms: int, was_live: bool) -> None:
+    """Each time is as far from now as before, and back again it is the very same memory."""
+    wait = Wait(tries=2, until_ms=NOW_MS + 7)
+    memory = LookMemory(
+        asked_at_ms=NOW_MS - 5,
+        next_ms=NOW_MS + 1_000,
+        was_live=was_live,
+        paid_until_ms=NOW_MS + 300,
+        listed_at_ms={"BTC/USDT": NOW_MS - 4},
+        totals_at_ms=NOW_MS - 3,
+        left={"auga1": wait},
+        refused={"ETH/USDT": wait},
+    )
+
+    moved = shift(memory, by_ms)
+
+    now_ms = NOW_MS + by_ms
+    at = (moved.asked_at_ms, moved.next_ms, moved.paid_until_ms, moved.totals_at_ms)
+    assert [at_ms - now_ms for at_ms in at] == [-5, 1_000, 300, -3]
+    assert moved.listed_at_ms["BTC/USDT"] == now_ms - 4
+    waits = (moved.left["auga1"], moved.refused["ETH/USDT"])
+    assert [one.until_ms - now_ms for one in waits] == [
+        7,
+        7,
+    ]
+    assert shift(moved, -by_ms) == memory
+    assert shift(LookMemory(), by_ms) == LookMemory()
 
 
 # ---- what ------------------------------------------------------------------------------------
