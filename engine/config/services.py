@@ -33,6 +33,17 @@ def frozen(value: Mapping[str, Any]) -> Mapping[str, Any]:
 THAWED = WrapSerializer(lambda value, write: write(dict(value)))
 
 
+#: Amounts by asset.
+AssetAmounts = Annotated[
+    Mapping[
+        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,20}$", to_upper=True)],
+        Annotated[Amount, Field(ge=0, le=Decimal("1e15"))],
+    ],
+    AfterValidator(frozen),
+    THAWED,
+]
+
+
 class PaperSettings(Section):
     """The paper exchange that `augustan up` runs."""
 
@@ -52,16 +63,13 @@ class PaperSettings(Section):
     symbols: Annotated[tuple[Symbol, ...], BeforeValidator(split_commas), Field(max_length=200)] = (
         Field(default=("BTC/USDT", "ETH/USDT"), description="Symbols that it trades")
     )
-    balances: Annotated[
-        Mapping[
-            Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,20}$", to_upper=True)],
-            Annotated[Amount, Field(ge=0, le=Decimal("1e15"))],
-        ],
-        AfterValidator(frozen),
-        THAWED,
-    ] = Field(
+    balances: AssetAmounts = Field(
         default_factory=lambda: frozen({"USDT": Decimal(10_000)}),
         description="What its account starts with",
+    )
+    futures_balances: AssetAmounts = Field(
+        default_factory=lambda: frozen({"USDT": Decimal(10_000)}),
+        description="What its account's futures wallet starts with",
     )
     weight_per_minute: Annotated[Whole, Field(ge=1, le=1_000_000_000)] = Field(
         default=6_000, description="Request weight that it allows one address in a minute"

@@ -28,6 +28,8 @@ def arguments(settings: Settings, port: int) -> list[str]:
             given += ["--account", _key(account)]
     for asset, amount in paper.balances.items():
         given += ["--balance", f"{asset}={amount:f}"]
+    for asset, amount in paper.futures_balances.items():
+        given += ["--futures-balance", f"{asset}={amount:f}"]
     return [*given, "--control"] if paper.control else given
 
 

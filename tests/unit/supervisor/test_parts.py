@@ -170,6 +170,7 @@ def test_each_paper_account_has_its_own_number():
     assert [key[:2] for key in keys] == [["paper", "paper"], ["other", "paper"]]
     assert len({key[2] for key in keys}) == 2
     assert given[given.index("--balance") + 1] == "USDT=1000"
+    assert given[given.index("--futures-balance") + 1] == "USDT=10000"
 
 
 def test_no_secret_reaches_the_log():
