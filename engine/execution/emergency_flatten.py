@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from engine.domain.decimals import ZERO
+from engine.domain.derivative import market_of, side_of
 from engine.domain.emergency import EmergencyRun
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
@@ -96,11 +97,18 @@ def load_market(context: AccountContext) -> Market:
 def plan_symbol(
     context: AccountContext, book: RiskBook, symbol: str, market: Market
 ) -> tuple[Flattening, Decimal | None]:
-    """Return what is to be done about a symbol by this book, and the price it was judged by."""
-    position, instrument = current_position(book, symbol), market.instruments.get(symbol)
+    """Return what is to be done about a position by this book, and the price it was judged by."""
+    position, listed = current_position(book, symbol), market_of(symbol)
+    instrument = market.instruments.get(listed)
     side = Side.SELL if position.net_quantity > 0 else Side.BUY
-    price = _find_price(context, symbol, side) if instrument else None
-    close = OrderTerms(symbol=symbol, side=side, order_type=OrderType.MARKET, quantity=None)
+    price = _find_price(context, listed, side) if instrument else None
+    close = OrderTerms(
+        symbol=listed,
+        side=side,
+        order_type=OrderType.MARKET,
+        quantity=None,
+        position_side=side_of(symbol),
+    )
     plan = plan_flattening(
         position,
         instrument,
@@ -161,6 +169,7 @@ def _record(
         order_type=terms.order_type,
         quantity=terms.quantity,
         reduce_only=terms.reduce_only,
+        position_side=terms.position_side,
         key=key,
     )
     reservation = build_reservation(terms, reference, context.risk.market_order_collar)

@@ -129,15 +129,15 @@ def _close_contracts(
 ) -> None:
     """Close what the exchange shows, reduce-only: a second order can open nothing."""
     for held in account.gateway.load_positions(Lane.EMERGENCY):
-        symbol, position = market_of(held.name), empty_position(account.name, held.name)
+        position = empty_position(account.name, held.name)
         plan = plan_flattening(
             replace(position, traded_quantity=held.quantity),
-            instruments.get(symbol) if symbol == held.name else None,
+            instruments.get(market_of(held.name)),
             reducible=abs(held.quantity),
             free=ZERO,
             price=held.mark_price,
         )
-        _order(account, stop, symbol, plan)
+        _order(account, stop, held.name, plan)
 
 
 def _order(account: LoneAccount, stop: LocalStop, symbol: str, plan: Flattening) -> None:
@@ -196,13 +196,13 @@ def _send(account: LoneAccount, stop: LocalStop, terms: OrderTerms) -> None:
         stop.problems.append(said)
     elif isinstance(answer, Unclear):
         window_ms = timings.recv_window_ms + timings.engine_tail_ms + timings.clock_margin_ms
-        stop.wait_until_ms[terms.symbol] = account.clock.monotonic_ms() + window_ms
+        stop.wait_until_ms[terms.position] = account.clock.monotonic_ms() + window_ms
         stop.problems.append(said)
 
 
 def _form_sale(account: LoneAccount, stop: LocalStop, terms: OrderTerms) -> Order:
     """Return the order; its id bears our mark, so that a store that comes back adopts it."""
-    key = f"local/{stop.run_id}/{terms.symbol}/{stop.round}"
+    key = f"local/{stop.run_id}/{terms.position}/{stop.round}"
     length = account.gateway.abilities.id_length
     name = client_order_id(account.identity, account.tag, key, length)
     now_ms = account.clock.now_ms()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from engine.domain.decimals import EXACT, ZERO, plain
+from engine.domain.derivative import PositionSide, market_of, side_of
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
 from engine.domain.order import OrderTerms, OrderType
@@ -82,11 +83,14 @@ def _order(
             else f"only {plain(free)} of it is free"
         )
         return Flattening(problem=f"{name}: {why}", left=left)
+    side = side_of(symbol)
     terms = OrderTerms(
-        symbol=symbol,
+        symbol=market_of(symbol),
         side=Side.SELL if held > 0 else Side.BUY,
         order_type=OrderType.MARKET,
         quantity=quantity,
-        reduce_only=not is_spot(symbol),
+        # In hedge mode the side of the position says it already
+        reduce_only=not is_spot(symbol) and side is PositionSide.BOTH,
+        position_side=side,
     )
     return Flattening(terms=terms, problem=f"{name}: being closed", left=left)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -190,9 +191,9 @@ def test_coins_from_before_are_not_sold(tmp_path: Any, redis_server: Any, paper:
 @pytest.mark.slow
 def test_a_crash_anywhere_is_gone_on_from(desk: Desk) -> None:
     """Whatever command to the store is the last one: another process ends the run, once."""
+    _give_ample_allowance(desk)
     at, died = 2, True
     while died:
-        desk.context.store.load_state()
         if desk.context.store.load_state().trading_state is TradingState.HALTED:
             trading.resume(desk.context)
         buy(desk), rest(desk)
@@ -205,6 +206,14 @@ def test_a_crash_anywhere_is_gone_on_from(desk: Desk) -> None:
         sold = [one for one in desk.exchange_orders()[before:] if one["side"] == "SELL"]
         assert len([one for one in sold if one["status"] == "FILLED"]) == 1, f"command {at}"
         at += 7
+
+
+def _give_ample_allowance(desk: Desk) -> None:
+    """Let a minute hold more runs than any account ever has."""
+    settings = json.loads(desk.config_path.read_text())
+    settings["paper"]["weight_per_minute"] = 1_000_000
+    desk.config_path.write_text(json.dumps(settings))
+    desk.restart_engine()
 
 
 class Died(BaseException):

@@ -15,6 +15,7 @@ from engine.domain.order import OrderStatus
 from engine.execution import emergency
 from engine.execution.local_stop import LoneAccount, stop_alone
 from tests.desk import Desk
+from tests.integration.futures.test_settings import hedge
 
 pytestmark = pytest.mark.integration
 LONG, SHORT = "BTC/USDT:USDT", "ETH/USDT:USDT"
@@ -63,6 +64,26 @@ def test_long_and_short_are_closed(desk: Desk) -> None:
         ("sell", True),
         ("buy", True),
     }
+    assert is_flat(desk)
+
+
+@pytest.mark.parametrize("is_local", [False, True])
+def test_both_positions_of_hedge_mode_are_closed(
+    desk: Desk, lone: LoneAccount, is_local: bool
+) -> None:
+    """Long and short of one contract are two positions, each with an order of its own."""
+    hedge(desk)
+    place(desk, LONG, "buy", position_side="long")
+    place(desk, LONG, "sell", position_side="short")
+    assert not is_flat(desk)
+
+    if is_local:
+        assert stop_alone(lone, keep_positions=False, duration_ms=60_000).is_done
+    else:
+        emergency.begin_emergency(desk.context, "a test")
+        run = emergency.work_emergency(desk.context, 30_000)
+        assert run is not None
+        assert run.is_clean, run.problems
     assert is_flat(desk)
 
 
