@@ -60,10 +60,15 @@ class ArchiveReader:
         return list(orders.values())
 
     def has_row(self, row: LedgerRow) -> bool:
-        """Tell whether a row was booked in its own ledger before it left."""
+        """Tell whether a row was booked in its own ledger before it left.
+
+        A store that was lost counts the exchange's ledgers from 0 again, so that an older one's
+        numbers may come twice. What left was old by then; what was executed later is another row.
+        """
         wanted = (row.row_id, row.ledger, row.ledger_epoch)
         return any(
             (line["row_id"], line["symbol"], line["ledger_epoch"]) == wanted
+            and row.executed_at_ms <= line["left_at_ms"]
             for line in self._find(ROWS, named("row_id", row.row_id) + b'"')
         )
 

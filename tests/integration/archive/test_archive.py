@@ -50,20 +50,20 @@ def names(desk: Desk) -> set[str]:
     """Return the keys of the account, without what expires by itself."""
     client = desk.engine.store.client
     found = client.read("KEYS", f"*{desk.context.identity.uid}*")
-    return {name for name in found if client.read("PTTL", name) < 0}
+    return {name for name in found if client.read("PTTL", name) == -1}
 
 
 def weigh(desk: Desk) -> int:
     """Return the bytes of the account in Redis.
 
-    Without what has a bound of its own: the event stream, and the last writers of a position and
-    of the portfolio.
+    Without what has a bound of its own: the event stream, the last writers of a position and of
+    the portfolio, and the orders of the last minute.
     """
     client = desk.engine.store.client
     return sum(
         client.read("MEMORY", "USAGE", name, "SAMPLES", 0)
         for name in names(desk)
-        if not name.endswith((":events", ":portfolio", f":position:{SYMBOL}"))
+        if not name.endswith((":events", ":portfolio", f":position:{SYMBOL}", ":orders:paced"))
     )
 
 

@@ -174,3 +174,31 @@ def test_a_page_read_again_takes_no_order_back(desk: Desk) -> None:
     assert desk.context.store.list_orders(OrderFilter.RECENT) == ()
     assert archive(desk).doubts == 2
     assert_trades_found(desk)
+
+
+def test_a_late_trade_after_reset_and_loss_is_not_taken_for_an_old_one(desk: Desk) -> None:
+    """A store that was lost counts ledgers from 0 again: an old ledger's numbers come twice."""
+    desk.paper.control.set_next_id("BTCUSDT", "trade", FIRST_ID)
+    trade(desk, 3)
+    pass_retention(desk)
+    archive(desk)
+    desk.paper.control.reset()
+    desk.paper.control.set_next_id("BTCUSDT", "trade", FIRST_ID)
+    desk.paper.control.set_clock(desk.clock.ahead_ms + 1_000)  # A reset is later than what it ends
+    desk.engine.store.client.read("FLUSHALL")
+    desk.restart_engine()
+    desk.open()
+    assert ledger_epoch(desk) == 0
+    trade(desk)
+    pass_retention(desk)
+    archive(desk)
+    known = next(fill for fill in reversed(list_fills(desk.context, SYMBOL, 10)))
+    late = replace(known, trade_id="101", exchange_order_id="2", client_order_id=None)
+    old = {entry.row.row_id for entry in trade_rows(desk)}
+    assert {known.row_id, late.row_id} <= old
+
+    desk.context.store.append_rows([known, late])
+    moved = archive(desk)
+
+    assert (moved.doubts, moved.lost) == (1, (late,))
+    assert book_lost_rows(desk.context, moved.lost) == 1
