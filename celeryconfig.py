@@ -184,6 +184,11 @@ beat_schedule = {
         "schedule": 2.0,
         "options": {"expires": _EXPIRES_S},
     },
+    "record portfolios": {  # The engine knows which are due
+        "task": "monitoring.record_portfolios",
+        "schedule": 15.0,
+        "options": {"expires": _EXPIRES_S},
+    },
     "reconcile accounts": {  # The engine knows which are due
         "task": "monitoring.reconcile_accounts",
         "schedule": 10.0,

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from engine.bootstrap import Engine, get_engine
 from engine.config import Settings
 from engine.errors import EngineError
-from engine.execution import completion, reconcile, signals, sweep
+from engine.execution import completion, reconcile, signals, sweep, updates
 from tasks.admission import admitted
 from tasks.app import app
 from tasks.ticks import GUARD_SHARE, SIGN_OF_LIFE_MS, SKIPPED, take_tick
@@ -25,6 +25,7 @@ GUARDS_MS = {
     "process_waiting_signals": 1_600,
     "reconcile_accounts": 8_000,
     "archive_accounts": 24_000,
+    "record_portfolios": 12_000,
 }
 #: So many messages wait in the archive's lane when nobody serves it.
 ARCHIVE_LANE, MANY_WAITING = "archive", 100
@@ -61,6 +62,19 @@ def reconcile_account(account: str) -> str:
     """Reconcile the account if it is held or due."""
     result = reconcile.reconcile_if_due(get_engine().account(account))
     return "not due" if result is None else reconcile.describe_balances(result)
+
+
+@app.task(name="monitoring.record_portfolios")
+def record_portfolios() -> str:
+    """Ask for the balances and equity of every account; those that are young answer at once."""
+    return _tick("record_portfolios", _ask_for_portfolio)
+
+
+@app.task(name="monitoring.record_portfolio")
+@admitted
+def record_portfolio(account: str) -> str:
+    """Record the account's balances and equity where the last record is old."""
+    return updates.record_if_due(get_engine().account(account))
 
 
 @app.task(name="monitoring.process_waiting_signals")
@@ -100,6 +114,11 @@ def _publish_outbox(engine: Engine, account: str) -> None:
 def _ask_for_watch(engine: Engine, account: str) -> None:
     if sweep.is_sweep_due(engine.store, account):
         engine.dispatcher.watch(account)
+
+
+def _ask_for_portfolio(engine: Engine, account: str) -> None:
+    if engine.store.find_identity(account) is not None:
+        app.send_task("monitoring.record_portfolio", args=(account,), ignore_result=True)
 
 
 def _ask_for_archive(engine: Engine, account: str) -> None:

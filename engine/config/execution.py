@@ -85,6 +85,9 @@ class ExecutionSettings(Section):
     reconcile_interval_ms: Interval = Field(
         default=120_000, description="How often an account is compared with its exchange"
     )
+    portfolio_interval_ms: Interval = Field(
+        default=60_000, description="How often an account's balances and equity are recorded"
+    )
     balance_max_age_ms: Interval = Field(
         default=5_000,
         description="Age above which balances are fetched again before an order is sized",

@@ -60,6 +60,13 @@ class RiskSettings(Section):
     max_leverage: Annotated[Amount, Field(ge=1, le=125)] | None = Field(
         default=None, description="Leverage that an order may name; none: what the exchange takes"
     )
+    max_daily_loss: Money | None = Field(
+        default=None,
+        description="Quote currency that a UTC day may lose, open positions included; none: any",
+    )
+    max_drawdown: Annotated[Amount, Field(gt=0, lt=1)] | None = Field(
+        default=None, description="Share that the account may be below its peak; none: any"
+    )
     max_orders_per_minute: Annotated[Whole, Field(ge=1, le=100_000)] | None = Field(
         default=None, description="Orders of the account in any minute; none: any number"
     )
@@ -82,6 +89,11 @@ class RiskSettings(Section):
         BeforeValidator(split_commas),
         Field(max_length=50),
     ] = Field(default=(), description="Checks of your own, as module.name: see docs/risk.md")
+
+    @property
+    def has_loss_limits(self) -> bool:
+        """Tell whether a limit is set that the account's performance is needed for."""
+        return self.max_daily_loss is not None or self.max_drawdown is not None
 
     @property
     def has_money_limits(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from engine.domain.equity import Performance
 from engine.domain.report import Balance
 
 
@@ -32,5 +33,6 @@ class Portfolio:
     unpriced_assets: tuple[str, ...] = ()
     #: Ledger rows of each symbol that this portfolio includes.
     cursors: Mapping[str, int] = field(default_factory=dict)
+    performance: Performance | None = None  # None until the equity was known once
     balances_at_ms: int = 0  # Exchange time
     updated_at_ms: int = 0

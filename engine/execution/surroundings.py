@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.domain.equity import Performance
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
 from engine.domain.marks import Marks
@@ -54,8 +55,16 @@ class Surroundings:
             signal=signal,
             instruments=instruments,
             marks=self._current_marks(instrument, book),
+            performance=self._find_performance(),
             own_checks=context.own_checks,
         )
+
+    def _find_performance(self) -> Performance | None:
+        """Return what the limits of losses are compared with; nothing where none is set."""
+        if not self._context.risk.has_loss_limits:
+            return None
+        stored = self._context.store.find_portfolio()
+        return stored.value.performance if stored else None
 
     def _current_marks(self, instrument: Instrument, book: RiskBook) -> Marks:
         """Return what the account's limits in money are reckoned with; nothing where none is set.

@@ -15,7 +15,9 @@ from engine.portfolio.prices import TickerPrices
 
 log = logging.getLogger(__name__)
 
-UPDATED = "updated"
+UPDATED, UNCHANGED = "updated", "unchanged"
+#: Of the interval: a tick that comes a little early must not wait for the next.
+DUE_SHARE = 0.8
 #: What the outbox sweep repairs.
 LEFT, FAILED = "left", "failed"
 
@@ -48,6 +50,24 @@ def update_portfolio(context: AccountContext, entry_id: str) -> str:
         log.warning("portfolio of %s: %s", context.name, error)
         return FAILED
     return LEFT if entry_id in left else UPDATED
+
+
+def record_if_due(context: AccountContext) -> str:
+    """Write the portfolio anew where the last one is old; an account without a ledger has none."""
+    stored, now_ms = context.store.find_portfolio(), context.clock.now_ms()
+    age_ms = (
+        now_ms - stored.value.updated_at_ms if stored else context.timings.portfolio_interval_ms
+    )
+    if not context.store.load_state().is_opened:
+        return LEFT
+    if 0 <= age_ms < context.timings.portfolio_interval_ms * DUE_SHARE:
+        return UNCHANGED
+    try:
+        record_portfolio(context)
+    except EngineError as error:
+        log.warning("portfolio of %s: %s", context.name, error)
+        return FAILED
+    return UPDATED
 
 
 def record_portfolio(context: AccountContext) -> Portfolio:

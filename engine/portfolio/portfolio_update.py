@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 from engine.domain.decimals import plain
 from engine.domain.events import Event, EventKind
 from engine.domain.lanes import Lane
 from engine.domain.portfolio import Portfolio
 from engine.errors import ConcurrentChange
+from engine.portfolio.performance import next_performance, point_of
 from engine.portfolio.prices import PriceSource, load_prices
 from engine.portfolio.valuation import build_portfolio, portfolio_cursors, symbols_to_price
 from engine.ports import AccountStore, Clock, Gateway
@@ -28,15 +30,17 @@ def update_portfolio(
     """
     for _ in range(MOST_TRIES):
         life = store.load_state().life  # First: what follows is of this life, or is not written
-        seen = look(store, gateway, prices, clock)
+        seen, seen_prices = _look(store, gateway, prices, clock)
         stored = store.find_portfolio()
         before = stored.value if stored else None
         if before and before.updated_at_ms > seen.updated_at_ms and includes(before, seen.cursors):
             return before
         portfolio = keep_newer_balances(before, seen)
+        made = next_performance(store, before, portfolio, seen_prices, life.mark)
+        portfolio = replace(portfolio, performance=made)
         version = stored.version if stored else 0
-        told = [_event(portfolio, clock.now_ms())]
-        if store.save_portfolio(version, portfolio, life=life, events=told):
+        told, point = [_event(portfolio, clock.now_ms())], point_of(portfolio)
+        if store.save_portfolio(version, portfolio, life=life, point=point, events=told):
             return portfolio
     raise ConcurrentChange("the portfolio changed all the time; try again")
 
@@ -47,21 +51,30 @@ def look(store: AccountStore, gateway: Gateway, prices: PriceSource, clock: Cloc
     The order matters: the positions are read before the balances are asked for, so the balances
     are never older than the trades that the portfolio claims to include.
     """
+    return _look(store, gateway, prices, clock)[0]
+
+
+def _look(
+    store: AccountStore, gateway: Gateway, prices: PriceSource, clock: Clock
+) -> tuple[Portfolio, Mapping[str, Decimal]]:
+    """Return the portfolio of now with the prices that it was valued with."""
     now_ms = clock.now_ms()
     ledger, positions = store.load_cursors(), store.list_positions()
     balances = gateway.load_balances(Lane.POLL)
     held = gateway.load_positions(Lane.POLL)
     quote = gateway.abilities.quote_assets[0]
-    return build_portfolio(
+    found = load_prices(prices, symbols_to_price(positions, balances, quote, held))
+    portfolio = build_portfolio(
         account=gateway.account,
         quote=quote,
         positions=positions,
         balances=balances,
-        prices=load_prices(prices, symbols_to_price(positions, balances, quote, held)),
+        prices=found,
         cursors=portfolio_cursors(positions, ledger),
         now_ms=now_ms,
         held=held,
     )
+    return portfolio, found
 
 
 def includes(portfolio: Portfolio, cursors: Mapping[str, int]) -> bool:

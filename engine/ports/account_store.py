@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from engine.domain.emergency import EmergencyRun
+from engine.domain.equity import EquityPoint
 from engine.domain.events import Event
 from engine.domain.fill import Fill, LedgerRow
 from engine.domain.identity import AccountIdentity
@@ -178,9 +179,19 @@ class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, Protocol):
     def find_portfolio(self) -> Versioned[Portfolio] | None: ...
 
     def save_portfolio(
-        self, version: int, portfolio: Portfolio, *, life: Life, events: Sequence[Event] = ()
+        self,
+        version: int,
+        portfolio: Portfolio,
+        *,
+        life: Life,
+        point: EquityPoint | None = None,
+        events: Sequence[Event] = (),
     ) -> bool:
-        """Write it over `version`; False when another stands, or `life` is over."""
+        """Write it and its point over `version`; False when another stands, or `life` is over."""
+        ...
+
+    def load_equity(self, resolution: str, since_ms: int = 0) -> tuple[EquityPoint, ...]:
+        """Return a part of the equity series ("minute", "hour", "day"), oldest first."""
         ...
 
     def load_risk_book(self) -> RiskBook: ...

@@ -62,6 +62,9 @@ class DenialCode(StrEnum):
     PRICE_COLLAR = ("PRICE_COLLAR", "The limit price is much worse than the market's.")
     SYMBOL_EXPOSURE = ("SYMBOL_EXPOSURE", "The symbol would come to more than one symbol may.")
     GROSS_EXPOSURE = ("GROSS_EXPOSURE", "All symbols together would come to more than they may.")
+    DAILY_LOSS = ("DAILY_LOSS", "The account lost as much today as it may in a day.")
+    DRAWDOWN = ("DRAWDOWN", "The account is as far below its peak as it may be.")
+    EQUITY_UNKNOWN = ("EQUITY_UNKNOWN", "A limit of losses is set, and nobody knows the equity.")
     ORDER_RATE = ("ORDER_RATE", "As many orders as a minute may have were placed in the last one.")
     REPEATED_REJECTIONS = (
         "REPEATED_REJECTIONS",

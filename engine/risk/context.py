@@ -9,6 +9,7 @@ from decimal import Decimal, localcontext
 from engine.config.risk import RiskSettings
 from engine.domain.decimals import EXACT, ZERO
 from engine.domain.derivative import PositionSide, position_name
+from engine.domain.equity import Performance
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
 from engine.domain.marks import Marks
@@ -37,6 +38,7 @@ class RiskContext:
     #: Rules of the other symbols, so that dust there is no open position; may be incomplete.
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
     marks: Marks = field(default_factory=Marks)  # Of what else is held
+    performance: Performance | None = None  # As it was recorded last
     own_checks: tuple[Check, ...] = ()  # The user's, asked last
 
     @property

@@ -11,6 +11,7 @@ from engine.risk.balance import check_balance
 from engine.risk.context import Candidate, Check, RiskContext, terms_of
 from engine.risk.exposure import check_gross_exposure, check_symbol_exposure
 from engine.risk.instrument_rules import check_instrument_rules, check_symbol
+from engine.risk.losses import check_daily_loss, check_drawdown
 from engine.risk.order_limits import check_leverage, check_order_notional, check_price_collar
 from engine.risk.pace import check_order_rate, check_rejections
 from engine.risk.positions import (
@@ -45,6 +46,8 @@ AFTER_SIZING: tuple[Check, ...] = (
     check_gross_exposure,
     check_leverage,
     check_balance,
+    check_daily_loss,
+    check_drawdown,
     check_order_rate,
     check_rejections,
 )

@@ -12,6 +12,7 @@ from pydantic_core import PydanticSerializationError
 from engine.domain.candle import CandleList
 from engine.domain.checkpoint import Checkpoint
 from engine.domain.emergency import EmergencyRun
+from engine.domain.equity import EquityPoint
 from engine.domain.events import Event
 from engine.domain.fill import BalanceRow, Fill, LedgerRow
 from engine.domain.identity import AccountIdentity
@@ -96,6 +97,7 @@ ROW: Codec[LedgerRow] = Codec("ledger row", _TaggedRow)
 CHECKPOINT: Codec[Checkpoint] = Codec("checkpoint", Checkpoint)
 POSITION: Codec[Position] = Codec("position", Position)
 PORTFOLIO: Codec[Portfolio] = Codec("portfolio", Portfolio)
+EQUITY_POINT: Codec[EquityPoint] = Codec("point of the equity series", EquityPoint)
 EVENT: Codec[Event] = Codec("event", Event)
 OUTBOX_ENTRY: Codec[OutboxEntry] = Codec("outbox entry", OutboxEntry)
 SIGNAL: Codec[SignalRecord] = Codec("signal", SignalRecord)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.domain.equity import EquityPoint
 from engine.domain.events import Event
 from engine.domain.portfolio import Portfolio
 from engine.domain.position import Position
@@ -11,9 +12,9 @@ from engine.domain.risk import RiskBook
 from engine.domain.trading_state import Life, TradingState
 from engine.errors import StoreUnclear
 from engine.ports import Versioned
-from engine.store.codec import PORTFOLIO, POSITION, RESERVATION, ROW
+from engine.store.codec import EQUITY_POINT, PORTFOLIO, POSITION, RESERVATION, ROW
 from engine.store.part import AccountPart, fresh_write_id, pack
-from engine.store.plans import Plan, plan_events, plan_life
+from engine.store.plans import Plan, plan_events, plan_life, plan_points
 from engine.store.refused import read_rejections
 
 
@@ -58,17 +59,33 @@ class Holdings(AccountPart):
         return Versioned(value=PORTFOLIO.decode(body), version=int(version))
 
     def save_portfolio(
-        self, version: int, portfolio: Portfolio, *, life: Life, events: Sequence[Event] = ()
+        self,
+        version: int,
+        portfolio: Portfolio,
+        *,
+        life: Life,
+        point: EquityPoint | None = None,
+        events: Sequence[Event] = (),
     ) -> bool:
-        """Write the portfolio; False when `version` is not the stored one, or `life` is over."""
+        """Write the portfolio, and its point of the equity series.
+
+        False when `version` is not the stored one, or `life` is over.
+        """
         plan = {
             "version": str(version),
             "body": PORTFOLIO.encode(portfolio),
             "life": plan_life(life),
+            "points": plan_points(self._keys, point) if point else [],
             "events": plan_events(self._keys, events),
         }
         keys = (self._keys.portfolio(), self._keys.events(), self._keys.account())
         return self._save("save_portfolio", keys, version, plan)
+
+    def load_equity(self, resolution: str, since_ms: int = 0) -> tuple[EquityPoint, ...]:
+        """Return one part of the equity series, oldest first."""
+        key = self._keys.equity(resolution)
+        bodies = self._client.read("ZRANGEBYSCORE", key, since_ms, "+inf")
+        return tuple(EQUITY_POINT.decode(body) for body in bodies)
 
     def _save(self, script: str, keys: Sequence[str], version: int, plan: Plan) -> bool:
         """Run a script whose first key is the versioned record that it writes."""

@@ -166,6 +166,10 @@ class AccountKeys:
         """Hash: version, body, by:<version> = who wrote it."""
         return self._key("portfolio")
 
+    def equity(self, resolution: str) -> str:
+        """Sorted set: points of the equity series by the beginning of their minute, hour or day."""
+        return self._key("equity", resolution)
+
     def trade_cursors(self) -> str:
         """Hash: symbol -> last trade id that REST showed."""
         return self._key("trade_cursors")

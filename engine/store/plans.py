@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.domain.checkpoint import trade_number
 from engine.domain.decimals import ZERO
+from engine.domain.equity import RESOLUTIONS, EquityPoint
 from engine.domain.events import Event, EventKind
 from engine.domain.fill import Fill, LedgerRow, rows_beside
 from engine.domain.order import OPEN, Order
@@ -15,7 +16,7 @@ from engine.domain.risk import Reservation, RiskBook
 from engine.domain.trading_state import Life
 from engine.domain.watched import index_order
 from engine.ports import NewGroup
-from engine.store.codec import EVENT, ORDER, RESERVATION, ROW, WATCHED
+from engine.store.codec import EQUITY_POINT, EVENT, ORDER, RESERVATION, ROW, WATCHED
 from engine.store.keys import AccountKeys
 
 #: JSON objects as the headers of the scripts describe them.
@@ -65,6 +66,20 @@ def plan_reducing(book: RiskBook, symbol: str) -> Plan:
         "symbol": symbol,
         "rows": str(book.count_rows(symbol)),
     }
+
+
+def plan_points(keys: AccountKeys, point: EquityPoint) -> list[Plan]:
+    """Return where a point of the equity series goes, and how far back each part is kept."""
+    body = EQUITY_POINT.encode(point)
+    return [
+        {
+            "key": keys.equity(part.name),
+            "bucket": part.bucket(point.at_ms),
+            "body": body,
+            "until": NEVER if part.kept_ms is None else part.bucket(point.at_ms) - part.kept_ms,
+        }
+        for part in RESOLUTIONS
+    ]
 
 
 def plan_group(keys: AccountKeys, group_id: str) -> Plan:

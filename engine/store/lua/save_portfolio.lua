@@ -5,7 +5,8 @@
 -- KEYS[3]  account
 -- ARGV[1]  write_id
 -- ARGV[2]  plan       JSON: version, body, life = the one that it was computed in (see _life.lua),
---                     events
+--                     points = list of {key, bucket, body, until = what is older is dropped, -1
+--                     for never}: the newest point of each bucket stays; events
 --
 -- Returns 1, or 0 when somebody else wrote it meanwhile, or when that life is over.
 
@@ -22,5 +23,12 @@ if version ~= plan.version or not is_same_life(KEYS[3], plan.life) then
     return 0
 end
 write_version(KEYS[1], plan.version, plan.body, write_id)
+for _, point in ipairs(plan.points) do
+    redis.call("ZREMRANGEBYSCORE", point.key, point.bucket, point.bucket)
+    redis.call("ZADD", point.key, point.bucket, point.body)
+    if point["until"] >= 0 then
+        redis.call("ZREMRANGEBYSCORE", point.key, "-inf", point["until"])
+    end
+end
 tell(KEYS[2], plan.events)
 return 1

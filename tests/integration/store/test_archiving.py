@@ -226,6 +226,7 @@ def test_a_group_leaves_with_all_that_belongs_to_it(
         assert account.list_closed(LATER_MS, 0, 10).looked_at == 0
         kept = set(client.keys("*")) - before
         figures = {"events", "cursors", "checkpoint", "archived_keys", "positions", "BTC/USDT"}
+        figures |= {"paced", "rejections"}
         assert {name.rsplit(":", 1)[1] for name in kept} <= figures
         account.append_rows(rows)
         assert account.list_doubted(10) == rows
