@@ -20,8 +20,10 @@ from engine.risk.triggers import NAMES, Cause, Readings, find_causes
 
 #: A cause is remembered for so long, even if nobody looks.
 REMEMBER_MS = 30 * 86_400_000
+#: Looks that are further apart than this are not in a row.
+SILENT_MS = 60_000
 #: Refused orders among so many of the newest are counted.
-MOST_ORDERS = 400
+MOST_ORDERS = 200
 
 
 def watch_triggers(context: AccountContext) -> tuple[str, ...]:
@@ -59,7 +61,10 @@ def read(context: AccountContext) -> Readings:
 
 def _count_rejections(context: AccountContext) -> int:
     """Count orders that the exchange itself refused; one that never arrived is none."""
-    since_ms = context.clock.now_ms() - context.emergency.triggers.rejections_window_ms
+    settings = context.emergency.triggers
+    if settings.rejections is TriggerAction.OFF:
+        return 0
+    since_ms = context.clock.now_ms() - settings.rejections_window_ms
     return sum(
         order.status is OrderStatus.REJECTED
         and order.last_event_at_ms >= since_ms
@@ -70,11 +75,20 @@ def _count_rejections(context: AccountContext) -> int:
 
 
 def _silent_ms(context: AccountContext) -> int:
-    """Return for how long the stream has not been live while orders are open."""
-    health = context.store.load_stream()
-    if health.is_live or not context.store.list_orders(OrderFilter.OPEN, 1):
+    """Return for how long looks in a row have found no live stream while orders are open.
+
+    What was before the first of these looks does not count: nobody may have run then.
+    """
+    mark, now_ms = f"silent_since:{context.identity.slug}", context.clock.now_ms()
+    known = context.shared.find_cache(mark)
+    is_live = context.store.load_stream().is_live
+    if is_live or not context.store.list_orders(OrderFilter.OPEN, 1):
+        if known:
+            context.shared.put_cache(mark, "", 1)
         return 0
-    return max(context.clock.now_ms() - health.heard_at_ms, 0)
+    since_ms = int(known) if known else now_ms
+    context.shared.put_cache(mark, str(since_ms), SILENT_MS)
+    return max(now_ms - since_ms, 0)
 
 
 def act(context: AccountContext, cause: Cause) -> None:

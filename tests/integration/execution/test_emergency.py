@@ -205,7 +205,7 @@ def test_a_crash_anywhere_is_gone_on_from(desk: Desk) -> None:
         desk.deliver()
         sold = [one for one in desk.exchange_orders()[before:] if one["side"] == "SELL"]
         assert len([one for one in sold if one["status"] == "FILLED"]) == 1, f"command {at}"
-        at += 7
+        at += 3
 
 
 def _give_ample_allowance(desk: Desk) -> None:

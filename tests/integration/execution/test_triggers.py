@@ -95,6 +95,8 @@ def test_a_silent_stream_matters_while_orders_are_open(desk: Desk) -> None:
     desk.place(order_type="limit", quantity=1, price=90)
     desk.deliver()
 
+    assert watch_triggers(desk.context) == ()  # Silent since this look
+    desk.clock.pass_time(1_500)
     assert watch_triggers(desk.context) == ("stale_stream",)
     assert state(desk) is TradingState.REDUCING
 
