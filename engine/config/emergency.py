@@ -24,6 +24,16 @@ class TriggerAction(StrEnum):
 class TriggerSettings(Section):
     """What makes an account stop by itself; each fires once until its cause is gone."""
 
+    daily_loss: TriggerAction = Field(
+        default=TriggerAction.OFF,
+        description="What to do when the day has lost risk_management.max_daily_loss; without"
+        " it only entering orders are denied",
+    )
+    drawdown: TriggerAction = Field(
+        default=TriggerAction.OFF,
+        description="What to do when the account is risk_management.max_drawdown below its peak;"
+        " without it only entering orders are denied",
+    )
     rejections: TriggerAction = Field(
         default=TriggerAction.ALARM,
         description="What to do when the exchange refuses one order after the other",

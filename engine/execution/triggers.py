@@ -7,6 +7,7 @@ remembered until it is gone, so that a person's resume is not undone for the sam
 from __future__ import annotations
 
 from engine.config.emergency import TriggerAction
+from engine.domain.equity import Performance
 from engine.domain.events import EventKind
 from engine.domain.order import NOT_PLACED, OrderStatus
 from engine.domain.trading_state import TradingState
@@ -16,6 +17,7 @@ from engine.execution.bans import key_refusal
 from engine.execution.context import AccountContext
 from engine.execution.emergency import begin_emergency
 from engine.ports import OrderFilter
+from engine.risk.losses import MAX_AGE_MS
 from engine.risk.triggers import NAMES, Cause, Readings, find_causes
 
 #: A cause is remembered for so long, even if nobody looks.
@@ -28,7 +30,7 @@ MOST_ORDERS = 200
 
 def watch_triggers(context: AccountContext) -> tuple[str, ...]:
     """Act on every new cause; return the names of those that were acted on."""
-    causes = find_causes(context.emergency.triggers, read(context))
+    causes = find_causes(context.emergency.triggers, read(context), context.risk)
     present, fired = {cause.name for cause in causes}, []
     for name in NAMES:
         if name not in present and _is_remembered(context, name):
@@ -51,12 +53,23 @@ def _is_remembered(context: AccountContext, name: str) -> bool:
 
 def read(context: AccountContext) -> Readings:
     """Return what the store knows of the account."""
+    made = _find_performance(context)
     return Readings(
+        lost=-made.daily_result(context.clock.now_ms()) if made else None,
+        drawdown=made.drawdown if made else None,
         rejections=_count_rejections(context),
         mismatch=unexplained_words(context),
         stream_silent_ms=_silent_ms(context),
         key_refused=key_refusal(context.shared, context.identity),
     )
+
+
+def _find_performance(context: AccountContext) -> Performance | None:
+    """Return how the account is doing; None where that is not known, or too old to act on."""
+    stored = context.store.find_portfolio()
+    made = stored.value.performance if stored else None
+    is_young = made and context.clock.now_ms() - made.updated_at_ms <= MAX_AGE_MS
+    return made if is_young else None
 
 
 def _count_rejections(context: AccountContext) -> int:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import chain
 
 from engine.config.emergency import TriggerAction, TriggerSettings
+from engine.config.risk import RiskSettings
+from engine.domain.decimals import plain
 
 
 @dataclass(frozen=True, kw_only=True)
 class Readings:
     """What is known of the account at one moment."""
 
+    lost: Decimal | None = None  # Today, quote currency; None: not known
+    drawdown: Decimal | None = None  # Share below the peak
     rejections: int = 0  # Orders that the exchange refused within the window
     mismatch: str = ""  # What differs for good, in words
     stream_silent_ms: int = 0  # Not live for so long while orders are open
@@ -27,12 +33,32 @@ class Cause:
     message: str
 
 
-def find_causes(settings: TriggerSettings, seen: Readings) -> tuple[Cause, ...]:
+def find_causes(
+    settings: TriggerSettings, seen: Readings, limits: RiskSettings
+) -> tuple[Cause, ...]:
     """Return every cause that the settings want something done about."""
-    return tuple(cause for cause in _causes(settings, seen) if cause.action is not _OFF)
+    causes = chain(_losses(settings, seen, limits), _causes(settings, seen))
+    return tuple(cause for cause in causes if cause.action is not _OFF)
 
 
 _OFF = TriggerAction.OFF
+
+
+def _losses(settings: TriggerSettings, seen: Readings, limits: RiskSettings) -> Iterator[Cause]:
+    allowed, share = limits.max_daily_loss, limits.max_drawdown
+    if allowed is not None and seen.lost is not None and seen.lost >= allowed:
+        yield Cause(
+            name="daily_loss",
+            action=settings.daily_loss,
+            message=f"the day has lost {plain(seen.lost)}; max_daily_loss is {plain(allowed)}",
+        )
+    if share is not None and seen.drawdown is not None and seen.drawdown >= share:
+        yield Cause(
+            name="drawdown",
+            action=settings.drawdown,
+            message=f"the account is {seen.drawdown:.2%} below its peak;"
+            f" max_drawdown is {share:.2%}",
+        )
 
 
 def _causes(settings: TriggerSettings, seen: Readings) -> Iterator[Cause]:
@@ -64,4 +90,4 @@ def _causes(settings: TriggerSettings, seen: Readings) -> Iterator[Cause]:
         )
 
 
-NAMES = ("rejections", "mismatch", "stale_stream", "key_refused")
+NAMES = ("daily_loss", "drawdown", "rejections", "mismatch", "stale_stream", "key_refused")

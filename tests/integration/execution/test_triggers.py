@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from engine.errors import ExchangeRefused
 from engine.execution import emergency, reconcile, trading
 from engine.execution.triggers import watch_triggers
 from tests.desk import Desk
+from tests.integration.execution.test_performance import look
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -99,6 +102,27 @@ def test_a_silent_stream_matters_while_orders_are_open(desk: Desk) -> None:
     desk.clock.pass_time(1_500)
     assert watch_triggers(desk.context) == ("stale_stream",)
     assert state(desk) is TradingState.REDUCING
+
+
+def test_a_lost_day_stops_the_account(desk: Desk) -> None:
+    """Bought at 100 and worth 90: more than the day may lose, so everything is sold."""
+    configure(desk, daily_loss="emergency-stop")
+    limits = desk.context.risk.model_copy(update={"max_daily_loss": Decimal(5)})
+    context = replace(desk.context, risk=limits)
+    look(desk)
+    desk.place(quantity=1)
+    desk.deliver()
+    assert watch_triggers(context) == ()
+    desk.paper.control.set_price("BTCUSDT", "90")
+    desk.paper.control.set_book("BTCUSDT", [("89.99", "5000")], [("90.01", "5000")])
+    desk.clock.pass_time(10_000)
+    desk.context.gateway.forget_balances()
+    look(desk)
+
+    assert watch_triggers(context) == ("daily_loss",)
+    desk.deliver()
+    assert set(desk.exchange_totals()) == {"USDT"}
+    assert any("max_daily_loss is 5" in alarm for alarm in alarms(desk))
 
 
 def test_a_refused_key_is_told(desk: Desk) -> None:
