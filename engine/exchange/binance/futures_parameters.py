@@ -27,6 +27,10 @@ def check_terms(terms: OrderTerms) -> None:
         raise InvalidRequest("quote_quantity is given; a contract is ordered by quantity.")
     if terms.quantity is None:
         raise InvalidRequest(says("quantity", is_given=False, kind=kind))
+    if (
+        kind.has_trigger
+    ):  # The order endpoint refuses them (-4120): they have a service of their own
+        raise InvalidRequest(f"order_type is {kind}; a contract is ordered by market or limit.")
     check_prices(terms)
     if terms.position_side is not PositionSide.BOTH and terms.reduce_only:
         closing = Side.SELL if terms.position_side is PositionSide.LONG else Side.BUY
