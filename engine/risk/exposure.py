@@ -85,17 +85,18 @@ def check_symbol_exposure(candidate: Candidate) -> Denied | None:
     limit = candidate.context.settings.max_symbol_exposure
     if limit is None or not adds_exposure(candidate):
         return None
-    symbol = candidate.terms.position
-    worth = _with_order(candidate).get(symbol)
-    if worth is None:
+    symbol = candidate.terms.symbol
+    worths = _of_market(_with_order(candidate), symbol)
+    if None in worths.values():
         return _no_price(symbol, "max_symbol_exposure")
-    if worth.exposure <= limit:
+    exposure = gross_exposure(worths)
+    if exposure <= limit:
         return None
     return deny(
         DenialCode.SYMBOL_EXPOSURE,
-        f"{symbol} could come to {plain(worth.exposure)} {candidate.context.marks.quote} with this"
+        f"{symbol} could come to {plain(exposure)} {candidate.context.marks.quote} with this"
         f" order; max_symbol_exposure allows {plain(limit)}.",
-        exposure=worth.exposure,
+        exposure=exposure,
         max_symbol_exposure=limit,
     )
 
@@ -132,20 +133,27 @@ def exposure_room(candidate: Candidate) -> Iterator[tuple[str, DenialCode, Decim
 
     Nothing where a price is missing: the checks tell that.
     """
-    context, side, symbol = candidate.context, candidate.terms.side, candidate.terms.position
+    context, side, terms = candidate.context, candidate.terms.side, candidate.terms
     worths = measure(context, context.book, side)
-    own = worths.get(symbol, Worth())
+    own = worths.get(terms.position, Worth())
     if own is None:
         return
     settings = context.settings
     if settings.max_symbol_exposure is not None:
-        room = own.room(side, settings.max_symbol_exposure)
+        with localcontext(EXACT):
+            others = gross_exposure(_of_market(worths, terms.symbol)) - own.exposure
+            room = own.room(side, settings.max_symbol_exposure - others)
         yield "max_symbol_exposure", DenialCode.SYMBOL_EXPOSURE, room
     if settings.max_gross_exposure is not None:
         with localcontext(EXACT):
             others = gross_exposure(worths) - own.exposure
             room = own.room(side, settings.max_gross_exposure - others)
         yield "max_gross_exposure", DenialCode.GROSS_EXPOSURE, room
+
+
+def _of_market(worths: dict[str, Worth | None], symbol: str) -> dict[str, Worth | None]:
+    """Return the positions of one market: hedge mode has two, whose worth is added."""
+    return {name: worth for name, worth in worths.items() if market_of(name) == symbol}
 
 
 def _with_order(candidate: Candidate) -> dict[str, Worth | None]:

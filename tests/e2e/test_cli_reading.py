@@ -64,6 +64,17 @@ def test_a_settled_order_is_recorded_in_the_portfolio(system: RunningSystem):
     )
 
 
+def test_the_equity_has_a_history(system: RunningSystem):
+    """Every update leaves its point; the results are those of the newest."""
+    points = system.json("portfolio", "--history", "minute", *ACCOUNT)["points"]
+    shown = system.json("portfolio", *ACCOUNT)
+    assert points
+    assert shown["performance"]["equity"]
+    assert shown["exposure"]["gross"]
+    table = system.augustan("portfolio", "--history", "day", *ACCOUNT).expect().stdout
+    assert "equity" in table
+
+
 def test_fills_are_listed_oldest_first_and_by_symbol(system: RunningSystem):
     """Each execution with its fee, its order and its trade id."""
     order = system.json("order", "place", "BTC/USDT", "buy", "0.02", *ACCOUNT)

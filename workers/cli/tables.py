@@ -94,6 +94,12 @@ BALANCES = (
     Column("used", "used"),
     Column("total", "total"),
 )
+EQUITY = (
+    Column("account", "account"),
+    Column("time", "at"),
+    Column("equity", "equity"),
+    Column("result", "result"),
+)
 ACCOUNTS = (
     Column("account", "account"),
     Column("mode", "mode"),

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.config.risk import RiskSettings
+from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
 from engine.domain.marks import Marks
 from engine.domain.order import OrderType
@@ -152,6 +153,25 @@ def test_the_way_from_short_to_long_counts_both_ends() -> None:
     intent = build_intent_of(symbol=PERPETUAL, quantity=D(5))
     assert code_of(intent, contracts(max_symbol_exposure=D(30), book=book)) == "approved"
     assert code_of(intent, contracts(max_symbol_exposure=D(29), book=book)) == "SYMBOL_EXPOSURE"
+
+
+def test_both_positions_of_hedge_mode_count_for_their_market() -> None:
+    """A long of 3 and a short of 2 are 50 with contracts of a tenth; a purchase adds 10.2."""
+    held = tuple(
+        build_position(quantity, symbol=f"{PERPETUAL}#{side}")
+        for side, quantity in (("LONG", "3"), ("SHORT", "-2"))
+    )
+    intent = build_intent_of(
+        symbol=PERPETUAL, quantity=D(1), position_side=PositionSide.LONG, leverage=1
+    )
+    for limit, expected in (("60.2", "approved"), ("60.19", "SYMBOL_EXPOSURE")):
+        context = contracts(
+            max_symbol_exposure=D(limit),
+            book=build_book(positions=held),
+            position_side=PositionSide.LONG,
+            marks=Marks(prices={PERPETUAL: D(100)}),
+        )
+        assert code_of(intent, context) == expected
 
 
 def test_all_symbols_together_come_to_no_more_than_the_limit() -> None:
