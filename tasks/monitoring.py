@@ -13,6 +13,7 @@ from engine.bootstrap import Engine, get_engine
 from engine.config import Settings
 from engine.errors import EngineError
 from engine.execution import completion, reconcile, signals, sweep, updates
+from engine.execution.limit_warnings import warn_of_limits
 from tasks.admission import admitted
 from tasks.app import app
 from tasks.ticks import GUARD_SHARE, SIGN_OF_LIFE_MS, SKIPPED, take_tick
@@ -73,8 +74,11 @@ def record_portfolios() -> str:
 @app.task(name="monitoring.record_portfolio")
 @admitted
 def record_portfolio(account: str) -> str:
-    """Record the account's balances and equity where the last record is old."""
-    return updates.record_if_due(get_engine().account(account))
+    """Record the account's balances and equity where that is due, and warn of near limits."""
+    context = get_engine().account(account)
+    outcome = updates.record_if_due(context)
+    warn_of_limits(context)
+    return outcome
 
 
 @app.task(name="monitoring.process_waiting_signals")

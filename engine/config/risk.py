@@ -78,6 +78,9 @@ class RiskSettings(Section):
     rejection_window_ms: Annotated[Whole, Field(ge=1_000, le=3_600_000)] = Field(
         default=300_000, description="How long a refusal counts for max_rejections"
     )
+    warn_at: Annotated[Amount, Field(gt=0, le=1)] = Field(
+        default=Decimal("0.8"), description="Share of a limit from which on an event warns of it"
+    )
     checks: Annotated[
         tuple[
             Annotated[

@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     RECONCILED = "reconciled"
     REBUILT = "rebuilt"  #: From the exchange, on an empty store; the details say what is unknown
     STRATEGY_FAILED = "strategy_failed"  #: A run of it; the message says why
+    RISK_WARNING = "risk_warning"  #: A limit is nearly reached; the details say which
     ALARM = "alarm"  #: A person must look
 
 

@@ -56,11 +56,17 @@ def _worth(context: RiskContext, book: RiskBook, symbol: str, side: Side) -> Wor
     price = _price(context, book, symbol, side)
     if rate is None or (held and price is None):
         return None
+    return build_worth(book, symbol, price or ZERO, rate)
+
+
+def build_worth(book: RiskBook, symbol: str, price: Decimal, one: Decimal) -> Worth:
+    """Return the worth of a symbol; `one`: what a unit of price times quantity is worth."""
+    held = current_position(book, symbol).net_quantity
     with localcontext(EXACT):
         return Worth(
-            held=held * (price or ZERO) * rate,
-            buys=pending_value(book, symbol, Side.BUY) * rate,
-            sells=pending_value(book, symbol, Side.SELL) * rate,
+            held=held * price * one,
+            buys=pending_value(book, symbol, Side.BUY) * one,
+            sells=pending_value(book, symbol, Side.SELL) * one,
         )
 
 

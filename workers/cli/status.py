@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import click
 
 from engine.bootstrap import Engine, get_engine
 from engine.config import AccountSettings, Settings
+from engine.domain.identity import AccountIdentity
 from engine.domain.strategy import tick_name
 from engine.domain.trading_state import AccountState, TradingState
+from engine.execution.limit_warnings import load_warnings
 from engine.ports import AccountStore, OrderFilter
 from workers.cli import tables
-from workers.cli.documents import Document, iso_time
+from workers.cli.documents import Document, iso_time, number
 from workers.cli.output import json_option, show, table
 from workers.cli.rebuilt import rebuilt_document
 from workers.cli.strategies import stored_documents
@@ -76,9 +79,23 @@ def account_status(engine: Engine, account: AccountSettings) -> Document:
     is_wanted = engine.settings.stream.enabled
     return head | {
         **describe_state(store, account.enabled),
+        "warnings": _warnings_of(engine, identity),
         "rebuilt": rebuilt_document(store.load_state(), engine.settings.execution),
         "stream": stream_document(store.load_stream(), is_wanted=is_wanted),
     }
+
+
+def _warnings_of(engine: Engine, identity: AccountIdentity) -> list[Document]:
+    """Return the limits that are nearly reached."""
+    near = load_warnings(engine.store, identity)
+    return [{"limit": name, "share": number(share)} for name, share in sorted(near.items())]
+
+
+def _warning_lines(account: Document) -> list[str]:
+    return [
+        f"{account['account']} uses {Decimal(one['share']):.0%} of {one['limit']}"
+        for one in account["warnings"]
+    ]
 
 
 def _nothing_known() -> Document:
@@ -90,6 +107,7 @@ def _nothing_known() -> Document:
         "in_doubt_orders": 0,
         "in_doubt": [],
         "reconciled_at": None,
+        "warnings": [],
         "rebuilt": None,
         "stream": None,
         "ready": False,
@@ -181,6 +199,7 @@ def status_sheet(document: Document) -> RenderableType:
     lines += ["", "workers", *(f"  {line}" for line in workers or ["none"])]
     lines += [f"waiting: {', '.join(waiting) or 'nothing'}", ""]
     lines += [_strategy_line(one) for one in document["strategies"] if one["problem"]]
+    lines += [line for account in document["accounts"] for line in _warning_lines(account)]
     rebuilt = [line for account in document["accounts"] for line in _rebuilt_lines(account)]
     return Group("\n".join(lines), accounts, *rebuilt)
 

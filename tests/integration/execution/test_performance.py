@@ -11,6 +11,7 @@ from engine.config.risk import RiskSettings
 from engine.domain.equity import Performance
 from engine.execution import reconcile, updates
 from engine.execution.balance_check import LASTING_MS
+from engine.execution.limit_warnings import load_warnings, warn_of_limits
 from engine.portfolio.portfolio_update import update_portfolio
 from engine.portfolio.prices import TickerPrices
 from tests.desk import Desk
@@ -84,3 +85,20 @@ def test_the_series_is_written_once_a_minute(desk: Desk) -> None:
     assert points[1].at_ms - points[0].at_ms >= 60_000
     assert [point.equity for point in points] == [D(1_000_000)] * 2
     assert len(desk.context.store.load_equity("day")) in {1, 2}  # Midnight may lie between
+
+
+def test_a_near_limit_is_told_once_for_each_crossing(desk: Desk) -> None:
+    """When it comes near, not while it stays there, and again after it was far."""
+    limited(desk, RiskSettings(max_gross_exposure=D(100), default_budget=D(9999), warn_at=D("0.8")))
+    first = desk.place(order_type="limit", price=D(90), quantity=D("0.9"))  # 81 of 100
+    assert warn_of_limits(desk.context) == ("max_gross_exposure",)
+    assert warn_of_limits(desk.context) == ()
+    assert load_warnings(desk.context.shared, desk.context.identity) == {
+        "max_gross_exposure": D("0.81")
+    }
+    desk.orders.cancel_order(first.client_order_id)
+    desk.deliver()
+    assert warn_of_limits(desk.context) == ()
+    assert load_warnings(desk.context.shared, desk.context.identity) == {}
+    desk.place(order_type="limit", price=D(90), quantity=D("0.9"))
+    assert warn_of_limits(desk.context) == ("max_gross_exposure",)
