@@ -73,6 +73,7 @@ def test_the_equity_has_a_history(system: RunningSystem):
     assert shown["exposure"]["gross"]
     table = system.augustan("portfolio", "--history", "day", *ACCOUNT).expect().stdout
     assert "equity" in table
+    eventually(lambda: "record_portfolios" in system.json("status")["beats"], timeout_s=90)
 
 
 def test_fills_are_listed_oldest_first_and_by_symbol(system: RunningSystem):

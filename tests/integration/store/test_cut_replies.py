@@ -24,14 +24,18 @@ pytestmark = [pytest.mark.integration, pytest.mark.faults]
 DECIDED = [operation for operation in OPERATIONS if operation.is_decided]
 UNDECIDED = [operation for operation in OPERATIONS if not operation.is_decided]
 
+#: Their scripts have other names, or they are single commands.
+NAMED_OTHERWISE = {"save_signal", "put_cache", "save_identity", "save_emergency", "save_strategy"}
+
 
 @pytest.fixture
 def proxy(server: RedisServer) -> Iterator[CuttingProxy]:
     with closing(server.client()) as client:
         for name in (operation.name for operation in OPERATIONS):
-            if name not in {"save_signal", "put_cache", "save_identity"}:
+            if name not in NAMED_OTHERWISE:
                 client.script_load(load_script(name).text)
-        client.script_load(load_script("bind_identity").text)
+        for name in ("bind_identity", "save_record"):
+            client.script_load(load_script(name).text)
     with cutting_proxy(server.port) as proxy:
         yield proxy
 
