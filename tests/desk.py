@@ -30,6 +30,7 @@ from engine.execution import (
     watching,
 )
 from engine.ports import OrderFilter, OutboxEntry
+from engine.store.keys import AccountKeys
 from engine.store.store import RedisStore
 from engine.system import SystemClock
 from tests.looking import look_at_symbol
@@ -184,8 +185,13 @@ class Desk(Trader):
     def open(self) -> Desk:
         """Reconcile, so that orders can flow, and let the past be past."""
         reconcile.reconcile(self.context)
-        self.clock.pass_time(PAST_FENCE_MS)
+        self.age_loss()
         return self.deliver()
+
+    def age_loss(self) -> None:
+        """Have the last loss of the store so long ago that no claim of before can arrive."""
+        account = AccountKeys(self.context.identity.slug).account()
+        self.engine.store.client.read("HINCRBY", account, "rebuilt_at_ms", -PAST_FENCE_MS)
 
     def deliver(self, most: int = 1_000) -> Desk:
         """Deliver messages, and what they cause, until none is left."""

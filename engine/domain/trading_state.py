@@ -39,7 +39,7 @@ class AccountState:
     reconciled_epoch: Epoch | None = None  # What the last reconcile stored
     is_opened: bool = False  # False: this store has never known the account, or lost it
     opened_at_ms: int = 0  # Exchange time of the opening: from then on the ledger is complete
-    rebuilt_at_ms: int = 0
+    rebuilt_at_ms: int = 0  # Exchange time by which writes were last lost
     history_from_ms: int = 0  # Exchange time from which on the rebuild asked for orders
     reconciled_at_ms: int = 0
     ledger_epoch: int = 0  # Counts resets of the exchange's own ledger (a test network's)

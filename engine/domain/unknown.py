@@ -16,6 +16,7 @@ class Rebuilt:
 
     opened_at_ms: int  # Exchange time from which on the ledger is complete
     history_from_ms: int  # Exchange time from which on orders were asked for
+    lost_by_ms: int  # Exchange time by which the store had lost what it lost
     #: By asset: held, and no trade in the ledger explains it.
     openings: Mapping[str, Decimal] = field(default_factory=dict)
 

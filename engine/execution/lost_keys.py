@@ -30,9 +30,10 @@ def find_lost_group(
     told yet.
     """
     lost_at_ms = context.store.load_state().rebuilt_at_ms
-    asked_at_ms = context.clock.now_ms()
-    if asked_at_ms - lost_at_ms > context.timings.key_horizon_ms:
+    if context.clock.now_ms() - lost_at_ms > context.timings.key_horizon_ms:
         return None
+    context.gateway.warm(Lane.SUBMIT)
+    asked_at_ms = context.gateway.exchange_now_ms()  # No worker's own time: two of them may differ
     found = _look_up(context, intents, names)
     if not all(found) and asked_at_ms < fence_ms(context, lost_at_ms):
         _await_fence(context, lost_at_ms, key)
@@ -74,7 +75,7 @@ def _refuse_replaced(
 
 
 def fence_ms(context: AccountContext, lost_at_ms: int) -> int:
-    """Return the time from which no claim of before the loss can still arrive.
+    """Return the exchange time from which no claim of before the loss can still arrive.
 
     The paper exchange looks at the signature again right before it matches: it has no tail.
     """
@@ -84,7 +85,7 @@ def fence_ms(context: AccountContext, lost_at_ms: int) -> int:
 
 
 def _await_fence(context: AccountContext, lost_at_ms: int, key: str) -> None:
-    left_ms = fence_ms(context, lost_at_ms) - context.clock.now_ms()
+    left_ms = fence_ms(context, lost_at_ms) - context.gateway.exchange_now_ms()
     if left_ms > context.timings.place_wait_ms:
         raise AccountNotReady(
             f"id {key!r} is new to a store that is new itself, and an order of it may still arrive"

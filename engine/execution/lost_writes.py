@@ -25,9 +25,14 @@ def make_up_for_lost_writes(context: AccountContext, state: AccountState) -> Reb
     Writes are lost from the newest on: what was recorded before the last reconcile is here.
     """
     doubt_unsent(context)
-    oldest_ms = context.gateway.exchange_now_ms() - context.timings.key_horizon_ms
+    began_ms = context.gateway.exchange_now_ms()
+    oldest_ms = began_ms - context.timings.key_horizon_ms
     take_recent_orders(context, max(state.reconciled_at_ms - CLOCKS_APART_MS, oldest_ms))
-    return Rebuilt(opened_at_ms=state.opened_at_ms, history_from_ms=state.history_from_ms)
+    return Rebuilt(
+        opened_at_ms=state.opened_at_ms,
+        history_from_ms=state.history_from_ms,
+        lost_by_ms=began_ms,
+    )
 
 
 def doubt_unsent(context: AccountContext) -> None:

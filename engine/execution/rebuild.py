@@ -34,7 +34,8 @@ def rebuild(context: AccountContext, life: Life) -> Rebuilt:
     """
     _set_trading_state(context)
     context.gateway.measure_clock(Lane.RESOLVE)
-    since_ms = context.gateway.exchange_now_ms() - context.timings.trade_lookback_ms
+    began_ms = context.gateway.exchange_now_ms()
+    since_ms = began_ms - context.timings.trade_lookback_ms
     symbols = take_recent_orders(context, since_ms)
     for symbol in symbols:
         context.store.reset_trade_cursor(symbol, f"ms:{since_ms}")
@@ -46,7 +47,12 @@ def rebuild(context: AccountContext, life: Life) -> Rebuilt:
     openings = find_differences(context, snapshot)
     entries = load_entry_prices(context, openings, snapshot)
     book_differences(context, openings, RowKind.OPENING, "opening", since_ms, life, entries)
-    return Rebuilt(opened_at_ms=snapshot.taken_at_ms, history_from_ms=since_ms, openings=openings)
+    return Rebuilt(
+        opened_at_ms=snapshot.taken_at_ms,
+        history_from_ms=since_ms,
+        lost_by_ms=began_ms,
+        openings=openings,
+    )
 
 
 def _book_older_trades(context: AccountContext, symbols: Iterable[str]) -> None:

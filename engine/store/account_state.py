@@ -88,8 +88,8 @@ class AccountStates(AccountPart):
         """Store the epoch that a reconcile began in; False when server or data left that life."""
         written = self._keys.written(fresh_write_id())
         keys = (self._keys.account(), written)
-        opened = (lost.opened_at_ms, lost.history_from_ms) if lost else ("", "")
-        args = (pack(plan_life(began_in)), now_ms, *opened)
+        told = (lost.opened_at_ms, lost.history_from_ms, lost.lost_by_ms) if lost else ("",) * 3
+        args = (pack(plan_life(began_in)), now_ms, *told)
         try:
             return bool(self._write("finish_reconcile", keys, *args))
         except StoreUnclear as error:

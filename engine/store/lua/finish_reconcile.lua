@@ -6,6 +6,7 @@
 -- ARGV[2]  now_ms
 -- ARGV[3]  opened_at_ms  "" = nothing was lost; then the account must have been opened before
 -- ARGV[4]  history_from_ms
+-- ARGV[5]  rebuilt_at_ms
 --
 -- Returns 1 when it was stored, else 0: a new life, or the data went meanwhile, and with it what
 -- the reconcile has written.
@@ -25,8 +26,8 @@ end
 redis.call("HSET", KEYS[1], "run_id", life.run_id, "replication_id", life.replication_id,
     "reconciled_at_ms", ARGV[2])
 if ARGV[3] ~= "" then
-    redis.call("HSET", KEYS[1], "opened_at_ms", ARGV[3], "rebuilt_at_ms", ARGV[2],
-        "history_from_ms", ARGV[4])
+    redis.call("HSET", KEYS[1], "opened_at_ms", ARGV[3], "history_from_ms", ARGV[4],
+        "rebuilt_at_ms", ARGV[5])
 end
 redis.call("SET", KEYS[2], "1", "PX", 3600000)
 return 1

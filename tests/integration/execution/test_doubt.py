@@ -11,6 +11,7 @@ import pytest
 from engine.domain.order import Order, OrderStatus
 from engine.domain.report import Refusal
 from engine.domain.trading_state import TradingState
+from engine.errors import InvalidRequest
 from engine.execution import resolution, submission
 from engine.execution.cancellation import request_cancel
 from engine.execution.trading import halt, resume
@@ -234,6 +235,10 @@ def test_halt_denies_the_unsent_and_names_those_in_flight(desk: Desk) -> None:
     request_cancel(desk.context, resting.client_order_id)
     assert desk.deliver().sweep().order(resting.client_order_id).status is S.CANCELED
     assert desk.place(quantity=1).status is S.DENIED
+    with pytest.raises(InvalidRequest, match=f"{doubtful.client_order_id} is in doubt"):
+        resume(desk.context)
+    desk.paper.control.set_clock(PAST_WINDOW_MS)
+    desk.sweep()
     resume(desk.context)
     after = desk.place(quantity=1)
     assert desk.deliver().order(after.client_order_id).status is S.FILLED

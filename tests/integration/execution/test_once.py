@@ -13,7 +13,7 @@ from engine.errors import AccountNotReady, KeyConflict
 from engine.execution import reconcile, submission
 from engine.execution.cancellation import request_cancel
 from engine.order_request import OrderRequest
-from tests.desk import PAST_FENCE_MS, Desk
+from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 from tests.looking import look_at_symbol
 
@@ -155,7 +155,7 @@ def test_what_is_lost_of_a_group_is_told_when_it_is_certain(desk: Desk) -> None:
     submission.submit_order(desk.context, first.order_id)
     wipe(desk)
     reconcile.reconcile(desk.context)
-    desk.clock.pass_time(PAST_FENCE_MS)
+    desk.age_loss()
     with pytest.raises(KeyConflict, match="1 of 2 orders are not at the exchange"):
         desk.orders.place_orders(wishes, key="two", wait=False)
     assert len(desk.deliver().exchange_orders()) == 1
@@ -199,7 +199,7 @@ def test_on_an_empty_store_nothing_is_claimed_before_the_rebuild(desk: Desk) -> 
     assert found.status is S.PARTIALLY_FILLED
     assert found.filled_quantity == Decimal("0.25")
     assert_equal_to_exchange(desk)
-    desk.clock.pass_time(PAST_FENCE_MS)
+    desk.age_loss()
     again = desk.place(key="unsent", **LIMIT)
     assert again.client_order_id == unsent.client_order_id
     assert len(desk.deliver().exchange_orders()) == 3

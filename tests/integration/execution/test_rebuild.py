@@ -13,10 +13,10 @@ import pytest
 from engine.domain.events import Event, EventKind
 from engine.domain.order import OrderStatus
 from engine.domain.trading_state import TradingState
-from engine.errors import IdentityConflict, InvalidRequest, KeyConflict
+from engine.errors import AccountNotReady, IdentityConflict, InvalidRequest, KeyConflict
 from engine.execution import reconcile, trading
 from engine.order_request import OrderRequest
-from tests.desk import Desk
+from tests.desk import PAST_FENCE_MS, Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 from tests.paper import PaperExchange
 from tests.redis_server import RedisServer
@@ -147,6 +147,28 @@ def test_a_changed_mark_is_told_while_orders_are_open(desk: Desk) -> None:
     assert_equal_to_exchange(desk)
 
 
+def rebuild_and_pass_the_fence(desk: Desk) -> None:
+    """Rebuild, and let so much of the exchange's time pass that no older claim can arrive."""
+    reconcile.reconcile(desk.context)
+    desk.paper.control.set_clock(PAST_FENCE_MS)
+    desk.context.gateway.measure_clock()
+
+
+@pytest.mark.parametrize("ahead_ms", [-180_000, 180_000])
+def test_a_key_waits_for_the_fence_by_the_exchanges_time(desk: Desk, ahead_ms: int) -> None:
+    """A caller minutes ahead must not place what may still arrive; one behind waits no longer."""
+    order = desk.place(key="mine", **LIMIT)
+    wipe(desk)
+    reconcile.reconcile(desk.context)
+    desk.clock.pass_time(ahead_ms)
+    desk.context.timings.__dict__["place_wait_ms"] = 0
+    with pytest.raises(AccountNotReady, match=r"try again in [1-7] s"):
+        desk.place(key="mine", **LIMIT)
+    desk.paper.control.set_clock(PAST_FENCE_MS)
+    desk.context.gateway.measure_clock()
+    assert desk.place(key="mine", **LIMIT).client_order_id == order.client_order_id
+
+
 def test_an_order_that_another_program_cancelled_is_not_placed_again(desk: Desk) -> None:
     """Its id was replaced by the cancel: after the loss its key looks unused."""
     desk.place(key="mine", **LIMIT)
@@ -154,7 +176,7 @@ def test_an_order_that_another_program_cancelled_is_not_placed_again(desk: Desk)
     order_id = desk.exchange_orders()[0]["order_id"]
     desk.paper.control.cancel("BTCUSDT", order_id=order_id)
     wipe(desk)
-    desk.open()
+    rebuild_and_pass_the_fence(desk)
     with pytest.raises(KeyConflict, match=f"order {order_id} "):
         desk.place(key="mine", **LIMIT)
     desk.place(key="mine too", **LIMIT | {"price": Decimal("99.40")})
@@ -172,7 +194,7 @@ def test_a_renamed_order_of_a_group_is_not_called_lost(desk: Desk) -> None:
     (renamed,) = [one["order_id"] for one in desk.exchange_orders() if one["symbol"] == "ETHUSDT"]
     desk.paper.control.cancel("ETHUSDT", order_id=renamed)
     wipe(desk)
-    desk.open()
+    rebuild_and_pass_the_fence(desk)
     with pytest.raises(KeyConflict, match=f"cancelled order {renamed} may have been"):
         desk.orders.place_orders(wishes, key="two", wait=False)
     assert len(desk.deliver().exchange_orders()) == 2

@@ -17,7 +17,6 @@ from engine.domain.position import empty_position
 from engine.domain.signal import Signal, SignalRecord, SignalType
 from engine.domain.strategy import StrategyRecord
 from engine.domain.trading_state import Life, TradingState
-from engine.domain.unknown import Rebuilt
 from engine.ports import LeavingGroup
 from engine.store.account import RedisAccountStore
 from engine.store.keys import AccountKeys
@@ -28,6 +27,7 @@ from tests.integration.store.scenes import (
     build_group,
     claim_form,
     filled,
+    lost_since,
     record,
     record_claimed,
     report_live,
@@ -198,7 +198,9 @@ OPERATIONS = (
         name="finish_reconcile",
         prepare=lambda store, account: account.load_state().life,
         run=lambda store, account, ready: account.finish_reconcile(
-            ready, now_ms=NOW_MS + 1, lost=Rebuilt(opened_at_ms=NOW_MS, history_from_ms=7)
+            ready,
+            now_ms=NOW_MS + 1,
+            lost=lost_since(NOW_MS),
         ),
     ),
     Operation(

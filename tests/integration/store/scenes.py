@@ -20,6 +20,11 @@ HORIZON_MS = 600_000
 SYMBOL = "BTC/USDT"
 
 
+def lost_since(opened_at_ms: int) -> Rebuilt:
+    """Return what a reconcile tells that made up for a loss."""
+    return Rebuilt(opened_at_ms=opened_at_ms, history_from_ms=7, lost_by_ms=NOW_MS + 3)
+
+
 def reserve(order: Order, **changes: Any) -> Reservation:
     return Reservation(
         client_order_id=order.client_order_id,
@@ -52,7 +57,9 @@ def open_account(store: RedisStore, identity: AccountIdentity = IDENTITY) -> Red
     store.client.write("HSET", AccountKeys(identity.slug).account(), "life", "a-mark")
     life = account.load_state().life
     assert account.finish_reconcile(
-        life, now_ms=NOW_MS, lost=Rebuilt(opened_at_ms=NOW_MS, history_from_ms=7)
+        life,
+        now_ms=NOW_MS,
+        lost=lost_since(NOW_MS),
     )
     return account
 

@@ -9,12 +9,17 @@ import pytest
 
 from engine.domain.order import OrderStatus, OrderType
 from engine.domain.trading_state import TradingState
-from engine.domain.unknown import Rebuilt
 from engine.errors import AccountHeld
 from engine.ports import ClaimOutcome, OrderFilter
 from engine.store.account import RedisAccountStore
 from tests.builders import NOW_MS, build_fill, build_order, build_terms
-from tests.integration.store.scenes import claim_form, filled, record, record_claimed
+from tests.integration.store.scenes import (
+    claim_form,
+    filled,
+    lost_since,
+    record,
+    record_claimed,
+)
 from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.integration
@@ -190,7 +195,9 @@ def test_reconcile_that_began_in_another_life_does_not_clear_the_hold(
         replace(life, mark="older"),
     ):
         assert not account.finish_reconcile(
-            other, now_ms=NOW_MS + 1, lost=Rebuilt(opened_at_ms=NOW_MS, history_from_ms=7)
+            other,
+            now_ms=NOW_MS + 1,
+            lost=lost_since(NOW_MS),
         )
 
     assert account.load_state().reconciled_at_ms == NOW_MS
@@ -208,7 +215,7 @@ def test_reconcile_of_data_that_went_meanwhile_does_not_clear_the_hold(
         client.flushall()
     newer = account.begin_reconcile().life
 
-    for lost in (None, Rebuilt(opened_at_ms=NOW_MS, history_from_ms=7)):
+    for lost in (None, lost_since(NOW_MS)):
         assert not account.finish_reconcile(older, now_ms=NOW_MS, lost=lost)
     with pytest.raises(AccountHeld):
         account.append_rows([build_fill()], life=older)
@@ -217,11 +224,13 @@ def test_reconcile_of_data_that_went_meanwhile_does_not_clear_the_hold(
     assert not account.finish_reconcile(newer, now_ms=NOW_MS), "it was never opened"
     assert account.append_rows([build_fill()], life=newer) == 1
     assert account.finish_reconcile(
-        newer, now_ms=NOW_MS + 7, lost=Rebuilt(opened_at_ms=NOW_MS + 5, history_from_ms=7)
+        newer,
+        now_ms=NOW_MS + 7,
+        lost=lost_since(NOW_MS + 5),
     )
     state = account.load_state()
     assert (state.is_held, state.is_opened) == (False, True)
-    assert (state.opened_at_ms, state.rebuilt_at_ms) == (NOW_MS + 5, NOW_MS + 7)
+    assert (state.opened_at_ms, state.rebuilt_at_ms) == (NOW_MS + 5, NOW_MS + 3)
 
 
 def test_reconciles_of_one_life_work_together(account: RedisAccountStore) -> None:
@@ -243,7 +252,9 @@ def test_an_order_of_before_the_loss_is_not_claimed_as_the_one_after(
     life = account.begin_reconcile().life
     account.adopt(older, events=[], check_in_ms=None)
     assert account.finish_reconcile(
-        life, now_ms=NOW_MS, lost=Rebuilt(opened_at_ms=NOW_MS, history_from_ms=7)
+        life,
+        now_ms=NOW_MS,
+        lost=lost_since(NOW_MS),
     )
 
     assert account.claim(1, claim_form(older)) is ClaimOutcome.LOST
