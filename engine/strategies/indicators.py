@@ -8,7 +8,7 @@ fixed number of candles, so the same candles always give the same value.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 import numpy as np
 import talib
@@ -37,7 +37,9 @@ def atr(candles: Sequence[Candle], length: int) -> NDArray[np.float64]:
 
 def to_price(value: float, like: Decimal) -> Decimal:
     """Return a float as a price with as many decimals as `like` has."""
-    return Decimal(value).quantize(Decimal(1).scaleb(min(int(like.as_tuple().exponent), 0)))
+    place = Decimal(1).scaleb(min(int(like.as_tuple().exponent), 0))
+    # Said here, since libraries change what a process rounds like
+    return Decimal(value).quantize(place, ROUND_HALF_EVEN)
 
 
 def _floats(values: Sequence[Decimal]) -> NDArray[np.float64]:

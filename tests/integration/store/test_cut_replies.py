@@ -10,7 +10,7 @@ import pytest
 
 from engine.domain.order import OrderStatus
 from engine.errors import ConcurrentChange, Retryable, StoreUnclear
-from engine.store.scripts import load_script
+from engine.store.scripts import load_all
 from engine.store.store import RedisStore
 from tests.builders import IDENTITY, NOW_MS
 from tests.integration.store.cutting_proxy import Cut, CuttingProxy, cutting_proxy
@@ -24,18 +24,11 @@ pytestmark = [pytest.mark.integration, pytest.mark.faults]
 DECIDED = [operation for operation in OPERATIONS if operation.is_decided]
 UNDECIDED = [operation for operation in OPERATIONS if not operation.is_decided]
 
-#: Their scripts have other names, or they are single commands.
-NAMED_OTHERWISE = {"save_signal", "put_cache", "save_identity", "save_emergency", "save_strategy"}
-
 
 @pytest.fixture
 def proxy(server: RedisServer) -> Iterator[CuttingProxy]:
-    with closing(server.client()) as client:
-        for name in (operation.name for operation in OPERATIONS):
-            if name not in NAMED_OTHERWISE:
-                client.script_load(load_script(name).text)
-        for name in ("bind_identity", "save_record"):
-            client.script_load(load_script(name).text)
+    with closing(RedisStore.from_url(f"redis://127.0.0.1:{server.port}/0")) as store:
+        load_all(store.client)
     with cutting_proxy(server.port) as proxy:
         yield proxy
 
