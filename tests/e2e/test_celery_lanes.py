@@ -39,6 +39,8 @@ LANES = {
     "monitoring.process_waiting_signals": "monitor",
     "monitoring.archive_accounts": "monitor",
     "monitoring.heartbeat": "monitor",
+    "monitoring.record_portfolios": "monitor",
+    "monitoring.record_portfolio": "monitor",
     "emergency.work_emergency": "emergency",
     "emergency.watch_emergencies": "emergency",
     "emergency.watch_triggers": "emergency",

@@ -12,7 +12,7 @@ from engine.domain.events import EventKind
 from engine.domain.order import Order, OrderStatus
 from engine.errors import KeyConflict
 from engine.execution import reconcile
-from tests.desk import Desk
+from tests.desk import PAST_FENCE_MS, Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 
 pytestmark = pytest.mark.integration
@@ -225,7 +225,8 @@ def test_a_key_that_a_lost_store_made_is_refused(desk: Desk) -> None:
     desk.engine.store.client.read("FLUSHALL")
     desk.restart_engine()
     reconcile.reconcile(desk.context)
-    desk.clock.pass_time(40_000)
+    desk.paper.control.set_clock(PAST_FENCE_MS)
+    desk.context.gateway.measure_clock()
     placed = len(desk.exchange_orders())
     with pytest.raises(KeyConflict, match="older than the store"):
         desk.place(

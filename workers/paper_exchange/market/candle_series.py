@@ -65,9 +65,10 @@ class CandleSeries:
         until_ms = now_ms if end_ms is None else min(end_ms, now_ms)
         wanted_ms = until_ms - (limit + 1) * INTERVALS[interval] if start_ms is None else start_ms
         first_ms = bucket_start(max(wanted_ms, 0), interval)
-        rows = without_gaps(
-            aggregate(self._since(first_ms, interval), interval), interval, until_ms
-        )
+        found = aggregate(self._since(first_ms, interval), interval)
+        # The clock may have been put back: what is ahead would fill its gap with candles
+        past = (candle for candle in found if candle.open_ms <= until_ms)
+        rows = without_gaps(past, interval, until_ms)
         candles = [c for c in rows if first_ms <= c.open_ms <= until_ms]
         if start_ms is None:
             return candles[-limit:]
