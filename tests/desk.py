@@ -188,10 +188,10 @@ class Desk(Trader):
         self.age_loss()
         return self.deliver()
 
-    def age_loss(self) -> None:
-        """Have the last loss of the store so long ago that no claim of before can arrive."""
+    def age_loss(self, by_ms: int = PAST_FENCE_MS) -> None:
+        """Have the last loss of the store longer ago: so that no claim of before can arrive."""
         account = AccountKeys(self.context.identity.slug).account()
-        self.engine.store.client.read("HINCRBY", account, "rebuilt_at_ms", -PAST_FENCE_MS)
+        self.engine.store.client.read("HINCRBY", account, "rebuilt_at_ms", -by_ms)
 
     def deliver(self, most: int = 1_000) -> Desk:
         """Deliver messages, and what they cause, until none is left."""

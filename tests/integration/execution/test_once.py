@@ -13,7 +13,7 @@ from engine.errors import AccountNotReady, KeyConflict
 from engine.execution import reconcile, submission
 from engine.execution.cancellation import request_cancel
 from engine.order_request import OrderRequest
-from tests.desk import Desk
+from tests.desk import PAST_FENCE_MS, Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 from tests.looking import look_at_symbol
 
@@ -112,10 +112,11 @@ def test_a_claim_from_before_the_loss_may_still_arrive(desk: Desk) -> None:
     stored = desk.context.store.load_order(order.client_order_id)
     gateway = desk.context.gateway
     gateway.prepare_submit(stored.value, nonce="old")
-    claimed = submission.claim_form(stored.value, "old", gateway.exchange_now_ms(), 5_000)
+    claimed = submission.claim_form(stored.value, "old", gateway.exchange_now_ms(), 60_000)
     desk.context.store.claim(stored.version, claimed)
     wipe(desk)
     reconcile.reconcile(desk.context)
+    desk.age_loss(-PAST_FENCE_MS)  # However long the rebuild took
     with pytest.raises(AccountNotReady, match="may still arrive"):
         desk.place(key="mine", **LIMIT)
     gateway.submit(claimed)
@@ -135,10 +136,11 @@ def test_the_rest_of_a_group_from_before_the_loss_may_still_arrive(desk: Desk) -
     stored = desk.context.store.load_order(second.order_id)
     gateway = desk.context.gateway
     gateway.prepare_submit(stored.value, nonce="old")
-    claimed = submission.claim_form(stored.value, "old", gateway.exchange_now_ms(), 5_000)
+    claimed = submission.claim_form(stored.value, "old", gateway.exchange_now_ms(), 60_000)
     desk.context.store.claim(stored.version, claimed)
     wipe(desk)
     reconcile.reconcile(desk.context)
+    desk.age_loss(-PAST_FENCE_MS)  # However long the rebuild took
     with pytest.raises(AccountNotReady, match="may still arrive"):
         desk.orders.place_orders(wishes, key="two", wait=False)
     gateway.submit(claimed)
