@@ -44,7 +44,7 @@ def ledger_facts(ledger: Mapping[str, Any], uid: str) -> Facts:
     for row in orders:
         facts |= _ledger_order(row)
     for row in trades:
-        facts |= _ledger_trade(row)
+        facts |= ledger_trade(row)
     return facts | _balances(ledger["accounts"][uid]["balances"]) | _ledger_positions(trades)
 
 
@@ -56,23 +56,24 @@ def _ledger_order(row: Mapping[str, Any]) -> Facts:
             "side": row["side"].lower(),
             "type": TYPES[row["type"]],
             "status": STATUSES[row["status"]],
-            "quantity": _plain(row["quantity"]),
-            "price": _plain(row["price"]),
-            "filled": _plain(row["filled_quantity"]),
-            "cost": _plain(row["filled_quote"]),
+            "quantity": plain_number(row["quantity"]),
+            "price": plain_number(row["price"]),
+            "filled": plain_number(row["filled_quantity"]),
+            "cost": plain_number(row["filled_quote"]),
         },
     )
 
 
-def _ledger_trade(row: Mapping[str, Any]) -> Facts:
+def ledger_trade(row: Mapping[str, Any]) -> Facts:
+    """Return the facts of one trade of the exchange's ledger."""
     return named(
         f"trade {row['symbol']} {row['trade_id']}/{row['order_id']}",
         {
             "side": row["side"].lower(),
-            "quantity": _plain(row["quantity"]),
-            "price": _plain(row["price"]),
-            "cost": _plain(row["quote_quantity"]),
-            "fee": f"{_plain(row['fee'])} {row['fee_asset']}",
+            "quantity": plain_number(row["quantity"]),
+            "price": plain_number(row["price"]),
+            "cost": plain_number(row["quote_quantity"]),
+            "fee": f"{plain_number(row['fee'])} {row['fee_asset']}",
             "liquidity": "maker" if row["is_maker"] else "taker",
             "time": str(row["executed_at_ms"]),
         },
@@ -84,10 +85,11 @@ def _balances(rows: Mapping[str, Mapping[str, str]]) -> Facts:
     for asset, row in rows.items():
         if Decimal(row["free"]) or Decimal(row["locked"]):
             facts |= named(
-                f"balance {asset}", {"free": _plain(row["free"]), "locked": _plain(row["locked"])}
+                f"balance {asset}",
+                {"free": plain_number(row["free"]), "locked": plain_number(row["locked"])},
             )
             total = Decimal(row["free"]) + Decimal(row["locked"])
-            facts[f"booked {asset}"] = _written(total)
+            facts[f"booked {asset}"] = written(total)
     return facts
 
 
@@ -101,14 +103,15 @@ def _ledger_positions(trades: Sequence[Mapping[str, Any]]) -> Facts:
             fee = Decimal(row["fee"]) if is_base_fee else ZERO
             before = held.get(row["symbol"], ZERO)
             held[row["symbol"]] = before + sign * Decimal(row["quantity"]) - fee
-    return {f"position {symbol} quantity": _written(total) for symbol, total in held.items()}
+    return {f"position {symbol} quantity": written(total) for symbol, total in held.items()}
 
 
-def _plain(text: str) -> str:
+def plain_number(text: str) -> str:
     """Return a number of the ledger without trailing zeros, as the facts are written."""
-    return _written(Decimal(text))
+    return written(Decimal(text))
 
 
-def _written(number: Decimal) -> str:
+def written(number: Decimal) -> str:
+    """Return a number with every digit and without trailing zeros."""
     text = f"{number:f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"

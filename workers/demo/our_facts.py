@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
 
-from engine.domain.decimals import EXACT, ZERO, plain
+from engine.domain.decimals import ZERO, plain
 from engine.domain.fill import Fill, LedgerRow
 from engine.domain.order import Order
 from engine.domain.portfolio import Portfolio
@@ -28,19 +27,24 @@ class Books:
 
 def our_facts(books: Books) -> Facts:
     """Return the facts of the store; orders that never reached the exchange are left out."""
-    sent = [order for order in books.orders if order.exchange_order_id is not None]
+    sent = sent_orders(books)
     # The numbers show what a name cannot: one thing that is there twice
     facts = {"orders": str(len(sent)), "trades": str(len(books.fills))}
     for order in sent:
         facts |= _our_order(order)
     for fill in books.fills:
-        facts |= _our_trade(fill)
+        facts |= trade_facts(fill)
     return facts | _our_holdings(books)
+
+
+def sent_orders(books: Books) -> list[Order]:
+    """Return the orders that the exchange has seen."""
+    return [order for order in books.orders if order.exchange_order_id is not None]
 
 
 def _our_order(order: Order) -> Facts:
     return named(
-        f"order {_word(order.terms.symbol)} {order.exchange_order_id}",
+        f"order {word(order.terms.symbol)} {order.exchange_order_id}",
         {
             "client id": order.client_order_id,
             "side": order.terms.side.value,
@@ -49,14 +53,15 @@ def _our_order(order: Order) -> Facts:
             "quantity": plain(order.quantity or ZERO),
             "price": plain(order.terms.price or ZERO),
             "filled": plain(order.filled_quantity),
-            "cost": plain(_cost(order)),
+            "cost": plain(order.filled_cost),
         },
     )
 
 
-def _our_trade(fill: Fill) -> Facts:
+def trade_facts(fill: Fill) -> Facts:
+    """Return the facts of one trade."""
     return named(
-        f"trade {_word(fill.symbol)} {fill.row_id}",
+        f"trade {word(fill.symbol)} {fill.row_id}",
         {
             "side": fill.side.value,
             "quantity": plain(fill.quantity),
@@ -80,14 +85,10 @@ def _our_holdings(books: Books) -> Facts:
         )
     # A symbol without a quote is an asset that belongs to no market
     for position in (one for one in books.positions if one.quote):
-        facts[f"position {_word(position.symbol)} quantity"] = plain(position.net_quantity)
+        facts[f"position {word(position.symbol)} quantity"] = plain(position.net_quantity)
     return facts
 
 
-def _word(symbol: str) -> str:
-    return symbol.replace("/", "")
-
-
-def _cost(order: Order) -> Decimal:
-    with localcontext(EXACT):
-        return sum((fill.cost for fill in order.fills), ZERO)
+def word(symbol: str) -> str:
+    """Return the exchange's own name of a market: BTCUSDT, of spot and of a contract."""
+    return symbol.partition(":")[0].replace("/", "")
