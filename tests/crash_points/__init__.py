@@ -13,6 +13,8 @@
     power_cut.py   takes from the store's file
     clock.py       the time, and clocks that are apart
     points.py      the same life again with a blow at the next message
+    jobs.py        points side by side, each in a world of its own process
+    journal.py     the points of a run that was interrupted
     verdict.py     what must hold at the end: compared with the exchange's own ledger
     report.py      the table
 

@@ -1,7 +1,7 @@
 """Kill a worker at every message of its life, and see whether anything is lost or doubled.
 
     python -m tests.crash_points [--life NAME] [--variation NAME] [--every N] [--at K]
-                                 [--first] [--json]
+                                 [--jobs N] [--resume FILE] [--first] [--json]
 
 Exit code 1 when anything was.
 """
@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import product
 from pathlib import Path
 
@@ -19,14 +19,11 @@ import click
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from tests.crash_points.lives import LIVES, Life
-from tests.crash_points.points import Point, live, points
+from tests.crash_points.jobs import WAYS, Jobs
+from tests.crash_points.journal import Journal
+from tests.crash_points.lives import LIVES
+from tests.crash_points.points import Point
 from tests.crash_points.report import Row, as_documents, as_table
-from tests.crash_points.storms import STORMS
-from tests.crash_points.variations import VARIATIONS, Variation
-from tests.crash_points.world import World, open_worlds
-
-WAYS = VARIATIONS | STORMS
 
 
 @click.command()
@@ -36,6 +33,13 @@ WAYS = VARIATIONS | STORMS
 )
 @click.option("--every", default=1, type=click.IntRange(1), help="Only every N-th message.")
 @click.option("--at", default=0, type=click.IntRange(0), help="Only this message.")
+@click.option("--jobs", "count", default=4, type=click.IntRange(1), help="Points side by side.")
+@click.option(
+    "--resume",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep the points in this file, and do not live those again that it holds.",
+)
 @click.option("--first", "is_first", is_flag=True, help="End at the first point that went wrong.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of a table.")
 def main(
@@ -43,15 +47,16 @@ def main(
     variations: tuple[str, ...],
     every: int,
     at: int,
+    count: int,
+    file: Path | None,
     is_first: bool,
     as_json: bool,
 ) -> None:
     """Kill a worker at every message of its life."""
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory() as folder, open_worlds(Path(folder)) as worlds:
+    with closing(Jobs(1 if at else count, Journal(file))) as jobs:
         for life, way in product(lives or LIVES, variations or WAYS):
-            variation = WAYS[way]
-            struck = _points(worlds[variation.is_durable], LIVES[life], variation, every, at)
+            struck = iter([jobs.point(life, way, at)]) if at else jobs.points(life, way, every)
             rows.append(_row(life, way, struck, is_first=is_first))
             if is_first and rows[-1].violations:
                 break
@@ -80,12 +85,6 @@ def _row(life: str, variation: str, struck: Iterator[Point], *, is_first: bool) 
 def _progress() -> Progress:
     columns = (TextColumn("{task.description}"), TextColumn("{task.completed} points"))
     return Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True))
-
-
-def _points(world: World, life: Life, variation: Variation, every: int, at: int) -> Iterator[Point]:
-    if at:
-        return iter([live(world, life, variation, at)])
-    return points(world, life, variation, every)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ class Point:
     life: str
     variation: str
     message: Message | None  # The one at which it was struck; None: it ended before
+    is_whole: bool  # Nothing is struck at any message, the whole life is another
     ends: tuple[OrderStatus, ...]
     violations: tuple[str, ...]
     seconds: float
@@ -44,18 +45,30 @@ def undisturbed(world: World, life: Life) -> tuple[Point, list[Message]]:
 
 def points(world: World, life: Life, variation: Variation, every: int = 1) -> Iterator[Point]:
     """Strike at every k-th message, until the life ends before it is struck."""
-    if variation.times:
-        for _ in range(variation.times):
-            yield live(world, life, variation, 0)
-        return
-    _, messages = undisturbed(world, life)
-    for at in count(1, every):
-        if at <= len(messages) and messages[at - 1].direction not in variation.directions:
-            continue
-        point = live(world, life, variation, at)
-        if point.message is None:
+    messages = () if variation.times else undisturbed(world, life)[1]
+    for number in numbers(variation, messages, every):
+        point = live(world, life, variation, number)
+        if is_unstruck(point):
             return
         yield point
+
+
+def numbers(variation: Variation, messages: Sequence[Message], every: int = 1) -> Iterator[int]:
+    """Give the messages at which to strike, and go on after the last one that is known.
+
+    Where nothing is struck at any message: the numbers of the times that the life is lived.
+    """
+    if variation.times:
+        yield from range(1, variation.times + 1)
+        return
+    for at in count(1, every):
+        if at > len(messages) or messages[at - 1].direction in variation.directions:
+            yield at
+
+
+def is_unstruck(point: Point) -> bool:
+    """Tell whether the life ended before the message came at which it was to be struck."""
+    return point.message is None and not point.is_whole
 
 
 def choose_share(messages: Mapping[str, Sequence[Message]]) -> list[tuple[str, str, int]]:
@@ -81,24 +94,29 @@ def choose_share(messages: Mapping[str, Sequence[Message]]) -> list[tuple[str, s
 def live(world: World, life: Life, variation: Variation | None, at: int) -> Point:
     """Live once, with a blow at one message; see what stands at the end."""
     began_s = time.monotonic()
-    violations: tuple[str, ...] = ()
-    with closing(Run(world, variation, at)) as run:
-        try:
-            again = partial(life.repeat, len(life.steps))
-            life.live(run)
-            run.until(is_over, "the end", again)
-            world.wires.disarm()  # The last look is no part of the life
-            wait_for_reconcile(run)
-            run.until(lambda run: reconciled(run) and is_over(run), "the reconcile")
-            violations = find_violations(run)
-        except (AssertionError, UnknownOrder) as error:
-            violations = (str(error),)
-        struck = world.wires.messages[-1] if at and world.wires.decided.is_set() else None
+    is_whole = variation is not None and variation.times > 0
+    with closing(Run(world, variation, 0 if is_whole else at)) as run:
+        violations = _live_to_the_end(run, life)
+        is_struck = at and world.wires.decided.is_set()
         return Point(
             life=life.name,
             variation=variation.name if variation else "",
-            message=struck,
+            message=world.wires.messages[-1] if is_struck else None,
+            is_whole=is_whole,
             ends=tuple(order.status for order in run.known_orders()),
             violations=(*violations, *run.surprises),
             seconds=time.monotonic() - began_s,
         )
+
+
+def _live_to_the_end(run: Run, life: Life) -> tuple[str, ...]:
+    """Return what is wrong then, or before."""
+    try:
+        life.live(run)
+        run.until(is_over, "the end", partial(life.repeat, len(life.steps)))
+        run.world.wires.disarm()  # The last look is no part of the life
+        wait_for_reconcile(run)
+        run.until(lambda run: reconciled(run) and is_over(run), "the reconcile")
+        return find_violations(run)
+    except (AssertionError, UnknownOrder) as error:
+        return (str(error),)

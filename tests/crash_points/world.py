@@ -210,15 +210,3 @@ def open_world(folder: Path, *redis_options: str) -> Iterator[World]:
         closing(World(folder, state, paper)) as world,
     ):
         yield world
-
-
-@contextmanager
-def open_worlds(folder: Path) -> Iterator[Mapping[bool, World]]:
-    """Open two worlds, by whether the store keeps all that it acknowledged in a file."""
-    for name in ("plain", "durable"):
-        (folder / name).mkdir()
-    with (
-        open_world(folder / "plain") as plain,
-        open_world(folder / "durable", *DURABLE) as durable,
-    ):
-        yield {False: plain, True: durable}
