@@ -6,6 +6,9 @@ READY := $(VENV)/.ready
 # Test processes at once; one file's tests share their servers, the long files come first
 JOBS ?= 2
 
+# Where bytecode is forbidden, each of the hundreds of processes compiles everything again
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo chaos up test test-all simulate planted crash-points bench check fmt lock
 
@@ -19,6 +22,7 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q engine tasks workers tests
 	@touch $@
 
 demo: $(READY) ## Signals become orders, fills and positions on the paper exchange, for about a minute
