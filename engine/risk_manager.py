@@ -16,13 +16,12 @@ from engine.domain.risk import Denied, Verdict
 from engine.domain.signal import Signal
 from engine.exchange.symbols import resolve_symbol
 from engine.execution.context import AccountContext
+from engine.execution.signal_sides import intent_of, settle_side
 from engine.execution.surroundings import Surroundings
 from engine.order_request import OrderRequest
 from engine.risk.balance import is_short
-from engine.risk.book import current_position
 from engine.risk.gate import assess
 from engine.risk.instrument_rules import require_valid
-from engine.risk.signals import build_intent
 from engine.signal_fields import normalise_signal
 
 __all__ = ["RiskManager", "RiskResult"]
@@ -70,9 +69,8 @@ class RiskManager:
         if isinstance(signal, OrderRequest):
             intent = signal.to_intent(context.name, instrument)
             return _result(signal, self._assess(context, intent, instrument, None))
-        checked = normalise_signal(context, signal)
-        held = current_position(context.store.load_risk_book(), instrument.symbol).direction
-        intent = build_intent(checked, context.name, held)
+        checked = settle_side(context, normalise_signal(context, signal))
+        intent = intent_of(context, checked)
         return _result(checked, self._assess(context, intent, instrument, checked))
 
     def _assess(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from engine.domain.decimals import parse_positive, shorten
+from engine.domain.derivative import PositionSide
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
 from engine.domain.signal import Signal, SignalType
@@ -33,6 +34,7 @@ def normalise_signal(context: AccountContext, signal: Signal) -> Signal:
         account=context.name,
         key=check_key(signal.key) or context.random.nonce(),
         strategy=check_key(signal.strategy),
+        position_side=parse_word(PositionSide, signal.position_side, "position_side"),
         stop_price=None if stop is None else parse_positive(stop, "stop_price"),
         budget=None if signal.budget is None else parse_positive(signal.budget, "budget"),
         created_at_ms=created_ms,

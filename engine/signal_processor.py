@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from engine.bootstrap import Engine, build_engine
 from engine.config import Settings, load_settings
 from engine.domain.decimals import shorten
+from engine.domain.derivative import PositionSide
 from engine.domain.lanes import Lane
 from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
 from engine.errors import ConfigurationError, KeyConflict
@@ -128,9 +129,13 @@ def job_of(settings: Settings, name: str) -> Job:
 
 
 def is_same_wish(first: Signal, second: Signal) -> bool:
-    """Tell whether two signals under one key ask for the same; when they were made is no part."""
-    return (first.symbol, first.signal_type, first.stop_price) == (
-        second.symbol,
-        second.signal_type,
-        second.stop_price,
-    )
+    """Tell whether two signals under one key ask for the same; when they were made is no part.
+
+    A side that the second leaves open may have been settled in the first meanwhile.
+    """
+    sides = {first.position_side, PositionSide.BOTH}
+    return second.position_side in sides and (
+        first.symbol,
+        first.signal_type,
+        first.stop_price,
+    ) == (second.symbol, second.signal_type, second.stop_price)

@@ -144,6 +144,14 @@ class Ticker:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContractSetting:
+    """How the account holds one contract."""
+
+    leverage: int
+    margin_mode: str  # "cross" or "isolated"
+
+
+@dataclass(frozen=True, kw_only=True)
 class KeyPermissions:
     can_read: bool
     can_trade: bool

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+
+from engine.domain.derivative import PositionSide
 
 
 class SignalType(StrEnum):
@@ -22,6 +24,10 @@ class Signal:
     key: str = ""  # The caller's id; empty: a fresh one is made
     strategy: str = ""  # Whose idea it was; its orders and fills are told apart by it
     stop_price: Decimal | None = None  # Sizing by risk needs it
+    #: In hedge mode, which of the two positions is meant; "both" leaves it to the signal's type
+    #: and to what is held. No part of a signal's words: it is settled by what is held when the
+    #: signal is acted on, and whoever acts on it again must find the order of the first.
+    position_side: PositionSide = field(default=PositionSide.BOTH, repr=False)
     #: Quote currency that all positions may use after it; None: as configured. Off paper it
     #: lowers the configured budget and never raises it.
     budget: Decimal | None = None

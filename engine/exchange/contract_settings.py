@@ -12,8 +12,9 @@ from typing import Any
 from engine.domain.derivative import PositionSide
 from engine.domain.lanes import Lane
 from engine.domain.order import OrderTerms
+from engine.domain.report import ContractSetting
 from engine.errors import ExchangeRefused, InvalidRequest
-from engine.exchange.dialect import ContractSetting, ContractWords, Request
+from engine.exchange.dialect import ContractWords, Request
 from engine.exchange.market_questions import Ask
 from engine.ports import Clock
 
@@ -45,7 +46,7 @@ class ContractSettings:
         self._check_mode(terms.position_side, lane)
         if terms.reduce_only:
             return  # What closes must not wait for a setting
-        setting = self._setting(terms.symbol, lane)
+        setting = self.setting(terms.symbol, lane)
         if self._margin_mode not in (None, setting.margin_mode):
             assert self._margin_mode is not None
             request = self._words.set_margin_mode(terms.symbol, self._margin_mode)
@@ -60,7 +61,7 @@ class ContractSettings:
             self._seen[terms.symbol] = (self._clock.monotonic_ms(), setting)
 
     def _check_mode(self, side: PositionSide, lane: Lane) -> None:
-        is_hedged = self._is_hedged(lane)
+        is_hedged = self.is_hedged(lane)
         if is_hedged is (side is not PositionSide.BOTH):
             return
         mode, allowed = ("hedge", "long or short") if is_hedged else ("one-way", "both")
@@ -69,14 +70,16 @@ class ContractSettings:
             f" it must be {allowed}."
         )
 
-    def _is_hedged(self, lane: Lane) -> bool:
+    def is_hedged(self, lane: Lane) -> bool:
+        """Tell whether longs and shorts of one contract are held apart."""
         now_ms = self._clock.monotonic_ms()
         if self._mode is None or now_ms - self._mode[0] > MAX_AGE_MS:
             request, read = self._words.ask_position_mode(), self._words.read_is_hedged
             self._mode = (now_ms, self._ask(request, lane, "the position mode", read))
         return self._mode[1]
 
-    def _setting(self, symbol: str, lane: Lane) -> ContractSetting:
+    def setting(self, symbol: str, lane: Lane) -> ContractSetting:
+        """Return how the account holds the contract, as it was seen a minute ago at most."""
         seen_ms, known = self._seen.get(symbol, (0, None))
         now_ms = self._clock.monotonic_ms()
         if known is None or now_ms - seen_ms > MAX_AGE_MS:

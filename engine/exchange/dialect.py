@@ -17,6 +17,7 @@ from engine.domain.instrument import Instrument
 from engine.domain.order import Order
 from engine.domain.report import (
     Balances,
+    ContractSetting,
     HeldPosition,
     KeyPermissions,
     OrderReport,
@@ -53,14 +54,6 @@ class TimeRange:
 
     start_ms: int
     end_ms: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class ContractSetting:
-    """How the account holds one contract."""
-
-    leverage: int
-    margin_mode: str  # "cross" or "isolated"
 
 
 class ContractWords(Protocol):

@@ -21,6 +21,7 @@ from engine.domain.report import (
     Balances,
     CancelAllAnswer,
     CancelAnswer,
+    ContractSetting,
     HeldPosition,
     KeyPermissions,
     OrderReport,
@@ -315,6 +316,14 @@ class CcxtGateway:
             "positions",
             lambda said: self._dialect.read_positions(said, symbols),
         )
+
+    def is_hedged(self, lane: Lane) -> bool:
+        """Tell whether longs and shorts of one contract are held apart; False on spot."""
+        return self._contracts is not None and self._contracts.is_hedged(lane)
+
+    def load_contract_setting(self, symbol: str, lane: Lane) -> ContractSetting | None:
+        """Return leverage and margin mode of a contract; None on spot."""
+        return None if self._contracts is None else self._contracts.setting(symbol, lane)
 
     def forget_balances(self) -> None:
         """Have no process take balances that were asked for before now for current ones."""

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from engine.domain.decimals import plain
+from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order, OrderStatus, OrderTerms
 from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
 from engine.execution.context import AccountContext
 from engine.risk.book import current_position
@@ -48,21 +49,25 @@ def reverse(context: AccountContext, record: SignalRecord, place: Place) -> Sign
             message=f"the closing order ended as {closing.status} with {left} left;"
             " the other side was not opened.",
         )
-    opened = place(context, opening(wish, closing.terms.side))
+    opened = place(context, opening(wish, closing.terms))
     if opened.status is OrderStatus.DENIED:
         return _denied(record, opened)
     return _ordered(record, opened, "closed and opened the other side")
 
 
-def opening(wish: Signal, closed_by: Side) -> Signal:
+def opening(wish: Signal, closed_by: OrderTerms) -> Signal:
     """Return the second half of a REVERSE: what was sold away was long, so it opens a short."""
-    other = SignalType.SHORT if closed_by is Side.SELL else SignalType.LONG
-    return replace(wish, signal_type=other, key=f"{wish.key}/open")
+    is_short = closed_by.side is Side.SELL
+    side = closed_by.position_side
+    if side is not PositionSide.BOTH:
+        side = PositionSide.SHORT if is_short else PositionSide.LONG
+    other = SignalType.SHORT if is_short else SignalType.LONG
+    return replace(wish, signal_type=other, position_side=side, key=f"{wish.key}/open")
 
 
 def _left(context: AccountContext, instrument: Instrument, closing: Order) -> str:
     """Return what is still held on the side that was to be closed; "" when that is nothing."""
-    held = current_position(context.store.load_risk_book(), instrument.symbol).net_quantity
+    held = current_position(context.store.load_risk_book(), closing.terms.position).net_quantity
     is_over = held * closing.terms.side.sign >= 0 or instrument.is_dust(held)
     return "" if is_over else f"{plain(abs(held))} {instrument.base}"
 

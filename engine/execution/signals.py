@@ -10,9 +10,8 @@ from engine.errors import InvalidRequest
 from engine.execution.context import AccountContext
 from engine.execution.intake import place_orders
 from engine.execution.reversing import reverse
+from engine.execution.signal_sides import intent_of, settle_side
 from engine.ports import Clock, Dispatcher, Store
-from engine.risk.book import current_position
-from engine.risk.signals import build_intent
 from engine.risk.sizing import allowed_budget
 
 #: A signal's own message has so long before the sweep asks again.
@@ -52,13 +51,14 @@ def process_signal(context: AccountContext, signal_id: str) -> str:
     if record is None:
         return "unknown"
     if record.status is SignalStatus.RECEIVED:
-        record = _act(context, record)
+        record = _act(context, signal_id, record)
         context.shared.save_signal(signal_id, record, only_new=False)
     return record.status
 
 
-def _act(context: AccountContext, record: SignalRecord) -> SignalRecord:
+def _act(context: AccountContext, signal_id: str, record: SignalRecord) -> SignalRecord:
     try:
+        record = _settle(context, signal_id, record)
         if record.signal.signal_type is SignalType.REVERSE:
             return reverse(context, record, order_for)
         order = order_for(context, record.signal)
@@ -75,10 +75,21 @@ def _act(context: AccountContext, record: SignalRecord) -> SignalRecord:
     )
 
 
+def _settle(context: AccountContext, signal_id: str, record: SignalRecord) -> SignalRecord:
+    """Write down which position is meant before anything is done: what is held then changes."""
+    if record.closing_order_id is not None:
+        return record  # Half is done, and another mode of the account must not part the halves
+    settled = settle_side(context, record.signal)
+    if settled == record.signal:
+        return record
+    record = replace(record, signal=settled)
+    context.shared.save_signal(signal_id, record, only_new=False)
+    return record
+
+
 def order_for(context: AccountContext, signal: Signal) -> Order:
     """Record the one order that a signal asks for."""
-    held = current_position(context.store.load_risk_book(), signal.symbol).direction
-    intent = build_intent(signal, context.name, held)
+    intent = intent_of(context, signal)
     return place_orders(_within(context, signal), [intent], key=intent.key, signal=signal)[0]
 
 

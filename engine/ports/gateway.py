@@ -18,6 +18,7 @@ from engine.domain.report import (
     Balances,
     CancelAllAnswer,
     CancelAnswer,
+    ContractSetting,
     HeldPosition,
     KeyPermissions,
     OrderReport,
@@ -119,6 +120,14 @@ class Gateway(Protocol):
         ...
 
     def load_permissions(self) -> KeyPermissions: ...
+
+    def is_hedged(self, lane: Lane) -> bool:
+        """Tell whether longs and shorts of one contract are held apart; False on spot."""
+        ...
+
+    def load_contract_setting(self, symbol: str, lane: Lane) -> ContractSetting | None:
+        """Return leverage and margin mode of a contract, a minute old at most; None on spot."""
+        ...
 
     def load_instruments(self, lane: Lane = Lane.MARKET_DATA) -> tuple[Instrument, ...]: ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.domain.decimals import plain
-from engine.domain.derivative import settle_asset
+from engine.domain.derivative import PositionSide, settle_asset
 from engine.domain.fill import Side
 from engine.domain.order import OrderType
 from engine.domain.position import PositionState
@@ -22,11 +22,17 @@ def build_intent(
 ) -> OrderIntent:
     """Return the market order that a signal asks for; its quantity is left to sizing.
 
-    The signal's symbol must be resolved and its key set. `held` matters to CLOSE alone: a short
-    position is closed by buying. On spot nothing is ever held short.
+    The signal's symbol must be resolved, its key and, in hedge mode, its position side set.
+    `held` matters to CLOSE alone: a short position is closed by buying, and where there are two
+    positions their side says it. On spot nothing is ever held short.
     """
+    closes_short = {
+        PositionSide.BOTH: held is PositionState.SHORT,
+        PositionSide.LONG: False,
+        PositionSide.SHORT: True,
+    }[signal.position_side]
     buys = signal.signal_type is SignalType.LONG or (
-        signal.signal_type is SignalType.CLOSE and held is PositionState.SHORT
+        signal.signal_type is SignalType.CLOSE and closes_short
     )
     return OrderIntent(
         account=account,
@@ -36,6 +42,7 @@ def build_intent(
         # A contract that is closed must not be opened the other way by a race
         reduce_only=signal.signal_type is SignalType.CLOSE
         and settle_asset(signal.symbol) is not None,
+        position_side=signal.position_side,
         key=KEY_PREFIX + signal.key,
         signal_key=signal.key,
         strategy=signal.strategy,

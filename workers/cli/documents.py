@@ -90,6 +90,7 @@ def signal_document(
         "symbol": wish.symbol,
         "signal": wish.signal_type.value,
         "stop_price": number(wish.stop_price),
+        "position_side": wish.position_side.value,
         "id": wish.key,
         "status": record.status.value,
         "reason": f"{code}: {record.message}" if code and record.message else code,

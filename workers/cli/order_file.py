@@ -37,6 +37,7 @@ FIELDS = {
     "time_in_force": "time_in_force",
     "post_only": "post_only",
     "reduce_only": "reduce_only",
+    "position_side": "position_side",
 }
 FLAGS = frozenset({"post_only", "reduce_only"})
 

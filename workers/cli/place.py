@@ -17,6 +17,7 @@ from workers.cli.amounts import Amount, AmountsCommand
 from workers.cli.outcome import judge_placement
 from workers.cli.output import json_option
 from workers.cli.place_group import place_group
+from workers.cli.sides import position_side_option
 from workers.cli.telling import goes_on, interruptible, load_document, tell_order
 
 wait_option = click.option("--no-wait", is_flag=True, help="Do not wait for the outcome.")
@@ -39,6 +40,8 @@ _WISH = (
     click.option("--time-in-force", type=click.Choice(list(TimeInForce), case_sensitive=False)),
     click.option("--post-only", is_flag=True, help="Refuse to trade at once."),
     click.option("--reduce-only", is_flag=True, help="Only shrink a position."),
+    click.option("--leverage", type=click.IntRange(min=1), help="Of a contract, before the order."),
+    position_side_option,
 )
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 import click
 
 from engine.bootstrap import get_engine
+from engine.domain.derivative import PositionSide
 from engine.domain.signal import Signal, SignalType
 from engine.execution.context import AccountContext
 from engine.order_manager import OrderManager
@@ -16,6 +17,7 @@ from workers.cli.amounts import Amount, AmountsCommand
 from workers.cli.documents import Document, signal_document
 from workers.cli.outcome import judge_signal
 from workers.cli.output import json_option
+from workers.cli.sides import position_side_option
 from workers.cli.telling import goes_on, interruptible, load_document, tell_signal
 
 
@@ -28,6 +30,7 @@ def signal() -> None:
 @click.argument("symbol")
 @click.argument("signal_type", type=click.Choice(list(SignalType), case_sensitive=False))
 @click.option("--stop-price", type=Amount(), help="Where a loss would be taken; sizes the order.")
+@position_side_option
 @account_option
 @click.option("--id", "key", default="", metavar="KEY", help="Your id: the same acts once.")
 @json_option
@@ -35,6 +38,7 @@ def send(
     symbol: str,
     signal_type: SignalType,
     stop_price: Decimal | None,
+    position_side: PositionSide,
     account: str | None,
     key: str,
     as_json: bool,
@@ -47,6 +51,7 @@ def send(
         account=context.name,
         key=key,
         stop_price=stop_price,
+        position_side=position_side,
     )
     return send_signal(context, wish, as_json)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from engine.domain.decimals import shorten
+from engine.domain.report import ContractSetting
 from engine.exchange.answers import Unreadable
 from engine.exchange.binance import futures_endpoints as endpoints
-from engine.exchange.dialect import ContractSetting, Request
+from engine.exchange.dialect import Request
 from engine.exchange.rows import as_row, as_rows, flag, text
 
 #: Our word for each of Binance's; orders and settings say CROSSED, positions say cross.

@@ -19,6 +19,7 @@ from engine.execution.context import AccountContext
 from engine.execution.reversing import ON_SPOT, opening, reverse
 from engine.ports import Gateway
 from engine.signal_processor import LiveSignalProcessor, SignalReceipt
+from tests.builders import build_terms
 from tests.desk import Desk
 
 pytestmark = pytest.mark.integration
@@ -168,7 +169,7 @@ def test_an_opening_that_risk_denies_says_why(desk: Desk, placing: Placed) -> No
 def test_the_other_side_follows_from_what_closed(closed_by: Side, opened: SignalType) -> None:
     """What was sold away was long: the position itself is gone by then."""
     wish = Signal(symbol="BTC/USDT", signal_type=SignalType.REVERSE, key="turn")
-    second = opening(wish, closed_by)
+    second = opening(wish, build_terms(side=closed_by))
     assert (second.signal_type, second.key) == (opened, "turn/open")
 
 
