@@ -137,14 +137,14 @@ timezone = "UTC"
 
 # In memory: intervals of seconds need no diary, and a diary can be torn by a kill. Two beats
 # are welcome; a guard in the store lets one tick of each kind through.
-beat_scheduler = "celery.beat:Scheduler"
+beat_scheduler = "tasks.scheduler:PatientScheduler"
 beat_max_loop_interval = 1
 beat_enable_remote_control = True  # `celery -A tasks inspect ping` asks beats, too
 beat_remote_control_max_tick_age = 30
 
 #: A tick is forgotten after this; none would replay a whole night. Long, since a late tick is as
-#: good as a fresh one, and its guard makes those beside it cheap: where a busy lane lags behind
-#: by more than this, every tick would be thrown away and no sweep would ever run again.
+#: good as a fresh one: where a busy lane lags behind by more than this, every tick would be thrown
+#: away and no sweep would ever run again. How many wait is the scheduler's concern.
 _EXPIRES_S = 1_800.0
 
 beat_schedule = {

@@ -14,6 +14,7 @@ from kombu.exceptions import OperationalError
 from engine.config import Settings
 from engine.ports import OutboxEntry
 from tasks.app import app
+from tasks.crowding import is_crowded
 from tasks.queues import egress_route, lane_queues
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,8 @@ class CeleryDispatcher:
     """Sends tasks by name, so that a caller needs no worker code.
 
     A message that cannot be sent is logged and forgotten: what it asked for is in the store,
-    and a sweep finds it there.
+    and a sweep finds it there. So is, without a word, what would come again and again to a lane
+    where many wait.
     """
 
     def __init__(self, sender: Celery = app) -> None:
@@ -32,7 +34,8 @@ class CeleryDispatcher:
         self._publishing = Lock()
 
     def submit_order(self, account: str, client_order_id: str) -> None:
-        self._send("orders.submit_order", account, client_order_id)
+        """Ask again for an order that `submit_orders` handed over."""
+        self._ask("orders.submit_order", account, client_order_id)
 
     def submit_orders(self, account: str, client_order_ids: Sequence[str]) -> None:
         """Hand each order over by itself, all through one connection."""
@@ -44,10 +47,10 @@ class CeleryDispatcher:
             log.warning("could not hand over %d orders: %s", len(client_order_ids), error)
 
     def poll_order(self, account: str, client_order_id: str) -> None:
-        self._send("orders.poll_order", account, client_order_id)
+        self._ask("orders.poll_order", account, client_order_id)
 
     def resolve_order(self, account: str, client_order_id: str) -> None:
-        self._send("orders.resolve_order", account, client_order_id)
+        self._ask("orders.resolve_order", account, client_order_id)
 
     def cancel_order(self, account: str, client_order_id: str) -> None:
         self._send("orders.cancel_order", account, client_order_id)
@@ -59,13 +62,13 @@ class CeleryDispatcher:
         self._send("emergency.work_emergency", account)
 
     def process_signal(self, account: str, signal_id: str) -> None:
-        self._send("signals.process_signal", account, signal_id)
+        self._ask("signals.process_signal", account, signal_id)
 
     def reconcile(self, account: str) -> None:
-        self._send("monitoring.reconcile_account", account)
+        self._ask("monitoring.reconcile_account", account)
 
     def watch(self, account: str) -> None:
-        self._send("monitoring.watch_account", account)
+        self._ask("monitoring.watch_account", account)
 
     def update_position(self, account: str, symbol: str) -> None:
         self._send("positions.update_position", account, symbol)
@@ -76,9 +79,10 @@ class CeleryDispatcher:
         The header tasks return a word and never raise; the body is immutable. An entry that
         touched no position is the portfolio's update alone.
         """
-        portfolio = self._app.signature(
-            "portfolio.update_portfolio", args=(account, entry.entry_id), immutable=True
-        )
+        body = "portfolio.update_portfolio"
+        if is_crowded(self._app, body, (account,)):
+            return
+        portfolio = self._app.signature(body, args=(account, entry.entry_id), immutable=True)
         positions = [
             self._app.signature("positions.update_position", args=(account, symbol), immutable=True)
             for symbol in sorted(entry.cursors)
@@ -116,6 +120,11 @@ class CeleryDispatcher:
         with self._app.connection_for_read() as connection:
             channel = connection.default_channel
             return {queue: channel._size(queue) for queue in self._app.amqp.queues}
+
+    def _ask(self, name: str, *ids: str) -> None:
+        """Send what a sweep asks for again, if it is lost or left out."""
+        if not is_crowded(self._app, name, ids):
+            self._send(name, *ids)
 
     def _send(self, name: str, *ids: str, producer: Any = None) -> None:
         task: Any = self._app.signature(name, args=ids)

@@ -21,6 +21,7 @@ from engine.execution.adoption import adopt_order
 from engine.execution.balance_rows import name_homes, offset_earlier, touched_symbols
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
+from engine.execution.exchange_time import ask_exchange_time
 from engine.execution.reconciliation import apply_fills, apply_report
 
 log = logging.getLogger(__name__)
@@ -125,7 +126,7 @@ def book_symbol_fills(context: AccountContext, symbol: str, lane: Lane) -> int:
     reads them again, and booking again changes nothing.
     """
     cursor = context.store.find_trade_cursor(symbol)
-    asked_at_ms = context.gateway.exchange_now_ms()
+    asked_at_ms = ask_exchange_time(context, lane)
     since_ms = _since_ms(context, cursor)
     if since_ms is None:
         fills = load_fills(context, symbol, lane, after_trade_id=cursor)

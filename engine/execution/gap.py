@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 
 from engine.domain.lanes import Lane
-from engine.errors import AccountNotReady, ClockUnknown, ExchangeRefused
+from engine.errors import AccountNotReady, ExchangeRefused
 from engine.execution.context import AccountContext
+from engine.execution.exchange_time import ask_exchange_time
 from engine.execution.fills import book_symbol_fills
 from engine.execution.reconcile import compare_orders
 from engine.ports import OrderFilter
@@ -37,7 +38,7 @@ class GapLook:
 
         Raises what a Gateway question raises, AccountNotReady before the account was rebuilt.
         """
-        self._know_the_time()
+        ask_exchange_time(self._context, Lane.RESOLVE)  # Maybe the process's first question
         if self._symbols is None:
             self._symbols = sorted(moving_symbols(self._context))
         if not self._symbols:
@@ -46,13 +47,6 @@ class GapLook:
         self._look_at_trades(self._symbols[-1])
         self._symbols.pop()
         return False
-
-    def _know_the_time(self) -> None:
-        """Measure the exchange's clock if need be: this may be the process's first question."""
-        try:
-            self._context.gateway.exchange_now_ms()
-        except ClockUnknown:
-            self._context.gateway.measure_clock(Lane.RESOLVE)
 
     def _look_at_trades(self, symbol: str) -> None:
         try:

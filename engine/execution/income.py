@@ -6,6 +6,7 @@ from engine.domain.income import income_row
 from engine.domain.lanes import Lane
 from engine.domain.position import split_symbol
 from engine.execution.context import AccountContext
+from engine.execution.exchange_time import ask_exchange_time
 from engine.execution.fills import LATE_TRADES_MS, TIME_MARK
 
 #: Stands among the trade cursors of the symbols; no symbol is called so.
@@ -22,7 +23,7 @@ def book_income(context: AccountContext, lane: Lane) -> int:
         return 0
     state, cursor = context.store.load_state(), context.store.find_trade_cursor(CURSOR)
     since_ms = int(cursor.removeprefix(TIME_MARK)) if cursor else state.opened_at_ms
-    asked_at_ms = context.gateway.exchange_now_ms()
+    asked_at_ms = ask_exchange_time(context, lane)
     listed = context.gateway.load_income(since_ms, lane)
     rows = [
         income_row(line, line.kind, state.ledger_epoch) for line in listed if line.kind is not None

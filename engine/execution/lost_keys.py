@@ -15,6 +15,7 @@ from engine.domain.order import Order
 from engine.domain.request import OrderIntent
 from engine.errors import AccountNotReady, KeyConflict
 from engine.execution.context import AccountContext
+from engine.execution.exchange_time import ask_exchange_time
 from engine.execution.fills import take_report
 from engine.execution.replaced_ids import find_replaced
 from engine.execution.sighting import find_by_own_ids
@@ -33,7 +34,8 @@ def find_lost_group(
     if context.clock.now_ms() - lost_at_ms > context.timings.key_horizon_ms:
         return None
     context.gateway.warm(Lane.SUBMIT)
-    asked_at_ms = context.gateway.exchange_now_ms()  # No worker's own time: two of them may differ
+    # No worker's own time: two of them may differ
+    asked_at_ms = ask_exchange_time(context, Lane.SUBMIT)
     found = _look_up(context, intents, names)
     if not all(found) and asked_at_ms < fence_ms(context, lost_at_ms):
         _await_fence(context, lost_at_ms, key)
@@ -85,7 +87,7 @@ def fence_ms(context: AccountContext, lost_at_ms: int) -> int:
 
 
 def _await_fence(context: AccountContext, lost_at_ms: int, key: str) -> None:
-    left_ms = fence_ms(context, lost_at_ms) - context.gateway.exchange_now_ms()
+    left_ms = fence_ms(context, lost_at_ms) - ask_exchange_time(context, Lane.SUBMIT)
     if left_ms > context.timings.place_wait_ms:
         raise AccountNotReady(
             f"id {key!r} is new to a store that is new itself, and an order of it may still arrive"

@@ -6,12 +6,15 @@ Which ones it lost cannot be seen in it: a claim, a record, an end. The exchange
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
+from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
 from engine.domain.trading_state import AccountState
 from engine.domain.unknown import Rebuilt
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
+from engine.execution.exchange_time import ask_exchange_time
 from engine.execution.recent_orders import take_recent_orders
 from engine.ports import OrderFilter
 
@@ -25,7 +28,7 @@ def make_up_for_lost_writes(context: AccountContext, state: AccountState) -> Reb
     Writes are lost from the newest on: what was recorded before the last reconcile is here.
     """
     doubt_unsent(context)
-    began_ms = context.gateway.exchange_now_ms()
+    began_ms = ask_exchange_time(context, Lane.RESOLVE)
     oldest_ms = began_ms - context.timings.key_horizon_ms
     take_recent_orders(context, max(state.reconciled_at_ms - CLOCKS_APART_MS, oldest_ms))
     return Rebuilt(
@@ -42,17 +45,18 @@ def doubt_unsent(context: AccountContext) -> None:
     """
     for order in context.store.list_orders(OrderFilter.ACTIVE):
         if order.status is OrderStatus.INITIALIZED:
-            change_order(context, order.client_order_id, lambda order: _doubt(context, order))
+            offset_ms = ask_exchange_time(context, Lane.RESOLVE) - context.clock.now_ms()
+            doubt = partial(_doubt, context.timings.recv_window_ms, offset_ms)
+            change_order(context, order.client_order_id, doubt)
 
 
-def _doubt(context: AccountContext, order: Order) -> Order:
+def _doubt(recv_window_ms: int, offset_ms: int, order: Order) -> Order:
     if order.status is not OrderStatus.INITIALIZED:
         return order
-    offset_ms = context.gateway.exchange_now_ms() - context.clock.now_ms()
     return replace(
         order.to(OrderStatus.SUBMITTED),
         attempt=order.attempt + 1,
         nonce=None,
         signed_at_ms=order.valid_until_ms + max(offset_ms, 0),
-        recv_window_ms=context.timings.recv_window_ms,
+        recv_window_ms=recv_window_ms,
     )

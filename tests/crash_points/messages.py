@@ -57,6 +57,9 @@ class ListDispatcher(CeleryDispatcher):
     def close(self) -> None:
         self._client.close()
 
+    def _ask(self, name: str, *ids: str) -> None:
+        self._push(name, *ids)
+
     def _send(self, name: str, *ids: str, producer: Any = None) -> None:
         self._push(name, *ids)
 

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from celery import Celery
+from celery.schedules import schedule
 
 from engine.ports import OutboxEntry
 from tasks import queues
+from tasks.crowding import MOST_WAITING
 from tasks.dispatch import CeleryDispatcher
+from tasks.scheduler import MOST_TICKS, PatientScheduler
 from tests.fleet import client_app
 from tests.ports import free_port
 
@@ -27,6 +30,12 @@ MESSAGES: dict[str, tuple[str, Send]] = {
     "monitoring.watch_account": ("monitor", lambda it: it.watch("desk")),
     "positions.update_position": ("completion", lambda it: it.update_position("desk", "BTC/USDT")),
 }
+#: Those that a sweep repeats until they are done.
+AGAIN = {
+    name: MESSAGES[name]
+    for name in MESSAGES
+    if name not in {"orders.cancel_order", "orders.cancel_symbol", "positions.update_position"}
+}
 NOTHING_TOUCHED = OutboxEntry(entry_id="entry", group_id="group", created_at_ms=1)
 TOUCHED = OutboxEntry(entry_id="entry", group_id="group", cursors={"BTC/USDT": 1}, created_at_ms=1)
 
@@ -37,7 +46,9 @@ def app() -> Iterator[Celery]:
     made = client_app("memory://", "cache+memory://")
     with made.connection_for_write() as connection:
         for lane in queues.LANES:
-            made.amqp.queues[lane](connection.default_channel).declare()
+            queue = made.amqp.queues[lane](connection.default_channel)
+            queue.declare()
+            queue.purge()  # The broker is this process, and other tests were here
     yield made
     made.close()
 
@@ -73,6 +84,43 @@ def test_waiting_messages_are_counted_by_lane(app: Celery) -> None:
     lengths = dispatcher.queue_lengths()
     assert lengths["submit"] == 3
     assert set(lengths) == set(queues.LANES)
+
+
+@pytest.mark.parametrize("task", [*AGAIN, "complete"])
+def test_what_comes_again_does_not_pile_up(app: Celery, task: str) -> None:
+    """Where many wait a sweep's hint is left out; what is said once is sent all the same."""
+    dispatcher = CeleryDispatcher(app)
+    lane, send = AGAIN.get(task, ("completion", lambda it: it.complete("desk", NOTHING_TOUCHED)))
+    for _ in range(MOST_WAITING + 20):
+        send(dispatcher)
+    assert dispatcher.queue_lengths()[lane] == MOST_WAITING
+    dispatcher.submit_orders("desk", ["id"])
+    assert dispatcher.queue_lengths()["submit"] == (MOST_WAITING if lane == "submit" else 0) + 1
+
+
+def test_a_lane_that_was_worked_off_gets_hints_again(app: Celery) -> None:
+    """Nothing is remembered but what waits there."""
+    dispatcher = CeleryDispatcher(app)
+    for _ in range(MOST_WAITING + 20):
+        dispatcher.watch("desk")
+    with app.connection_for_write() as connection:
+        app.amqp.queues["monitor"](connection.default_channel).purge()
+    dispatcher.watch("desk")
+    assert dispatcher.queue_lengths()["monitor"] == 1
+
+
+def test_ticks_do_not_pile_up(app: Celery) -> None:
+    """Beat skips one where its lane is crowded, and plans the next as ever."""
+    scheduler = PatientScheduler(app=app, lazy=True)
+    entry = scheduler.Entry(
+        name="watch", task="monitoring.watch_due_orders", schedule=schedule(1.0), app=app
+    )
+    for _ in range(MOST_TICKS + 20):
+        scheduler.apply_entry(entry)
+    assert CeleryDispatcher(app).queue_lengths()["monitor"] == MOST_TICKS
+    scheduler.schedule = {entry.name: entry}
+    assert scheduler.apply_async(entry) is None
+    assert scheduler.schedule[entry.name].total_run_count == 1
 
 
 @pytest.mark.parametrize(
