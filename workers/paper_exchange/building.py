@@ -64,7 +64,7 @@ def _set_limits(limits: Limits, options: Options) -> None:
         limits.weight_per_minute = options.weight_per_minute
 
 
-def _check_markets(venue: Marketplace[Any], symbols: set[str]) -> None:
+def _check_markets(venue: Marketplace[Any, Any], symbols: set[str]) -> None:
     """Refuse to run without a market in which the ledger has something."""
     missing = sorted(symbols - set(venue.markets))
     if missing:

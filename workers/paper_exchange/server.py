@@ -15,9 +15,10 @@ from .api.ws_api import PATH as WS_API_PATH
 from .api.ws_api import WsApi
 from .building import build_futures, build_venue
 from .clock import ExchangeClock
-from .control.actions import Actions
+from .control.exchange_actions import ExchangeActions
 from .control.futures_actions import FuturesActions
 from .control.http import PREFIX, ControlHttp
+from .control.spot_actions import SpotActions
 from .control.stream_faults import StreamFaults
 from .futures.venue import Venue as FuturesVenue
 from .options import Options
@@ -57,10 +58,12 @@ class Server:
         self._rest = Rest(dispatcher)
         self._ws_api = WsApi(dispatcher, users, faults)
         others = (self.market_streams, self.futures_streams, futures_users)
-        actions = Actions(dispatcher, faults, users, others)
-        self._control = (
-            ControlHttp(actions, FuturesActions(futures, venue.ledger.keys)) if control else None
+        actions = ControlHttp(
+            ExchangeActions(dispatcher, faults, users, others),
+            SpotActions(venue),
+            FuturesActions(futures, venue.ledger.keys),
         )
+        self._control = actions if control else None
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.path

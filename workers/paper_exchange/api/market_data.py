@@ -18,12 +18,12 @@ from .render import Json, levels, number
 DAY_MS = 86_400_000
 
 
-def ping(venue: Marketplace[Any], caller: Caller, parameters: Parameters) -> object:
+def ping(venue: Marketplace[Any, Any], caller: Caller, parameters: Parameters) -> object:
     parameters.finish()
     return {}
 
 
-def server_time(venue: Marketplace[Any], caller: Caller, parameters: Parameters) -> object:
+def server_time(venue: Marketplace[Any, Any], caller: Caller, parameters: Parameters) -> object:
     parameters.finish()
     return {"serverTime": venue.clock()}
 
@@ -36,7 +36,7 @@ def depth_weight(values: Mapping[str, str]) -> int:
     return next((weight for largest, weight in steps if limit <= largest), 250)
 
 
-def depth(venue: Marketplace[Any], caller: Caller, parameters: Parameters) -> object:
+def depth(venue: Marketplace[Any, Any], caller: Caller, parameters: Parameters) -> object:
     market = venue.market(parameters.symbol())
     limit = parameters.limit(100, 5000)
     parameters.ignore("symbolStatus")
@@ -48,7 +48,7 @@ def depth(venue: Marketplace[Any], caller: Caller, parameters: Parameters) -> ob
     }
 
 
-def recent_trades(venue: Marketplace[Any], caller: Caller, parameters: Parameters) -> object:
+def recent_trades(venue: Marketplace[Any, Any], caller: Caller, parameters: Parameters) -> object:
     market = venue.market(parameters.symbol())
     limit = parameters.limit(500, 1000)
     from_id = parameters.integer("fromId")
@@ -71,7 +71,9 @@ def _trade(row: Print) -> Json:
     }
 
 
-def aggregate_trades(venue: Marketplace[Any], caller: Caller, parameters: Parameters) -> object:
+def aggregate_trades(
+    venue: Marketplace[Any, Any], caller: Caller, parameters: Parameters
+) -> object:
     """Answer aggTrades; here every trade is an aggregate of its own."""
     market = venue.market(parameters.symbol())
     from_id = parameters.integer("fromId")
@@ -102,7 +104,7 @@ def _aggregate(row: Print) -> Json:
     }
 
 
-def candles(venue: Marketplace[Any], caller: Caller, parameters: Parameters) -> object:
+def candles(venue: Marketplace[Any, Any], caller: Caller, parameters: Parameters) -> object:
     market = venue.market(parameters.symbol())
     interval = parameters.optional("interval")
     if interval is None:
@@ -137,7 +139,7 @@ def _candle(candle: Candle, interval: str) -> list[object]:
     ]
 
 
-def average_price(venue: Marketplace[Any], caller: Caller, parameters: Parameters) -> object:
+def average_price(venue: Marketplace[Any, Any], caller: Caller, parameters: Parameters) -> object:
     market = venue.market(parameters.symbol())
     parameters.finish()
     now_ms = venue.clock()

@@ -10,7 +10,7 @@ from workers.paper_exchange.spot.venue import Venue
 from . import render
 from .endpoint import Caller
 from .order_list_parameters import read_pair, read_pending, read_working
-from .paging import DAY_MS, page_of, read_span
+from .paging import A_DAY, page_of, read_page
 from .parameters import Parameters
 from .render import Json
 
@@ -110,16 +110,8 @@ def open_lists(venue: Venue, caller: Caller, parameters: Parameters) -> object:
 
 def all_lists(venue: Venue, caller: Caller, parameters: Parameters) -> object:
     """Answer allOrderList: from an id upward, inside a time span, or the newest."""
-    from_id = parameters.integer("fromId")
-    start_ms, end_ms = read_span(parameters, DAY_MS, "24 hours")
-    limit = parameters.limit(500, 1000)
+    page = read_page(parameters, A_DAY, id_name="fromId")
     parameters.finish()
-    page = page_of(
-        venue.lists.book.lists(caller.uid),
-        from_id,
-        (start_ms, end_ms, DAY_MS),
-        limit,
-        lambda row: row.list_id,
-        lambda row: row.created_at_ms,
-    )
-    return [_row(venue, listed) for listed in page]
+    rows = venue.lists.book.lists(caller.uid)
+    chosen = page_of(rows, page, lambda row: row.list_id, lambda row: row.created_at_ms)
+    return [_row(venue, listed) for listed in chosen]

@@ -29,5 +29,5 @@ def read_symbols(parameters: Parameters) -> list[str]:
     return symbols
 
 
-def chosen_markets(venue: Marketplace[Any], symbols: list[str]) -> list[Market]:
+def chosen_markets(venue: Marketplace[Any, Any], symbols: list[str]) -> list[Market]:
     return [venue.market(s) for s in symbols] if symbols else list(venue.markets.values())

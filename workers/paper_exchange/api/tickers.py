@@ -25,10 +25,10 @@ day_weight = _ticker_weight(2, 80)
 price_weight = _ticker_weight(2, 4)
 
 #: What a ticker endpoint says about one market.
-_Row = Callable[[Marketplace[Any], Market], Json]
+_Row = Callable[[Marketplace[Any, Any], Market], Json]
 
 
-def _tickers(row: _Row, venue: Marketplace[Any], parameters: Parameters) -> object:
+def _tickers(row: _Row, venue: Marketplace[Any, Any], parameters: Parameters) -> object:
     is_single = parameters.has("symbol")
     symbols = read_symbols(parameters)
     parameters.ignore("type", "symbolStatus")
@@ -37,23 +37,23 @@ def _tickers(row: _Row, venue: Marketplace[Any], parameters: Parameters) -> obje
     return rows[0] if is_single else rows
 
 
-def day_ticker(venue: Marketplace[Any], caller: Caller, parameters: Parameters) -> object:
+def day_ticker(venue: Marketplace[Any, Any], caller: Caller, parameters: Parameters) -> object:
     return _tickers(day_row, venue, parameters)
 
 
-def price_ticker(venue: Marketplace[Any], caller: Caller, parameters: Parameters) -> object:
+def price_ticker(venue: Marketplace[Any, Any], caller: Caller, parameters: Parameters) -> object:
     return _tickers(price_row, venue, parameters)
 
 
-def book_ticker(venue: Marketplace[Any], caller: Caller, parameters: Parameters) -> object:
+def book_ticker(venue: Marketplace[Any, Any], caller: Caller, parameters: Parameters) -> object:
     return _tickers(book_row, venue, parameters)
 
 
-def price_row(venue: Marketplace[Any], market: Market) -> Json:
+def price_row(venue: Marketplace[Any, Any], market: Market) -> Json:
     return {"symbol": market.rules.symbol, "price": number(market.tape.last_price)}
 
 
-def book_row(venue: Marketplace[Any], market: Market) -> Json:
+def book_row(venue: Marketplace[Any, Any], market: Market) -> Json:
     bid = next(iter(market.book.bids.levels(1)), (Decimal(0), Decimal(0)))
     ask = next(iter(market.book.asks.levels(1)), (Decimal(0), Decimal(0)))
     return {
@@ -65,7 +65,7 @@ def book_row(venue: Marketplace[Any], market: Market) -> Json:
     }
 
 
-def day_row(venue: Marketplace[Any], market: Market) -> Json:
+def day_row(venue: Marketplace[Any, Any], market: Market) -> Json:
     """Return the last 24 hours of one market."""
     now_ms = venue.clock()
     hours = market.tape.candles.read("1h", now_ms, start_ms=now_ms - DAY_MS, end_ms=None, limit=25)

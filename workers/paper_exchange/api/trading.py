@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 
 from workers.paper_exchange.errors import (
     ApiError,
     cancel_refused,
-    missing_combination,
     no_such_order,
 )
-from workers.paper_exchange.spot.orders import Execution, Order
 from workers.paper_exchange.spot.venue import Venue
 
 from . import render
 from .endpoint import Caller
 from .order_parameters import read_order
-from .paging import DAY_MS, page_of, read_span
+from .order_questions import read_ids, read_market, read_open_orders
+from .paging import A_DAY, page_of_orders, page_of_trades, read_page, read_trades_page
 from .parameters import Parameters
 
 _RESTRICTIONS = frozenset({"ONLY_NEW", "ONLY_PARTIALLY_FILLED"})
-_NO_ID = "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
 
 
 def place_order(venue: Venue, caller: Caller, parameters: Parameters) -> object:
@@ -59,17 +57,9 @@ def commission_rates(caller: Caller) -> dict[str, object]:
     }
 
 
-def _read_ids(parameters: Parameters) -> tuple[int | None, str]:
-    order_id = parameters.integer("orderId")
-    client_order_id = parameters.client_id("origClientOrderId")
-    if order_id is None and not client_order_id:
-        raise missing_combination(_NO_ID)
-    return order_id, client_order_id
-
-
 def query_order(venue: Venue, caller: Caller, parameters: Parameters) -> object:
     symbol = parameters.symbol()
-    order_id, client_order_id = _read_ids(parameters)
+    order_id, client_order_id = read_ids(parameters, Parameters.client_id)
     parameters.finish()
     order = venue.desk.find(caller.uid, symbol, order_id=order_id, client_order_id=client_order_id)
     seen = venue.visible(order)
@@ -99,7 +89,7 @@ def attempt(act: Callable[[], render.Json]) -> tuple[bool, render.Json]:
 
 def cancel_order(venue: Venue, caller: Caller, parameters: Parameters) -> object:
     symbol = parameters.symbol()
-    order_id, client_order_id = _read_ids(parameters)
+    order_id, client_order_id = read_ids(parameters, Parameters.client_id)
     new_client_order_id = parameters.client_id("newClientOrderId")
     restriction = read_restriction(parameters)
     parameters.finish()
@@ -127,76 +117,25 @@ def cancel_open_orders(venue: Venue, caller: Caller, parameters: Parameters) -> 
 
 
 def open_orders(venue: Venue, caller: Caller, parameters: Parameters) -> object:
-    symbol = parameters.optional_symbol()
-    parameters.finish()
-    if symbol is not None:
-        venue.desk.market(symbol)
-    if not venue.read_lag_ms:
-        orders: Iterable[Order] = venue.ledger.open_orders(caller.uid, symbol)
-    else:
-        # A lagging replica may still show as open what has just closed
-        orders = _orders_of(venue, caller.uid, symbol)
-    seen = (venue.visible(order) for order in orders)
-    return [render.queried_order(o) for o in seen if o is not None and o.is_open]
-
-
-def _orders_of(venue: Venue, uid: int, symbol: str | None) -> list[Order]:
-    symbols = [symbol] if symbol is not None else list(venue.markets)
-    return [venue.ledger.order(k) for s in symbols for k in venue.ledger.order_keys[uid, s]]
+    return [render.queried_order(o) for o in read_open_orders(venue, caller.uid, parameters)]
 
 
 def all_orders(venue: Venue, caller: Caller, parameters: Parameters) -> object:
     """Answer allOrders: from an id upward, inside a time span, or the newest."""
-    symbol = parameters.symbol()
-    venue.desk.market(symbol)
-    from_id = parameters.integer("orderId")
-    start_ms, end_ms = read_span(parameters, DAY_MS, "24 hours")
-    limit = parameters.limit(500, 1000)
+    symbol = read_market(venue, parameters)
+    page = read_page(parameters, A_DAY, id_name="orderId")
     parameters.finish()
-    seen = [venue.visible(o) for o in _orders_of(venue, caller.uid, symbol)]
-    orders = [o for o in seen if o is not None]
-    page = page_of(
-        orders,
-        from_id,
-        (start_ms, end_ms, DAY_MS),
-        limit,
-        lambda o: o.order_id,
-        lambda o: o.created_at_ms,
-    )
-    return [render.queried_order(o) for o in page]
+    orders = venue.visible_orders(caller.uid, symbol)
+    return [render.queried_order(o) for o in page_of_orders(orders, page)]
 
 
 def own_trades(venue: Venue, caller: Caller, parameters: Parameters) -> object:
     """Answer myTrades: of one order, from a trade id upward, inside a time span, or the newest."""
-    symbol = parameters.symbol()
-    venue.desk.market(symbol)
-    order_id = parameters.integer("orderId")
-    from_id = parameters.integer("fromId")
-    start_ms, end_ms = read_span(parameters, DAY_MS, "24 hours")
-    limit = parameters.limit(500, 1000)
-    parameters.finish()
-    if from_id is not None and (start_ms is not None or end_ms is not None):
-        raise ApiError(-1128, "Combination of optional parameters invalid.")
-    rows = _visible_executions(venue, caller.uid, symbol)
-    if order_id is not None:
-        rows = [e for e in rows if e.order_id == order_id]
-    page = page_of(
-        rows,
-        from_id,
-        (start_ms, end_ms, DAY_MS),
-        limit,
-        lambda e: e.trade_id,
-        lambda e: e.executed_at_ms,
-    )
-    orders = venue.ledger
-    return [render.own_trade(e, orders.order((e.symbol, e.order_id)).order_list_id) for e in page]
-
-
-def _visible_executions(venue: Venue, uid: int, symbol: str) -> list[Execution]:
-    now_ms = venue.clock()
-    seen_ms = now_ms - venue.read_lag_ms
-    rows = venue.ledger.executions.get((uid, symbol), [])
-    if not venue.read_lag_ms and not venue.invisible_until_ms:
-        return rows
-    hidden = {k for k, until_ms in venue.invisible_until_ms.items() if until_ms > now_ms}
-    return [e for e in rows if e.executed_at_ms <= seen_ms and (symbol, e.order_id) not in hidden]
+    symbol = read_market(venue, parameters)
+    page, order_id = read_trades_page(parameters, A_DAY)
+    ledger = venue.ledger
+    rows = venue.visible_trades(ledger.executions.get((caller.uid, symbol), []))
+    return [
+        render.own_trade(e, ledger.order((e.symbol, e.order_id)).order_list_id)
+        for e in page_of_trades(rows, page, order_id)
+    ]

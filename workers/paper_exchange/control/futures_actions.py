@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from workers.paper_exchange.api.futures.order_parameters import read_order
 from workers.paper_exchange.api.parameters import Parameters
-from workers.paper_exchange.errors import no_such_order
 from workers.paper_exchange.futures.orders import Order
 from workers.paper_exchange.futures.positions import Position
 from workers.paper_exchange.futures.takeovers import DELEVERAGING
@@ -19,40 +17,25 @@ from workers.paper_exchange.spot.accounts import ApiKey
 from . import commands, futures_commands
 from .control_error import ControlError
 from .futures_report import ledger_report
+from .market_actions import TABLE as MARKET_TABLE
+from .market_actions import MarketActions
 
 
-class FuturesActions:
+class FuturesActions(MarketActions[Order]):
     """Carries out commands on the futures market; each returns JSON."""
 
     def __init__(self, venue: Venue, keys: Mapping[str, ApiKey]) -> None:
+        super().__init__(venue, keys)
         self._venue = venue
-        self._keys = keys
 
-    def set_price(self, command: commands.SetPrice) -> object:
-        self._check_tick(command.symbol, command.price)
-        self._venue.set_price(command.symbol, command.price)
-        return {}
+    def _place(self, uid: int, parameters: Parameters) -> Order:
+        request = read_order(parameters, self._venue.clock())
+        parameters.finish()
+        return self._venue.desk.place(uid, request).order
 
     def set_mark_price(self, command: futures_commands.SetMarkPrice) -> object:
         self._venue.set_mark_price(command.symbol, command.price)
         return {}
-
-    def _check_tick(self, symbol: str, price: Decimal) -> None:
-        tick = self._venue.market(symbol).rules.tick_size
-        if price % tick:
-            raise ControlError(f"price {price} is not a multiple of the tick {tick}")
-
-    def set_book(self, command: commands.SetBook) -> object:
-        bids, asks = command.bids, command.asks
-        if bids and asks and max(p for p, _ in bids) >= min(p for p, _ in asks):
-            raise ControlError("the highest bid must be below the lowest ask")
-        self._venue.crowd.quote(self._venue.market(command.symbol), bids, asks)
-        return {}
-
-    def fill(self, command: commands.Fill) -> object:
-        order = self._open_order(command)
-        self._venue.fill(order, command.quantity or order.remaining_quantity)
-        return {"filled_quantity": f"{self._venue.ledger.order(order.key).filled_quantity:.8f}"}
 
     def cancel(self, command: commands.OfOrder) -> object:
         order = self._venue.desk.withdraw(self._open_order(command))
@@ -62,35 +45,10 @@ class FuturesActions:
         self._venue.matcher.end(self._open_order(command), command.reason)
         return {}
 
-    def place(self, command: commands.Place) -> object:
-        parameters = Parameters(command.parameters)
-        request = read_order(parameters, self._venue.clock())
-        parameters.finish()
-        order = self._venue.desk.place(self._uid_of(command.key), request).order
-        return {"order_id": order.order_id, "client_order_id": order.client_order_id}
-
-    def _uid_of(self, key: str) -> int:
-        if key not in self._keys:
-            raise ControlError(f"key {key!r} is not known")
-        return self._keys[key].uid
-
-    def _open_order(self, command: commands.OfOrder) -> Order:
-        orders = [
-            o
-            for o in self._venue.ledger.orders()
-            if o.symbol == command.symbol
-            and o.is_open
-            and (o.order_id == command.order_id or o.client_order_id == command.client_order_id)
-        ]
-        if not orders:
-            raise no_such_order()
-        return orders[-1]
-
     def transfer(self, command: commands.Transfer) -> object:
         self._check_uid(command.uid)
         free = self._venue.margins.of(command.uid, command.asset).withdrawable
-        if free + command.amount < 0:
-            raise ControlError(f"amount {command.amount} is more than the free {free}")
+        self._check_free(free, command.amount)
         self._venue.transfer(command.uid, command.asset, command.amount)
         return {}
 
@@ -99,37 +57,6 @@ class FuturesActions:
         given = command.model_dump(exclude={"uid"}, exclude_none=True)
         ledger = self._venue.ledger
         ledger.put_account(replace(ledger.accounts[command.uid], **given))
-        return {}
-
-    def _check_uid(self, uid: int) -> None:
-        if uid not in self._venue.ledger.accounts:
-            raise ControlError(f"uid {uid} is not known")
-
-    def set_symbol(self, command: futures_commands.SetContract) -> object:
-        market = self._venue.market(command.symbol)
-        market.status = command.status or market.status
-        given = command.model_dump(exclude={"symbol", "status"}, exclude_none=True)
-        market.rules = replace(market.rules, **given)
-        return {}
-
-    def set_limits(self, command: commands.SetLimits) -> object:
-        limits = self._venue.limits
-        for name, value in command.model_dump(exclude={"forget"}, exclude_none=True).items():
-            setattr(limits, name, value)
-        if command.forget:
-            limits.forget()
-        return {}
-
-    def set_next_id(self, command: commands.SetNextId) -> object:
-        symbol = self._venue.market(command.symbol).rules.symbol
-        try:
-            self._venue.ledger.skip_to(symbol, command.series, command.number)
-        except ValueError as error:
-            raise ControlError(str(error)) from None
-        return {}
-
-    def set_read_lag(self, command: commands.SetReadLag) -> object:
-        self._venue.read_lag_ms = command.lag_ms
         return {}
 
     def fund(self, command: futures_commands.Fund) -> object:
@@ -188,19 +115,13 @@ class FuturesActions:
 
 #: command -> (its JSON, the method of FuturesActions)
 TABLE: dict[str, tuple[type[Any], Callable[[FuturesActions, Any], object]]] = {
-    "set_price": (commands.SetPrice, FuturesActions.set_price),
+    **MARKET_TABLE,
     "set_mark_price": (futures_commands.SetMarkPrice, FuturesActions.set_mark_price),
-    "set_book": (commands.SetBook, FuturesActions.set_book),
-    "fill": (commands.Fill, FuturesActions.fill),
     "cancel": (commands.OfOrder, FuturesActions.cancel),
     "expire": (futures_commands.ExpireContractOrder, FuturesActions.expire),
-    "place": (commands.Place, FuturesActions.place),
     "transfer": (commands.Transfer, FuturesActions.transfer),
     "set_account": (futures_commands.SetFuturesAccount, FuturesActions.set_account),
     "set_symbol": (futures_commands.SetContract, FuturesActions.set_symbol),
-    "set_limits": (commands.SetLimits, FuturesActions.set_limits),
-    "set_next_id": (commands.SetNextId, FuturesActions.set_next_id),
-    "set_read_lag": (commands.SetReadLag, FuturesActions.set_read_lag),
     "fund": (futures_commands.Fund, FuturesActions.fund),
     "set_funding_rate": (futures_commands.SetFundingRate, FuturesActions.set_funding_rate),
     "liquidate": (futures_commands.OfPosition, FuturesActions.liquidate),

@@ -11,33 +11,25 @@ from pydantic import BaseModel, ValidationError
 
 from workers.paper_exchange.errors import ApiError
 
-from .actions import TABLE, Actions, refusal
 from .control_error import ControlError
+from .exchange_actions import TABLE as SHARED_TABLE
+from .exchange_actions import ExchangeActions, refusal
 from .futures_actions import TABLE as FUTURES_TABLE
 from .futures_actions import FuturesActions
+from .spot_actions import TABLE as SPOT_TABLE
+from .spot_actions import SpotActions
 
 PREFIX = "/control/"
 
-#: Commands about the whole exchange, whatever market type they are sent with.
-_SHARED = (
-    "advance",
-    "reset",
-    "open_account",
-    "set_clock",
-    "add_fault",
-    "add_stream_fault",
-    "disconnect_streams",
-    "end_streams",
-    "clear_faults",
-    "faults",
-    "stats",
-    "clear_stats",
-)
 #: command -> its JSON, what it does, and whose method that is
 Commands = dict[str, tuple[type[Any], Callable[[Any, Any], object], type[object]]]
-SPOT_COMMANDS: Commands = {name: (*row, Actions) for name, row in TABLE.items()}
+_SHARED: Commands = {name: (*row, ExchangeActions) for name, row in SHARED_TABLE.items()}
+SPOT_COMMANDS: Commands = {
+    **_SHARED,
+    **{name: (*row, SpotActions) for name, row in SPOT_TABLE.items()},
+}
 FUTURES_COMMANDS: Commands = {
-    **{name: (*TABLE[name], Actions) for name in _SHARED},
+    **_SHARED,
     **{name: (*row, FuturesActions) for name, row in FUTURES_TABLE.items()},
 }
 
@@ -45,9 +37,13 @@ FUTURES_COMMANDS: Commands = {
 class ControlHttp:
     """Answers control requests; 400 with one sentence for a bad one."""
 
-    def __init__(self, actions: Actions, futures: FuturesActions) -> None:
-        self._actions = actions
-        self._futures = futures
+    def __init__(
+        self, exchange: ExchangeActions, spot: SpotActions, futures: FuturesActions
+    ) -> None:
+        self._exchange = exchange
+        self._actions: dict[type[object], object] = {
+            type(actions): actions for actions in (exchange, spot, futures)
+        }
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
         name = request.path.removeprefix(PREFIX)
@@ -65,12 +61,12 @@ class ControlHttp:
         try:
             # As JSON, so that texts may stand for numbers
             command: BaseModel = model.model_validate_json(orjson.dumps(given))
-            result = action(self._futures if owner is FuturesActions else self._actions, command)
+            result = action(self._actions[owner], command)
         except ValidationError as error:
             return _refused(400, _sentence(error))
         except (ApiError, ControlError) as error:
             return _refused(400, refusal(error))
-        self._actions.commit()
+        self._exchange.commit()
         return web.Response(body=orjson.dumps(result), content_type="application/json")
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from decimal import Decimal
 
 from workers.paper_exchange.errors import ApiError, cancel_refused, no_such_order
+from workers.paper_exchange.market.client_ids import generated_id
 
 from . import checks
 from .algo_orders import MARKET_TYPES, AlgoOrder
@@ -37,7 +37,7 @@ class AlgoDesk:
         self._check(wanted)
         order = wanted.changed(algo_id=self._ledger.next_id("", "algo"))
         if not order.client_algo_id:
-            order = order.changed(client_algo_id=_generated_id(order.algo_id))
+            order = order.changed(client_algo_id=generated_id("algo", order.algo_id))
         market = self._desk.market(order.symbol)
         order = followed(order, market)
         self._put(order)
@@ -199,7 +199,3 @@ class AlgoDesk:
             AlgoEvent(uid=order.uid, order=order, child=self.child_of(order), at_ms=now_ms)
         )
         return order
-
-
-def _generated_id(algo_id: int) -> str:
-    return hashlib.blake2b(f"algo/{algo_id}".encode(), digest_size=11).hexdigest()

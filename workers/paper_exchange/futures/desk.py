@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from workers.paper_exchange.errors import ApiError, cancel_refused, invalid_symbol, no_such_order
+from workers.paper_exchange.errors import ApiError, cancel_refused, no_such_order
+from workers.paper_exchange.market.client_ids import generated_id
+from workers.paper_exchange.market.market import load_market
 
 from . import checks, expiry
 from .ledger import Ledger
@@ -36,10 +37,7 @@ class Desk:
 
     def market(self, symbol: str) -> Market:
         """Return the market; -1121 when there is none."""
-        market = self.markets.get(symbol)
-        if market is None:
-            raise invalid_symbol()
-        return market
+        return load_market(self.markets, symbol)
 
     def check(self, uid: int, request: OrderRequest) -> Market:
         """Refuse what the contract or the account does not allow; nothing changes."""
@@ -103,7 +101,8 @@ class Desk:
             symbol=request.symbol,
             order_id=order_id,
             uid=uid,
-            client_order_id=request.client_order_id or generated_id(request.symbol, order_id),
+            client_order_id=request.client_order_id
+            or generated_id("futures", request.symbol, order_id),
             side=request.side,
             position_side=request.position_side,
             order_type=request.order_type,
@@ -197,19 +196,7 @@ class Desk:
     def find(self, uid: int, symbol: str, *, order_id: int | None, client_order_id: str) -> Order:
         """Return an order of the account; the newest with a reused id; -2013 for none."""
         self.market(symbol)
-        if order_id is None:
-            found = self._ledger.find_by_client_id(uid, symbol, client_order_id)
-            if not found:
-                raise no_such_order()
-            return found[-1]
-        versions = self._ledger.history.get((symbol, order_id))
-        if versions is None or versions[-1].uid != uid:
+        order = self._ledger.find(uid, symbol, order_id, client_order_id)
+        if order is None or (client_order_id and order.client_order_id != client_order_id):
             raise no_such_order()
-        if client_order_id and versions[-1].client_order_id != client_order_id:
-            raise no_such_order()
-        return versions[-1]
-
-
-def generated_id(symbol: str, order_id: int) -> str:
-    """Return a client id as the exchange makes one: 22 letters and digits, never used before."""
-    return hashlib.blake2b(f"futures/{symbol}/{order_id}".encode(), digest_size=11).hexdigest()
+        return order

@@ -10,7 +10,8 @@ import orjson
 from workers.paper_exchange.packing import packed, unpacked
 from workers.paper_exchange.sqlite_file import open_ledger_file
 
-from .ledger import KINDS, Ledger, RowKey
+from .ledger import Ledger
+from .ledger_rows import KINDS, RowKey
 
 FILE_NAME = "paper_exchange_futures.sqlite3"
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from workers.paper_exchange.clock import ExchangeClock
-from workers.paper_exchange.errors import order_refused
 from workers.paper_exchange.limits import FUTURES_ORDER_LIMITS, Limits
 from workers.paper_exchange.market.marketplace import Marketplace
 
@@ -18,7 +17,8 @@ from .countdowns import Countdowns
 from .desk import Desk
 from .events import AccountEvent, UserEvent
 from .funding import Funding
-from .ledger import Ledger, Storage
+from .ledger import Ledger
+from .ledger_rows import Storage
 from .liquidation import Liquidation
 from .listen_keys import ListenKeys
 from .margins import Margins
@@ -35,8 +35,10 @@ WEIGHT_PER_MINUTE = 2_400
 ORDERS_PER_10S = 300
 
 
-class Venue(Marketplace[Market]):
+class Venue(Marketplace[Market, Order]):
     """Accounts, contracts, matching and the crowd of the futures market, under one seed."""
+
+    ledger: Ledger
 
     def __init__(
         self,
@@ -62,8 +64,6 @@ class Venue(Marketplace[Market]):
         self.limits = Limits(FUTURES_ORDER_LIMITS)
         self.limits.weight_per_minute = WEIGHT_PER_MINUTE
         self.limits.orders_per_10s = ORDERS_PER_10S
-        self.read_lag_ms = 0
-        self.invisible_until_ms: dict[tuple[str, int], int] = {}
         self.event_listeners: list[EventListener] = []
         self.commit_listeners: list[Callable[[], None]] = []
         self.key_listeners: list[Callable[[str, int], None]] = []  # key, time in ms
@@ -112,16 +112,6 @@ class Venue(Marketplace[Market]):
         market.set_mark_price = price
         self.ledger.set_text(f"mark/{symbol}", "" if price is None else str(price))
         self.matcher.wake(market)
-
-    def fill(self, order: Order, quantity: Decimal) -> None:
-        """Let the crowd trade with an open order at its own price."""
-        market = self.markets[order.symbol]
-        resting = market.book.own_side(order.side).find(order.price, order.key)
-        if resting is None:
-            raise order_refused("The order is not in the book.")
-        if quantity > resting.remaining:
-            raise order_refused(f"The order has only {resting.remaining} left.")
-        self.crowd.fill(market, resting, quantity)
 
     def transfer(self, uid: int, asset: str, amount: Decimal) -> None:
         """Add `amount` (below zero: take) to a wallet, and tell the account."""
@@ -175,16 +165,3 @@ class Venue(Marketplace[Market]):
             market.set_mark_price = Decimal(text) if text else None
         self.countdowns.resume()
         self.resume_paths()
-
-    # What a query sees
-
-    def visible(self, order: Order) -> Order | None:
-        """Return `order` as queries see it: lagging, or not at all yet."""
-        now_ms = self.clock()
-        if self.invisible_until_ms.get(order.key, 0) > now_ms:
-            return None
-        if not self.read_lag_ms:
-            return order
-        seen_ms = now_ms - self.read_lag_ms
-        versions = [v for v in self.ledger.history[order.key] if v.updated_at_ms <= seen_ms]
-        return versions[-1] if versions else None

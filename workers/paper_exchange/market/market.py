@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+from workers.paper_exchange.errors import invalid_symbol
 
 from .book import Book, Resting
 from .rules import MarketRules
@@ -57,3 +60,14 @@ class Market:
             for resting in [r for r in side if r.order_key is not None]:
                 side.remove(resting)
         self.update_id += 1
+
+
+M = TypeVar("M", bound=Market)
+
+
+def load_market(markets: Mapping[str, M], symbol: str) -> M:
+    """Return the market of a symbol; -1121 when there is none."""
+    market = markets.get(symbol)
+    if market is None:
+        raise invalid_symbol()
+    return market

@@ -10,15 +10,19 @@ from typing import Any, Generic, TypeVar
 import orjson
 
 from workers.paper_exchange.clock import ExchangeClock
-from workers.paper_exchange.errors import invalid_symbol
+from workers.paper_exchange.errors import order_refused
+from workers.paper_exchange.limits import Limits
 
+from .books import Books
 from .candle_series import CandleSeries
 from .candles import Candle, synthetic_past
 from .crowd import Crowd, quotes_around
-from .floor import Counts, Floor
-from .market import Market
+from .floor import Floor
+from .market import Market, RestingOrder, load_market
+from .order_index import IndexedOrder
 from .replay import Tick
 from .rules import MarketRules
+from .sight import Sight
 from .tape import Tape
 from .walk import Path, Replay, Walk
 
@@ -26,27 +30,31 @@ from .walk import Path, Replay, Walk
 _STARTED = "started_at_ms"
 
 M = TypeVar("M", bound=Market)
+O = TypeVar("O", bound=IndexedOrder)  # noqa: E741 - an order, whatever its market type
 
 
-class Marketplace(Generic[M]):
+class Marketplace(Sight[O], Generic[M, O]):
     """Moves the markets of one type, and continues where an earlier run left them."""
+
+    ledger: Books[O]
+    limits: Limits
 
     def __init__(
         self,
-        counts: Counts,
+        ledger: Books[O],
         floor: Floor,
         markets: dict[str, M],
         *,
         seed: int,
         clock: ExchangeClock,
     ) -> None:
+        super().__init__(ledger, markets, clock)
         self.seed = seed
         self.clock = clock
         self.started_at_ms = clock()
         self.markets = markets
         self.crowd = Crowd(floor)
         self.paths: dict[str, Path] = {}
-        self._counts = counts
 
     def open_market(self, market: M) -> None:
         """Open a market at its start price, with its book filled by the crowd."""
@@ -57,10 +65,7 @@ class Marketplace(Generic[M]):
 
     def market(self, symbol: str) -> M:
         """Return the market; -1121 when there is none."""
-        market = self.markets.get(symbol)
-        if market is None:
-            raise invalid_symbol()
-        return market
+        return load_market(self.markets, symbol)
 
     def new_tape(self, rules: MarketRules) -> Tape:
         """Return the tape of a new market, with a past that is made when somebody asks."""
@@ -73,7 +78,7 @@ class Marketplace(Generic[M]):
 
     def _dice(self, symbol: str) -> random.Random:
         """Return the dice of a market's next move: the seed and the count of moves decide."""
-        throw = self._counts.next_id(symbol, "dice")
+        throw = self.ledger.next_id(symbol, "dice")
         return random.Random(f"{self.seed}/{symbol}/{throw}")
 
     def _past_of(self, rules: MarketRules) -> Callable[[], list[Candle]]:
@@ -91,6 +96,16 @@ class Marketplace(Generic[M]):
         self.paths[symbol].moved_to(float(price))
         self._keep_position(market)
 
+    def fill(self, order: RestingOrder, quantity: Decimal) -> None:
+        """Let the crowd trade with an open order at its own price."""
+        market = self.markets[order.key[0]]
+        resting = market.book.own_side(order.side).find(order.price, order.key)
+        if resting is None:
+            raise order_refused("The order is not in the book.")
+        if quantity > resting.remaining:
+            raise order_refused(f"The order has only {resting.remaining} left.")
+        self.crowd.fill(market, resting, quantity)
+
     def tick(self) -> None:
         """Move every market by one step of its path."""
         for market in self.markets.values():
@@ -102,28 +117,28 @@ class Marketplace(Generic[M]):
         """Let the ledger keep where the market stands, for the next run."""
         symbol = market.rules.symbol
         path = orjson.dumps(self.paths[symbol].state())
-        self._counts.set_text(f"path/{symbol}", path.decode())
+        self.ledger.set_text(f"path/{symbol}", path.decode())
         minute = market.tape.candles.live_minute()
         if minute is not None:
             name = f"minute/{symbol}/{minute.open_ms}"
-            self._counts.set_text(name, orjson.dumps(minute, default=str).decode())
+            self.ledger.set_text(name, orjson.dumps(minute, default=str).decode())
 
     def keep_start(self) -> None:
         """Let the ledger keep when the candles begin."""
-        self._counts.set_text(_STARTED, str(self.started_at_ms))
+        self.ledger.set_text(_STARTED, str(self.started_at_ms))
 
     def resume_start(self) -> None:
         """Begin the candles when the loaded ledger says; leave the books to users' orders."""
-        if _STARTED not in self._counts.texts:
+        if _STARTED not in self.ledger.texts:
             self.keep_start()
-        self.started_at_ms = int(self._counts.texts[_STARTED])
+        self.started_at_ms = int(self.ledger.texts[_STARTED])
         for market in self.markets.values():
             market.book.bids.clear_quotes()
             market.book.asks.clear_quotes()
 
     def resume_paths(self) -> None:
         """Continue every market's candles and price where the loaded ledger stands."""
-        texts = self._counts.texts
+        texts = self.ledger.texts
         for symbol, market in self.markets.items():
             prefix = f"minute/{symbol}/"
             minutes = sorted(name for name in texts if name.startswith(prefix))
@@ -131,7 +146,7 @@ class Marketplace(Generic[M]):
             self._resume_market(market)
 
     def _resume_market(self, market: M) -> None:
-        symbol, texts = market.rules.symbol, self._counts.texts
+        symbol, texts = market.rules.symbol, self.ledger.texts
         price = Decimal(texts.get(f"price/{symbol}", market.tape.last_price))
         if f"path/{symbol}" in texts:
             self.paths[symbol].resume(orjson.loads(texts[f"path/{symbol}"]))

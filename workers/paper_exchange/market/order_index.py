@@ -23,6 +23,8 @@ class IndexedOrder(Protocol):
     @property
     def client_order_id(self) -> str: ...
     @property
+    def updated_at_ms(self) -> int: ...
+    @property
     def is_open(self) -> bool: ...
     @property
     def is_conditional(self) -> bool: ...
@@ -110,6 +112,14 @@ class OrderIndex(Generic[O]):
         """Return the orders that bear this id now, oldest first."""
         keys = self.keys_by_client_id.get((uid, symbol, client_order_id), ())
         return [self.order(key) for key in keys]
+
+    def find(self, uid: int, symbol: str, order_id: int | None, client_order_id: str) -> O | None:
+        """Return the account's order of an exchange id, else the newest that bears a client id."""
+        if order_id is None:
+            bearing = self.find_by_client_id(uid, symbol, client_order_id)
+            return bearing[-1] if bearing else None
+        versions = self.history.get((symbol, order_id))
+        return versions[-1] if versions is not None and versions[-1].uid == uid else None
 
     def open_of(self, uid: int, symbol: str) -> OpenOrders[O]:
         """Return the account's open orders of one market."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,10 +10,11 @@ from workers.paper_exchange.errors import (
     cancel_refused,
     ids_do_not_match,
     insufficient_balance,
-    invalid_symbol,
     no_such_order,
     order_refused,
 )
+from workers.paper_exchange.market.client_ids import generated_id
+from workers.paper_exchange.market.market import load_market
 from workers.paper_exchange.market.matching import match_quantity, match_quote, matched_quote
 from workers.paper_exchange.market.order_index import OpenOrders
 
@@ -47,10 +47,7 @@ class Desk:
 
     def market(self, symbol: str) -> Market:
         """Return the market; -1121 when there is none."""
-        market = self.markets.get(symbol)
-        if market is None:
-            raise invalid_symbol()
-        return market
+        return load_market(self.markets, symbol)
 
     def check(self, uid: int, request: OrderRequest) -> Market:
         """Refuse what the market or the account does not allow; nothing changes."""
@@ -118,7 +115,7 @@ class Desk:
         """Return the order of a request under its new id; nothing is done with it yet."""
         order_id = self._ledger.next_id(request.symbol, "order")
         now_ms = self._matcher.clock()
-        client_order_id = request.client_order_id or generated_id(request.symbol, order_id)
+        client_order_id = request.client_order_id or generated_id("g", request.symbol, order_id)
         return Order(
             symbol=request.symbol,
             order_id=order_id,
@@ -159,7 +156,7 @@ class Desk:
         """Take `order` from the market as canceled, under a new client id."""
         self.markets[order.symbol].withdraw(order)
         before = order.client_order_id
-        after = new_client_order_id or generated_id(order.symbol, order.order_id, "c")
+        after = new_client_order_id or generated_id("c", order.symbol, order.order_id)
         order = self._matcher.release(order)
         order = order.changed(
             status="CANCELED",
@@ -183,20 +180,9 @@ class Desk:
     def find(self, uid: int, symbol: str, *, order_id: int | None, client_order_id: str) -> Order:
         """Return an order of the account by its current ids; the newest with a reused id."""
         self.market(symbol)
-        if order_id is None:
-            found = self._ledger.find_by_client_id(uid, symbol, client_order_id)
-            if not found:
-                raise no_such_order()
-            return found[-1]
-        versions = self._ledger.history.get((symbol, order_id))
-        if versions is None or versions[-1].uid != uid:
+        order = self._ledger.find(uid, symbol, order_id, client_order_id)
+        if order is None:
             raise no_such_order()
-        if client_order_id and versions[-1].client_order_id != client_order_id:
+        if client_order_id and order.client_order_id != client_order_id:
             raise ids_do_not_match()
-        return versions[-1]
-
-
-def generated_id(symbol: str, order_id: int, prefix: str = "g") -> str:
-    """Return a client id as the exchange makes one: 22 letters and digits, never used before."""
-    digest = hashlib.blake2b(f"{prefix}/{symbol}/{order_id}".encode(), digest_size=11).hexdigest()
-    return digest
+        return order

@@ -10,14 +10,12 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Protocol
 
-from workers.paper_exchange.market.order_index import OrderIndex
+from workers.paper_exchange.market.books import Books, Counter
 from workers.paper_exchange.market.trades import OrderKey
 
 from .accounts import Account, ApiKey, Balance
 from .order_lists import OrderList
 from .orders import Execution, Order
-
-Counter = tuple[str, str]  # symbol, what is counted
 
 
 class Storage(Protocol):
@@ -52,7 +50,7 @@ class Changes:
         )
 
 
-class Ledger(OrderIndex[Order]):
+class Ledger(Books[Order]):
     """The books of the exchange, indexed for its questions."""
 
     def __init__(self, storage: Storage | None = None) -> None:
@@ -62,11 +60,9 @@ class Ledger(OrderIndex[Order]):
         self._start_empty()
 
     def _start_empty(self) -> None:
-        self.forget_orders()
+        self.forget_all()
         self.executions: dict[tuple[int, str], list[Execution]] = defaultdict(list)
         self.executions_of: dict[OrderKey, list[Execution]] = defaultdict(list)
-        self.counters: dict[Counter, int] = defaultdict(int)
-        self.texts: dict[str, str] = {}
         self.lists: dict[int, OrderList] = {}
         self._changes = Changes()
 
@@ -97,7 +93,7 @@ class Ledger(OrderIndex[Order]):
         self.executions[execution.uid, execution.symbol].append(execution)
         self.executions_of[execution.symbol, execution.order_id].append(execution)
 
-    # Balances, accounts, counters, texts
+    # Balances, accounts
 
     def set_balance(self, uid: int, asset: str, balance: Balance, now_ms: int) -> None:
         account = self.accounts[uid]
@@ -115,24 +111,12 @@ class Ledger(OrderIndex[Order]):
         self.accounts[account.uid] = account
         self._changes.accounts[account.uid] = account
 
-    def next_id(self, symbol: str, what: str) -> int:
-        """Return the next number of a series; ids start at 1 and are counted per symbol."""
-        number = self.counters[symbol, what] + 1
-        self.counters[symbol, what] = number
-        self._changes.counters[symbol, what] = number
-        return number
+    # What the next commit writes
 
-    def skip_to(self, symbol: str, what: str, number: int) -> None:
-        """Let the next number of a series be `number`; ValueError when it was given already."""
-        last = self.counters[symbol, what]
-        if number <= last:
-            raise ValueError(f"number {number} is not above the last {what} id {last}")
-        self.counters[symbol, what] = number - 1
-        self._changes.counters[symbol, what] = number - 1
+    def note_counter(self, counter: Counter, number: int) -> None:
+        self._changes.counters[counter] = number
 
-    def set_text(self, name: str, value: str) -> None:
-        """Keep a text, for example where a market stands."""
-        self.texts[name] = value
+    def note_text(self, name: str, value: str) -> None:
         self._changes.texts[name] = value
 
     def forget_changes(self) -> None:

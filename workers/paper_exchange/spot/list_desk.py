@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 from workers.paper_exchange.errors import ApiError, cancel_refused, order_refused
+from workers.paper_exchange.market.client_ids import generated_id
 
 from . import filters
 from .desk import Desk
@@ -99,7 +99,7 @@ class ListDesk:
             uid=uid,
             symbol=symbol,
             contingency=contingency,
-            list_client_order_id=client_id or _generated_id(number),
+            list_client_order_id=client_id or generated_id("list", number),
             order_ids=tuple(order.order_id for order in orders),
             created_at_ms=now_ms,
             updated_at_ms=now_ms,
@@ -231,7 +231,3 @@ class ListDesk:
             order = self.book.order(listed, number)
             if order.is_open:
                 self._desk.withdraw(order)
-
-
-def _generated_id(number: int) -> str:
-    return hashlib.blake2b(f"list/{number}".encode(), digest_size=11).hexdigest()

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from workers.paper_exchange.clock import ExchangeClock
-from workers.paper_exchange.errors import order_refused
 from workers.paper_exchange.limits import Limits
 from workers.paper_exchange.market.marketplace import Marketplace
 
@@ -23,8 +22,10 @@ from .symbols import SymbolRules
 EventListener = Callable[[list[UserEvent]], None]
 
 
-class Venue(Marketplace[Market]):
+class Venue(Marketplace[Market, Order]):
     """Accounts, markets, matching and the crowd of one exchange, under one seed."""
+
+    ledger: Ledger
 
     def __init__(
         self,
@@ -41,8 +42,6 @@ class Venue(Marketplace[Market]):
         self.desk = Desk(self.ledger, self.matcher)
         self.lists = ListDesk(self.ledger, self.desk, self.matcher)
         self.limits = Limits()
-        self.read_lag_ms = 0
-        self.invisible_until_ms: dict[tuple[str, int], int] = {}
         self.hears: Callable[[int], bool] = _nobody  # Whether a uid has a user stream
         self.event_listeners: list[EventListener] = []
         self.commit_listeners: list[Callable[[], None]] = []
@@ -118,16 +117,6 @@ class Venue(Marketplace[Market]):
             for asset, amount in self._first_balances[account.uid].items():
                 self.ledger.set_balance(account.uid, asset, Balance(free=amount), now_ms)
 
-    def fill(self, order: Order, quantity: Decimal) -> None:
-        """Let the crowd trade with an open order at its own price."""
-        market = self.markets[order.symbol]
-        resting = market.book.own_side(order.side).find(order.price, order.key)
-        if resting is None:
-            raise order_refused("The order is not in the book.")
-        if quantity > resting.remaining:
-            raise order_refused(f"The order has only {resting.remaining} left.")
-        self.crowd.fill(market, resting, quantity)
-
     def expire(self, order: Order, status: Ending, reason: str) -> None:
         """End an open order by the exchange's own decision."""
         self.markets[order.symbol].withdraw(order)
@@ -138,19 +127,6 @@ class Venue(Marketplace[Market]):
         now_ms = self.clock()
         self.ledger.move(uid, asset, amount, Decimal(0), now_ms)
         self.matcher.events.append(BalanceEvent(uid=uid, asset=asset, delta=amount, at_ms=now_ms))
-
-    # What a query sees
-
-    def visible(self, order: Order) -> Order | None:
-        """Return `order` as queries see it: lagging, or not at all yet."""
-        now_ms = self.clock()
-        if self.invisible_until_ms.get(order.key, 0) > now_ms:
-            return None
-        if not self.read_lag_ms:
-            return order
-        seen_ms = now_ms - self.read_lag_ms
-        versions = [v for v in self.ledger.history[order.key] if v.updated_at_ms <= seen_ms]
-        return versions[-1] if versions else None
 
 
 def _nobody(uid: int) -> bool:

@@ -39,14 +39,14 @@ class Words(Protocol):
     def candle(
         self, symbol: str, interval: str, row: Candle, is_closed: bool, now_ms: int
     ) -> Event: ...
-    def day_ticker(self, venue: Marketplace[Any], market: Market) -> Event: ...
-    def mini_ticker(self, venue: Marketplace[Any], market: Market) -> Event: ...
+    def day_ticker(self, venue: Marketplace[Any, Any], market: Market) -> Event: ...
+    def mini_ticker(self, venue: Marketplace[Any, Any], market: Market) -> Event: ...
 
 
 class Feeds:
     """Turns the state of the markets into events of the streams that somebody hears."""
 
-    def __init__(self, venue: Marketplace[Any], outlet: Outlet, words: Words) -> None:
+    def __init__(self, venue: Marketplace[Any, Any], outlet: Outlet, words: Words) -> None:
         self._words = words
         self._venue = venue
         self._outlet = outlet

@@ -15,7 +15,7 @@ from .feeds import Feeds, Outlet
 class FuturesFeeds(Feeds):
     """Feeds in the words of futures."""
 
-    def __init__(self, venue: Marketplace[Any], outlet: Outlet) -> None:
+    def __init__(self, venue: Marketplace[Any, Any], outlet: Outlet) -> None:
         super().__init__(venue, outlet, futures_market_events)
 
     def on_forced(self, order: Order) -> None:

@@ -72,7 +72,7 @@ def depth_update(market: Market, first_id: int, bids: Levels, asks: Levels, now_
     return {**event, "T": now_ms, "pu": first_id - 1}
 
 
-def day_ticker(venue: Marketplace[Any], market: Market) -> Event:
+def day_ticker(venue: Marketplace[Any, Any], market: Market) -> Event:
     event = market_events.day_ticker(venue, market)
     return {name: value for name, value in event.items() if name not in {"x", "b", "B", "a", "A"}}
 

@@ -26,7 +26,7 @@ class StreamKind:
 
     prefix: str
     names: re.Pattern[str]
-    make_feeds: Callable[[Marketplace[Any], Outlet], Feeds]
+    make_feeds: Callable[[Marketplace[Any, Any], Outlet], Feeds]
 
 
 SPOT = StreamKind(

@@ -107,7 +107,7 @@ def candle(symbol: str, interval: str, row: Candle, is_closed: bool, now_ms: int
     }
 
 
-def day_ticker(venue: Marketplace[Any], market: Market) -> Event:
+def day_ticker(venue: Marketplace[Any, Any], market: Market) -> Event:
     row = day_row(venue, market)
     return {
         "e": "24hrTicker",
@@ -136,7 +136,7 @@ def day_ticker(venue: Marketplace[Any], market: Market) -> Event:
     }
 
 
-def mini_ticker(venue: Marketplace[Any], market: Market) -> Event:
+def mini_ticker(venue: Marketplace[Any, Any], market: Market) -> Event:
     full = day_ticker(venue, market)
     wanted = ("E", "s", "c", "o", "h", "l", "v", "q")
     return {"e": "24hrMiniTicker", **{name: full[name] for name in wanted}}

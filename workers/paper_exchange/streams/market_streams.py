@@ -23,7 +23,9 @@ _MOST_STREAMS = 1024
 class MarketStreams:
     """Knows who listens to which stream, and answers SUBSCRIBE and its kin."""
 
-    def __init__(self, venue: Marketplace[Any], faults: StreamFaults, kind: StreamKind) -> None:
+    def __init__(
+        self, venue: Marketplace[Any, Any], faults: StreamFaults, kind: StreamKind
+    ) -> None:
         self._faults = faults
         self._kind = kind
         self._listeners: dict[str, dict[Connection, bool]] = defaultdict(dict)  # -> is combined

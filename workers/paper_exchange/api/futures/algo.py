@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from workers.paper_exchange.api.endpoint import Caller
-from workers.paper_exchange.api.paging import DAY_MS, page_of, read_span
+from workers.paper_exchange.api.order_questions import read_market
+from workers.paper_exchange.api.paging import A_WEEK, page_of, read_page
 from workers.paper_exchange.api.parameters import Parameters
 from workers.paper_exchange.errors import missing_combination
 from workers.paper_exchange.futures.venue import Venue
@@ -13,7 +14,6 @@ from .algo_parameters import read_algo_order
 from .order_parameters import read_client_id
 from .trading import ALL_CANCELED
 
-_WEEK_MS = 7 * DAY_MS
 _NO_ID = "Param 'algoId' or 'clientAlgoId' must be sent, but both were empty/null!"
 
 
@@ -65,22 +65,13 @@ def open_algos(venue: Venue, caller: Caller, parameters: Parameters) -> object:
 
 def all_algos(venue: Venue, caller: Caller, parameters: Parameters) -> object:
     """Answer every conditional order of a contract: from an id upward, in a span, or the newest."""
-    symbol = parameters.symbol()
-    venue.market(symbol)
-    from_id = parameters.integer("algoId")
-    start_ms, end_ms = read_span(parameters, _WEEK_MS, "7 days")
-    limit = parameters.limit(500, 1000)
+    symbol = read_market(venue, parameters)
+    page = read_page(parameters, A_WEEK, id_name="algoId")
     parameters.ignore("page")
     parameters.finish()
-    page = page_of(
-        venue.ledger.algo.of(caller.uid, symbol),
-        from_id,
-        (start_ms, end_ms, _WEEK_MS),
-        limit,
-        lambda o: o.algo_id,
-        lambda o: o.created_at_ms,
-    )
-    return [render.queried_algo(o, venue.algo.child_of(o)) for o in page]
+    rows = venue.ledger.algo.of(caller.uid, symbol)
+    chosen = page_of(rows, page, lambda o: o.algo_id, lambda o: o.created_at_ms)
+    return [render.queried_algo(o, venue.algo.child_of(o)) for o in chosen]
 
 
 def cancel_open_algos(venue: Venue, caller: Caller, parameters: Parameters) -> object:
