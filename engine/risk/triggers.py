@@ -90,4 +90,9 @@ def _causes(settings: TriggerSettings, seen: Readings) -> Iterator[Cause]:
         )
 
 
-NAMES = ("daily_loss", "drawdown", "rejections", "mismatch", "stale_stream", "key_refused")
+#: Every cause there is: the settings that say what is done about one.
+NAMES = tuple(
+    name
+    for name, field in TriggerSettings.model_fields.items()
+    if field.annotation is TriggerAction
+)

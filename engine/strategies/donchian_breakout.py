@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal, localcontext
 
+from engine.domain.decimals import EXACT
 from engine.domain.signal import Signal, SignalType
 from engine.errors import ConfigurationError
 from engine.strategies.indicators import SETTLED_LENGTHS, atr, to_price
@@ -44,7 +46,9 @@ class DonchianBreakout:
 
     def _entry(self, view: View) -> Signal | None:
         close = view.candles[-1].close
-        distance = self.stop_ranges * float(atr(view.candles, self.entry)[-1])
+        average = Decimal(atr(view.candles, self.entry)[-1])  # To the last digit of the statistic
+        with localcontext(EXACT):
+            distance = Decimal(str(self.stop_ranges)) * average
         stop = close - to_price(distance, close)
         if not 0 < stop < close:
             return None  # A range as wide as the price: no stop makes sense there

@@ -1,7 +1,7 @@
 """What a library computes, in our types: exact prices in, the newest values out.
 
-An indicator is a statistic, not money: floats are good enough to decide by, and no float ever
-becomes a quantity. Averages that begin somewhere (RSI, ATR) depend on where; a strategy sees a
+An indicator is a statistic, not money: floats are good enough to decide by. What becomes a price
+of an order is multiplied and rounded as a Decimal; no float ever becomes a quantity. Averages that begin somewhere (RSI, ATR) depend on where; a strategy sees a
 fixed number of candles, so the same candles always give the same value.
 """
 
@@ -35,11 +35,11 @@ def atr(candles: Sequence[Candle], length: int) -> NDArray[np.float64]:
     )
 
 
-def to_price(value: float, like: Decimal) -> Decimal:
-    """Return a float as a price with as many decimals as `like` has."""
+def to_price(value: Decimal, like: Decimal) -> Decimal:
+    """Return a number as a price with as many decimals as `like` has, a half to the even one."""
     place = Decimal(1).scaleb(min(int(like.as_tuple().exponent), 0))
     # Said here, since libraries change what a process rounds like
-    return Decimal(value).quantize(place, ROUND_HALF_EVEN)
+    return value.quantize(place, ROUND_HALF_EVEN)
 
 
 def _floats(values: Sequence[Decimal]) -> NDArray[np.float64]:

@@ -62,10 +62,10 @@ def test_the_first_values_of_the_true_range() -> None:
     assert list(values[2:]) == pytest.approx([3, 4.5])
 
 
-def test_a_float_becomes_a_price_of_as_many_decimals() -> None:
+def test_a_number_becomes_a_price_of_as_many_decimals() -> None:
     """Never more digits than the market writes."""
-    assert to_price(1.23456, Decimal("100.10")) == Decimal("1.23")
-    assert to_price(1234.5, Decimal("1E+3")) == Decimal("1234")
+    assert to_price(Decimal("1.23456"), Decimal("100.10")) == Decimal("1.23")
+    assert to_price(Decimal("1234.5"), Decimal("1E+3")) == Decimal("1234")
 
 
 def test_a_fall_is_bought_and_its_recovery_sold() -> None:

@@ -33,6 +33,22 @@ def _read(path: str, handler: Handler, weight: Weight, ws: str = "") -> Endpoint
     )
 
 
+def _match(
+    method: str, path: str, handler: Handler, ws: str, *, places_order: bool = False
+) -> Endpoint:
+    """Return an endpoint whose requests go on to the matching."""
+    return Endpoint(
+        method=method,
+        path=path,
+        handler=handler,
+        access=Access.TRADE,
+        ws_method=ws,
+        is_free_on_success=True,
+        reaches_matching=True,
+        places_order=places_order,
+    )
+
+
 PUBLIC = (
     _get(f"{_API}/ping", market_data.ping, 1, "ping"),
     _get(f"{_API}/time", market_data.server_time, 1, "time"),
@@ -57,34 +73,18 @@ PUBLIC = (
     _get("/dapi/v1/exchangeInfo", account.no_symbols, 1),
 )
 
+_LIST = f"{_API}/orderList"
+
 ORDERS = (
-    Endpoint(
-        method="POST",
-        path=f"{_API}/order",
-        handler=trading.place_order,
-        access=Access.TRADE,
-        ws_method="order.place",
-        is_free_on_success=True,
-        reaches_matching=True,
+    _match("POST", f"{_API}/order", trading.place_order, "order.place", places_order=True),
+    _match("DELETE", f"{_API}/order", trading.cancel_order, "order.cancel"),
+    _match("DELETE", f"{_API}/openOrders", trading.cancel_open_orders, "openOrders.cancelAll"),
+    _match(
+        "POST",
+        f"{_API}/order/cancelReplace",
+        replacing.cancel_replace,
+        "order.cancelReplace",
         places_order=True,
-    ),
-    Endpoint(
-        method="DELETE",
-        path=f"{_API}/order",
-        handler=trading.cancel_order,
-        access=Access.TRADE,
-        ws_method="order.cancel",
-        is_free_on_success=True,
-        reaches_matching=True,
-    ),
-    Endpoint(
-        method="DELETE",
-        path=f"{_API}/openOrders",
-        handler=trading.cancel_open_orders,
-        access=Access.TRADE,
-        ws_method="openOrders.cancelAll",
-        is_free_on_success=True,
-        reaches_matching=True,
     ),
     Endpoint(
         method="POST",
@@ -96,47 +96,17 @@ ORDERS = (
     ),
 )
 
-REPLACING = (
-    Endpoint(
-        method="POST",
-        path=f"{_API}/order/cancelReplace",
-        handler=replacing.cancel_replace,
-        access=Access.TRADE,
-        ws_method="order.cancelReplace",
-        is_free_on_success=True,
-        reaches_matching=True,
-        places_order=True,
-    ),
-)
-
 LISTS = (
     *(
-        Endpoint(
-            method="POST",
-            path=f"{_API}/orderList/{kind}",
-            handler=handler,
-            access=Access.TRADE,
-            ws_method=f"orderList.place.{kind}",
-            is_free_on_success=True,
-            reaches_matching=True,
-            places_order=True,
-        )
+        _match("POST", f"{_LIST}/{kind}", handler, f"orderList.place.{kind}", places_order=True)
         for kind, handler in (
             ("oco", order_lists.place_oco),
             ("oto", order_lists.place_oto),
             ("otoco", order_lists.place_otoco),
         )
     ),
-    Endpoint(
-        method="DELETE",
-        path=f"{_API}/orderList",
-        handler=order_lists.cancel_list,
-        access=Access.TRADE,
-        ws_method="orderList.cancel",
-        is_free_on_success=True,
-        reaches_matching=True,
-    ),
-    _read(f"{_API}/orderList", order_lists.query_list, 4, "orderList.status"),
+    _match("DELETE", _LIST, order_lists.cancel_list, "orderList.cancel"),
+    _read(_LIST, order_lists.query_list, 4, "orderList.status"),
     _read(f"{_API}/openOrderList", order_lists.open_lists, 6, "openOrderLists.status"),
     _read(f"{_API}/allOrderList", order_lists.all_lists, 20, "allOrderLists"),
 )
@@ -156,7 +126,7 @@ ACCOUNT = (
     _read(f"{_SAPI}/margin/isolated/allPairs", account.nothing, 10),
 )
 
-ENDPOINTS = (*PUBLIC, *ORDERS, *REPLACING, *LISTS, *ACCOUNT, *FUTURES)
+ENDPOINTS = (*PUBLIC, *ORDERS, *LISTS, *ACCOUNT, *FUTURES)
 BY_PATH = {(e.method, e.path): e for e in ENDPOINTS}
 BY_WS_METHOD = {e.ws_method: e for e in ENDPOINTS if e.ws_method}
 PATHS = frozenset(e.path for e in ENDPOINTS)
