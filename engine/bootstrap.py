@@ -5,23 +5,19 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from importlib import import_module
 
 from engine.archive.reader import ArchiveReader
 from engine.archive.run import Archivist
-from engine.config import AccountSettings, Mode, PaperSettings, Settings, load_settings
+from engine.config import AccountSettings, Mode, Settings, load_settings
 from engine.domain.lanes import Lane
 from engine.errors import ConfigurationError
-from engine.exchange.abilities import ABILITIES
-from engine.exchange.alone import LoneBudget, lone_answers
-from engine.exchange.ccxt_class import load_exchange_class, load_stream_class
 from engine.exchange.factory import account_abilities, build_gateway, build_user_stream
 from engine.exchange.gateway import CcxtGateway
+from engine.exchange.paper_limits import with_own_limits
 from engine.execution.bans import note_key_refused, tell_ban
 from engine.execution.context import AccountContext
-from engine.execution.local_stop import LoneAccount
 from engine.execution.pace import polling_weight
 from engine.ports import Abilities, Clock, Dispatcher, Random, UserStream
 from engine.risk.own_checks import load_own_checks
@@ -193,51 +189,6 @@ class Engine:
         )
 
 
-def build_lone_account(settings: Settings, name: str) -> LoneAccount:
-    """Return an account that works without a store; its key is looked at, the caller closes it."""
-    account, clock, random = settings.account(name), SystemClock(), SystemRandom()
-    endpoint = settings.endpoint(account)
-    gateway = build_gateway(
-        account,
-        settings.execution,
-        endpoint=endpoint,
-        source_address=settings.source_address(account),
-        budget_for=lambda abilities, _: LoneBudget(
-            with_own_limits(abilities, account, settings.paper).windows, clock
-        ),
-        answers=lone_answers(clock),
-        clock=clock,
-        random=random,
-    )
-    identity = gateway.load_identity(Lane.EMERGENCY)
-    gateway.expect_identity(identity)
-    return LoneAccount(
-        name=name,
-        identity=identity,
-        tag=settings.installation,
-        gateway=gateway,
-        clock=clock,
-        random=random,
-        timings=settings.execution,
-        watchlist=settings.watchlist,
-    )
-
-
-def with_own_limits(
-    abilities: Abilities, account: AccountSettings, paper: PaperSettings
-) -> Abilities:
-    """Count with the limits that our own paper exchange was given, where it is the venue."""
-    if account.mode is not Mode.PAPER:
-        return abilities
-    limits = {
-        "weight_1m": paper.weight_per_minute,
-        "futures_weight_1m": paper.weight_per_minute,
-        "orders_10s": paper.orders_per_10s,
-    }
-    windows = (replace(one, limit=limits.get(one.name, one.limit)) for one in abilities.windows)
-    return replace(abilities, windows=tuple(windows))
-
-
 def build_engine(settings: Settings) -> Engine:
     """Return an engine for these settings."""
     store = RedisStore(settings.state_address())
@@ -256,30 +207,6 @@ def build_dispatcher(settings: Settings) -> Dispatcher:
         ) from error
     dispatcher: Dispatcher = build(settings)
     return dispatcher
-
-
-def preload_exchanges(settings: Settings) -> None:
-    """Import what the accounts' exchanges need; connects to nothing.
-
-    Before the fork: the children then share one copy, and none of them spends time on it.
-    """
-    for exchange in _known_exchanges(settings):
-        load_exchange_class(exchange)
-
-
-def preload_streams(settings: Settings) -> None:
-    """Import what the accounts' user streams need; connects to nothing.
-
-    A listener in waiting takes over in seconds; half a second of imports comes before.
-    """
-    for exchange in _known_exchanges(settings):
-        load_stream_class(exchange)
-
-
-def _known_exchanges(settings: Settings) -> set[str]:
-    """Leave out what we do not speak: its account fails by itself and disturbs no other."""
-    named = {account.exchange for account in settings.accounts.values()}
-    return named & {exchange for exchange, _ in ABILITIES}
 
 
 _engines: dict[int, Engine] = {}

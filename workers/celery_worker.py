@@ -16,6 +16,7 @@ from celery.platforms import SecurityWarning
 from engine import bootstrap
 from engine.config import load_settings
 from engine.errors import ConfigurationError, EngineError
+from engine.exchange.preloading import preload_exchanges
 from tasks.admission import build_bulkhead
 from tasks.app import app
 from tasks.queues import served_queues
@@ -68,7 +69,7 @@ def keep_room(instance: Any, **_: Any) -> None:
 @signals.worker_init.connect
 def import_exchanges(**_: Any) -> None:
     """Import ccxt's part before the fork: the children start sooner and share its memory."""
-    bootstrap.preload_exchanges(load_settings())
+    preload_exchanges(load_settings())
 
 
 @signals.worker_process_init.connect

@@ -12,9 +12,10 @@ import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from engine.bootstrap import Engine, build_engine, preload_streams
+from engine.bootstrap import Engine, build_engine
 from engine.config import Settings, load_settings
 from engine.errors import ConfigurationError, EngineError
+from engine.exchange.preloading import preload_streams
 from workers.listening.account import AccountListener
 from workers.logs import configure_logging, secrets_of
 

@@ -1,8 +1,9 @@
 """What a library computes, in our types: exact prices in, the newest values out.
 
 An indicator is a statistic, not money: floats are good enough to decide by. What becomes a price
-of an order is multiplied and rounded as a Decimal; no float ever becomes a quantity. Averages that begin somewhere (RSI, ATR) depend on where; a strategy sees a
-fixed number of candles, so the same candles always give the same value.
+of an order is multiplied and rounded as a Decimal; no float ever becomes a quantity. Averages that
+begin somewhere (RSI, ATR) depend on where; a strategy sees a fixed number of candles, so the same
+candles always give the same value.
 """
 
 from __future__ import annotations

@@ -6,10 +6,10 @@ import os
 
 import click
 
-from engine.bootstrap import build_lone_account
 from engine.config import Settings, load_settings
 from engine.errors import EngineError
 from engine.execution.local_stop import LocalStop, stop_alone
+from engine.lone_account import build_lone_account
 from workers.cli.documents import Document
 from workers.cli.output import ExitCode, show
 from workers.cli.sheets import sheet

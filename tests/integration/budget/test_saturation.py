@@ -10,9 +10,10 @@ from time import sleep
 
 import pytest
 
-from engine.bootstrap import Engine, build_engine, with_own_limits
+from engine.bootstrap import Engine, build_engine
 from engine.config import load_settings
 from engine.domain.lanes import Lane
+from engine.exchange.paper_limits import with_own_limits
 from engine.ports import Cost
 from tests.greedy import greedy_processes, offset_before_turn, weight_at_turns
 from tests.paper import PaperExchange

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from engine.bootstrap import build_lone_account
 from engine.config import load_settings
 from engine.execution.local_stop import LoneAccount, stop_alone
+from engine.lone_account import build_lone_account
 from tests.desk import Desk
 
 pytestmark = pytest.mark.integration

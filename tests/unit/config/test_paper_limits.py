@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine.bootstrap import with_own_limits
 from engine.config import AccountSettings, PaperSettings
 from engine.exchange.abilities import BINANCE_SPOT
+from engine.exchange.paper_limits import with_own_limits
 
 PAPER = PaperSettings(weight_per_minute=123, orders_per_10s=45)
 

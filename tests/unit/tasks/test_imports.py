@@ -11,7 +11,7 @@ WORKER = """
 import json, sys
 from tasks.app import app
 app.loader.import_default_modules()
-from engine.bootstrap import preload_exchanges
+from engine.exchange.preloading import preload_exchanges
 from engine.config import load_settings
 settings = load_settings(environ={})
 preload_exchanges(settings)
@@ -43,7 +43,8 @@ def test_a_worker_imports_one_exchange() -> None:
 def test_an_exchange_that_we_do_not_speak_is_left_out() -> None:
     """Its account fails by itself, with a sentence; the worker and the listener run for others."""
     modules = imported(
-        "import json, sys; from engine.bootstrap import preload_exchanges, preload_streams;"
+        "import json, sys;"
+        "from engine.exchange.preloading import preload_exchanges, preload_streams;"
         "from engine.config import load_settings;"
         "settings = load_settings(environ={'AUGUSTAN__ACCOUNTS__X__EXCHANGE': 'nowhere'});"
         "assert 'nowhere' in {each.exchange for each in settings.accounts.values()};"
