@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,8 +12,10 @@ from types import TracebackType
 from typing import Any
 from urllib.request import urlopen
 
-#: How long the process may take until it answers.
-READY_TIMEOUT_S = 30.0
+from tests.forked_exchange import ForkedExchange
+
+#: How long the process may take to end by itself.
+GRACE_S = 10.0
 _READY = "paper exchange ready on "
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -316,7 +316,7 @@ class PaperExchange:
     orders_per_10s: int = 100_000
     weight_per_minute: int = 1_000_000
     port: int = 0  # The real one once started
-    process: subprocess.Popen[str] = field(init=False)
+    process: ForkedExchange = field(init=False)
     control: PaperControl = field(init=False)
 
     @property
@@ -328,7 +328,7 @@ class PaperExchange:
         return f"ws://127.0.0.1:{self.port}"
 
     def arguments(self) -> list[str]:
-        """Return the command line."""
+        """Return the arguments of the command line."""
         options: list[str] = ["--port", str(self.port), "--seed", str(self.seed)]
         options += ["--orders-per-10s", str(self.orders_per_10s)]
         options += ["--weight-per-minute", str(self.weight_per_minute)]
@@ -347,14 +347,11 @@ class PaperExchange:
         ):
             for value in values:
                 options += [flag, str(value)]
-        return [sys.executable, "-m", "workers.paper_exchange", *options]
+        return options
 
     def start(self) -> PaperExchange:
         """Start the process and wait until it answers."""
-        self.process = subprocess.Popen(
-            self.arguments(), cwd=_ROOT, stdout=subprocess.PIPE, text=True
-        )
-        assert self.process.stdout is not None
+        self.process = ForkedExchange(self.arguments(), str(_ROOT))
         line = self.process.stdout.readline()
         if not line.startswith(_READY):
             self.stop()
@@ -371,28 +368,15 @@ class PaperExchange:
     def kill(self) -> None:
         """End the process as a power cut does: at once, without a word."""
         self.process.kill()
-        self.process.wait(READY_TIMEOUT_S)
-        self._close_pipe()
 
     def stop(self) -> None:
         """End the process as Ctrl-C does."""
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait(READY_TIMEOUT_S)
-        self._close_pipe()
+        self.process.terminate(GRACE_S)
 
     def restart(self) -> None:
         """Start again on the same port, after `kill` or while it runs."""
         self.stop()
         self.start()
-
-    def _close_pipe(self) -> None:
-        if self.process.stdout is not None:
-            self.process.stdout.close()
 
     def __enter__(self) -> PaperExchange:
         return self.start()

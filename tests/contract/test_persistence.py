@@ -197,5 +197,5 @@ def test_a_moving_market_fills_an_order_near_the_touch_in_parts():
         price = (last * D("1.0")).quantize(D("0.01"))
         place(paper, quantity="0.8", price=str(price), newClientOrderId="near")
         eventually(
-            lambda: len([t for t in paper.control.trades() if t["is_maker"]]) > 3, timeout_s=20
+            lambda: len([t for t in paper.control.trades() if t["is_maker"]]) > 3, timeout_s=60
         )
