@@ -21,6 +21,8 @@ from engine.strategies.strategy import Strategy
 
 log = logging.getLogger(__name__)
 
+#: A strategy that hangs may hold its own thread, not the script's end.
+STOP_TIMEOUT_S = 10.0
 #: Candles that may close between two looks without one of them being missed.
 BACKLOG = 30
 
@@ -35,16 +37,22 @@ class CandleFollower:
     def __init__(
         self,
         open_account: Callable[[], AbstractContextManager[AccountContext]],
-        symbols: Sequence[str],
+        find_symbols: Callable[[AccountContext], Sequence[str]],
         *,
         interval: str,
         strategy: Strategy | None,
+        name: str = "",
         on_wish: Callable[[Wish], None],
     ) -> None:
-        """`open_account` is called in the thread: a gateway serves one thread."""
+        """`open_account` is called in the thread: a gateway serves one thread.
+
+        `name`: what the strategy is called; its signals' orders and their fills are its own.
+        """
         self.last_error = ""
+        self.name = name
         self._open_account = open_account
-        self._symbols = tuple(symbols)
+        self._find_symbols = find_symbols
+        self._symbols: tuple[str, ...] = ()
         self._interval = interval
         self._pause_s = pause_s(interval)
         self._strategy = strategy
@@ -74,10 +82,10 @@ class CandleFollower:
         self._thread.start()
 
     def stop(self) -> None:
-        """Return when the last look is over."""
+        """Return when the last look is over, or when it takes too long: it is then its last."""
         self._stop.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(STOP_TIMEOUT_S)
 
     def _run(self) -> None:
         with ExitStack() as stack:
@@ -100,6 +108,7 @@ class CandleFollower:
         self.last_error = sentence
 
     def _look(self, context: AccountContext) -> None:
+        self._symbols = self._symbols or tuple(self._find_symbols(context))
         for symbol in self._symbols:
             if self._stop.is_set():
                 return
@@ -122,12 +131,12 @@ class CandleFollower:
             position=self._own_position(context, symbol),
         )
         wish = newest_wish(self._strategy, past, self._needed)
-        if wish is not None:
+        if wish is not None and not self._stop.is_set():
             self._on_wish(wish)
 
     def _own_position(self, context: AccountContext, symbol: str) -> Position:
         """Return what the strategy holds by its own signals, from the first look on."""
         known = self._positions.get(symbol) or begin_position(context, symbol)
-        position, _ = advance(context, type(self._strategy).__name__, known)
+        position, _ = advance(context, self.name, known)
         self._positions[symbol] = position
         return position

@@ -72,6 +72,12 @@ class StoreUnclear(EngineError):
     code = "STORE_UNCLEAR"
 
 
+class BrokerUnavailable(Retryable):
+    """The message broker does not answer; what was asked for is in the store."""
+
+    code = "BROKER_UNAVAILABLE"
+
+
 class ConcurrentChange(Retryable):
     """Somebody else changed the record meanwhile; load it again."""
 

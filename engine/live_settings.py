@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import TypeVar
 
 from engine.config import AccountSettings, Mode, Settings
+from engine.domain.decimals import shorten
 from engine.domain.instrument import Instrument
 from engine.errors import ConfigurationError, InvalidRequest
 from engine.exchange.symbols import resolve_symbol
+from engine.order_request import check_key
+from engine.strategies.strategy import Strategy
+
+T = TypeVar("T")
 
 
 def choose_account(settings: Settings, name: str | None, *, paper_trading: bool) -> AccountSettings:
@@ -20,6 +26,48 @@ def choose_account(settings: Settings, name: str | None, *, paper_trading: bool)
             " choose another account, or say paper_trading=False."
         )
     return chosen
+
+
+def choose_accounts(
+    settings: Settings, name: str | None, names: Sequence[str], *, paper_trading: bool
+) -> tuple[AccountSettings, ...]:
+    """Return the accounts that are named, or the only one; each once."""
+    if isinstance(names, str) or (name and names):
+        raise InvalidRequest(
+            f"accounts is {shorten(names)}; it must be a list of names, and account left out."
+        )
+    wanted = tuple(dict.fromkeys(names)) or (name,)
+    return tuple(choose_account(settings, one, paper_trading=paper_trading) for one in wanted)
+
+
+def name_strategies(
+    strategy: Strategy | None, strategies: Sequence[Strategy] | Mapping[str, Strategy]
+) -> dict[str, Strategy]:
+    """Return the strategies by the name that their orders carry: their own, or their class's.
+
+    Raises InvalidRequest for a name that is no name, or that two have.
+    """
+    given = [] if strategy is None else [(type(strategy).__name__, strategy)]
+    if isinstance(strategies, Mapping):
+        given += list(strategies.items())
+    else:
+        given += [(type(one).__name__, one) for one in strategies]
+    for name, _ in given:
+        if not isinstance(name, str) or not name.strip():
+            raise InvalidRequest(f"strategies has the name {shorten(name)}; it must be a word.")
+        if sum(name == other for other, _ in given) > 1:
+            raise InvalidRequest(
+                f"strategies has {check_key(name)} twice; give them names of their own:"
+                ' strategies={"one": …, "other": …}.'
+            )
+    return {check_key(name): one for name, one in given}
+
+
+def only(accounts: Mapping[str, T], what: str) -> T:
+    """Return the only account; InvalidRequest where somebody must say which."""
+    if len(accounts) == 1:
+        return next(iter(accounts.values()))
+    raise InvalidRequest(f"{what} is not clear with several accounts: {', '.join(accounts)}.")
 
 
 def check_watchlist(watchlist: Sequence[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from engine.bootstrap import Engine
 from engine.domain.decimals import parse_positive
-from engine.domain.signal import Signal
+from engine.domain.signal import Signal, SignalStatus
 from engine.execution.context import AccountContext
 from engine.signal_processor import LiveSignalProcessor, SignalReceipt
 from engine.strategies.deciding import Wish, signal_of
@@ -19,23 +19,35 @@ from engine.strategies.deciding import Wish, signal_of
 log = logging.getLogger(__name__)
 
 
-class LiveSignals:
-    """Turns wishes into signals, and counts what became of them."""
+class SignalCounts:
+    """How many signals ended how; told from several threads."""
 
-    def __init__(self, build: Callable[[], Engine], account: str, budget: Decimal) -> None:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts = dict.fromkeys((status.value for status in SignalStatus), 0)
+
+    def add(self, status: SignalStatus) -> None:
+        with self._lock:
+            self._counts[status.value] += 1
+
+    @property
+    def now(self) -> Mapping[str, int]:
+        with self._lock:
+            return dict(self._counts)
+
+
+class LiveSignals:
+    """Sends the signals of one thread: a gateway serves one thread."""
+
+    def __init__(
+        self, build: Callable[[], Engine], account: str, budget: Decimal, counts: SignalCounts
+    ) -> None:
         """`build` returns an engine for the thread that calls `open_account`."""
         self._build = build
         self._account = account
         self._budget = budget
-        self._lock = threading.Lock()
-        self._counts = {"received": 0, "ordered": 0, "denied": 0}
+        self._counts = counts
         self._processor: LiveSignalProcessor | None = None
-
-    @property
-    def counts(self) -> Mapping[str, int]:
-        """How many signals ended how."""
-        with self._lock:
-            return dict(self._counts)
 
     @contextmanager
     def open_account(self) -> Iterator[AccountContext]:
@@ -50,7 +62,8 @@ class LiveSignals:
     def act(self, wish: Wish, strategy: str, age_ms: int) -> None:
         """Send the wish as a signal; the same candle's wish is acted on once, whoever sends it."""
         assert self._processor is not None, "open_account comes first"
-        self.send(self._processor, signal_of(wish, strategy, age_ms=age_ms))
+        signal = signal_of(wish, strategy, age_ms=age_ms)
+        self.send(self._processor, replace(signal, account=self._account))
 
     def send(self, processor: LiveSignalProcessor, signal: Signal) -> SignalReceipt:
         """Have the signal sized within the budget; return when its order is recorded.
@@ -59,8 +72,7 @@ class LiveSignals:
         """
         receipt = processor.process_signal(self._within_budget(signal), wait=True)
         record = receipt.record
-        with self._lock:
-            self._counts[record.status.value] += 1
+        self._counts.add(record.status)
         log.info("%s %s: %s %s", signal.symbol, signal.signal_type, record.status, record.message)
         return receipt
 

@@ -12,7 +12,8 @@ import os
 from collections.abc import Sequence
 
 from engine.bootstrap import Engine, build_engine
-from engine.config import Mode, load_settings
+from engine.config import AccountSettings, Mode, load_settings
+from engine.domain.decimals import shorten
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderType
@@ -26,7 +27,7 @@ from engine.execution.history import find_order, load_orders
 from engine.execution.intake import place_orders
 from engine.execution.schedule import settles_at_ms
 from engine.execution.waiting import await_orders, is_answered, is_closed
-from engine.fill_watch import FillCallback, FillWatch
+from engine.order_monitoring import OrderMonitoring
 from engine.order_request import OrderRequest, check_key
 from engine.order_result import OrderResult, describe_order
 from engine.ports import OrderFilter
@@ -36,7 +37,7 @@ __all__ = ["OrderManager", "OrderRequest", "OrderResult", "OrderType"]
 log = logging.getLogger(__name__)
 
 
-class OrderManager:
+class OrderManager(OrderMonitoring):
     """The orders of one account, or of every account that a request names.
 
     Risk and the record happen here, in the caller's process; sending, watching and booking is
@@ -49,14 +50,19 @@ class OrderManager:
         testnet: bool = True,
         *,
         account: str | None = None,
+        accounts: Sequence[str] = (),
         engine: Engine | None = None,
     ) -> None:
-        """Connect to nothing yet. `testnet` True refuses accounts that trade real money."""
+        """Connect to nothing yet. `testnet` True refuses accounts that trade real money.
+
+        `account` or `accounts` narrow it to those; without them it has all that are configured.
+        """
         live = os.environ.get("AUGUSTAN_LIVE") == "yes"
-        self._engine = engine or build_engine(load_settings(config_path, live=live))
+        super().__init__(
+            engine or build_engine(load_settings(config_path, live=live)),
+            (account,) if account else tuple(accounts),
+        )
         self._never_live = testnet
-        self._account = account
-        self._watch = FillWatch()
 
     # ---- orders ------------------------------------------------------------------------------
 
@@ -139,35 +145,20 @@ class OrderManager:
             for order in context.store.list_orders(OrderFilter.ACTIVE)
         )
 
-    # ---- fills -------------------------------------------------------------------------------
-
-    def add_fill_callback(self, callback: FillCallback) -> None:
-        """Have `callback(order_id, order_result)` called for every booked fill, at least once.
-
-        It runs in this process, in a thread of the monitoring, after the fill was committed.
-        """
-        self._watch.add(callback)
-
-    def start_order_monitoring(self) -> None:
-        """Begin to call the callbacks, for fills from now on."""
-        self._watch.start(self.contexts())
-
-    def stop_order_monitoring(self) -> None:
-        self._watch.stop()
+    # ---- life ------------------------------------------------------------------------------------
 
     def close(self) -> None:
         """Stop the monitoring and close every connection."""
-        self._watch.stop()
+        self.stop_order_monitoring()
         self._engine.close()
 
     # ---- inside ------------------------------------------------------------------------------
 
     def contexts(self) -> tuple[AccountContext, ...]:
         """Return the accounts that can be reached; raise only when none can."""
-        names = [self._account] if self._account else list(self._engine.settings.accounts)
         reached: list[AccountContext] = []
         failures: list[EngineError] = []
-        for name in names:
+        for name in self.account_names:
             try:
                 reached.append(self._engine.account(name))
             except EngineError as error:
@@ -205,14 +196,23 @@ class OrderManager:
         names = {request.account for request in requests}
         if len(names) > 1:
             raise InvalidRequest(f"account is {', '.join(sorted(names))}; a group has one.")
-        name = names.pop() or self._account
-        settings = self._engine.settings.account(name or None)
+        settings = self._settings_of(names.pop())
         must_not_be_live = self._never_live or any(request.test for request in requests)
         if settings.mode is Mode.LIVE and must_not_be_live:
             raise InvalidRequest(
                 f"account {settings.name} trades real money; a test order must not go there."
             )
         return self._engine.account(settings.name)
+
+    def _settings_of(self, name: str) -> AccountSettings:
+        """Return the account of a request; InvalidRequest for one that this manager has not."""
+        names = self.account_names
+        chosen = name or (names[0] if len(names) == 1 else None)
+        if chosen is not None and self._accounts and chosen not in names:
+            raise InvalidRequest(
+                f"account is {shorten(name)}; it must be one of {', '.join(names)}."
+            )
+        return self._engine.settings.account(chosen)
 
     def _intent(self, context: AccountContext, request: OrderRequest) -> OrderIntent:
         return request.to_intent(context.name, self._resolve(context, request.symbol))

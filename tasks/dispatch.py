@@ -12,6 +12,7 @@ from celery.result import denied_join_result
 from kombu.exceptions import OperationalError
 
 from engine.config import Settings
+from engine.errors import BrokerUnavailable
 from engine.ports import OutboxEntry
 from tasks.app import app
 from tasks.crowding import is_crowded
@@ -125,6 +126,17 @@ class CeleryDispatcher:
         """Send what a sweep asks for again, if it is lost or left out."""
         if not is_crowded(self._app, name, ids):
             self._send(name, *ids)
+
+    def list_workers(self, wait_ms: int) -> Mapping[str, tuple[str, ...]]:
+        """Ask every worker which lanes it serves; takes as long as it is given."""
+        try:
+            answers = self._app.control.inspect(timeout=wait_ms / 1_000).active_queues() or {}
+        except (OperationalError, OSError) as error:
+            raise BrokerUnavailable(f"the broker does not answer: {error}") from error
+        return {
+            node: tuple(sorted(queue["name"] for queue in queues))
+            for node, queues in sorted(answers.items())
+        }
 
     def _send(self, name: str, *ids: str, producer: Any = None) -> None:
         task: Any = self._app.signature(name, args=ids)

@@ -120,6 +120,9 @@ class MessageList:
     def queue_lengths(self) -> Mapping[str, int]:
         return {"all": len(self.waiting)}
 
+    def list_workers(self, wait_ms: int) -> Mapping[str, tuple[str, ...]]:
+        return {"desk": ("all",)}
+
 
 class Desk(Trader):
     """One account on a paper exchange, with an engine whose messages the test delivers."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kombu.exceptions import OperationalError
-
+from engine.errors import BrokerUnavailable
 from tasks.app import app
+from tasks.dispatch import CeleryDispatcher
 
 #: Who does not answer within this is not there, or too busy to take an order.
-ANSWER_WITHIN_S = 1.0
+ANSWER_WITHIN_MS = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,18 +26,12 @@ class Liveness:
         return tuple(lane for lane in lanes() if lane not in served)
 
 
-def ask_workers(answer_within_s: float = ANSWER_WITHIN_S) -> Liveness:
+def ask_workers(answer_within_ms: int = ANSWER_WITHIN_MS) -> Liveness:
     """Ask every worker which lanes it serves; takes as long as it is given."""
     try:
-        answers = app.control.inspect(timeout=answer_within_s).active_queues() or {}
-    except (OperationalError, OSError) as error:
-        return Liveness(problem=f"the broker does not answer: {error}")
-    return Liveness(
-        workers={
-            node: tuple(sorted(queue["name"] for queue in queues))
-            for node, queues in sorted(answers.items())
-        }
-    )
+        return Liveness(workers=CeleryDispatcher().list_workers(answer_within_ms))
+    except BrokerUnavailable as error:
+        return Liveness(problem=str(error))
 
 
 def lanes() -> tuple[str, ...]:

@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     EMERGENCY = "emergency"  #: An emergency run took a step; the message says which
     RECONCILED = "reconciled"
     REBUILT = "rebuilt"  #: From the exchange, on an empty store; the details say what is unknown
+    SIGNAL_DENIED = "signal_denied"  #: It came to no order; the details say which and why
     STRATEGY_FAILED = "strategy_failed"  #: A run of it; the message says why
     RISK_WARNING = "risk_warning"  #: A limit is nearly reached; the details say which
     ALARM = "alarm"  #: A person must look

@@ -51,3 +51,6 @@ class QuietDispatcher:
 
     def queue_lengths(self) -> Mapping[str, int]:
         return {}
+
+    def list_workers(self, wait_ms: int) -> Mapping[str, tuple[str, ...]]:
+        return {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.domain.events import Event, EventKind
 from engine.domain.order import Order, OrderStatus
 from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
 from engine.errors import InvalidRequest
@@ -28,10 +29,17 @@ def hand_over_waiting(store: Store, dispatcher: Dispatcher, clock: Clock) -> int
         if record is None:
             store.forget_signal(signal_id)
         elif now_ms > record.signal.valid_until_ms + OVERDUE_MS and not _is_under_way(record):
-            store.save_signal(signal_id, _too_late(record), only_new=False)
+            _give_up(store, signal_id, _too_late(record), now_ms)
         else:
             dispatcher.process_signal(record.signal.account, signal_id)
     return len(overdue)
+
+
+def _give_up(store: Store, signal_id: str, record: SignalRecord, now_ms: int) -> None:
+    identity = store.find_identity(record.signal.account)
+    if identity is not None:  # Else nobody ever opened the account, and nobody hears of it
+        store.account(identity).emit([describe_denial(record, now_ms)])
+    store.save_signal(signal_id, record, only_new=False)
 
 
 def _is_under_way(record: SignalRecord) -> bool:
@@ -45,6 +53,17 @@ def _too_late(record: SignalRecord) -> SignalRecord:
     return replace(record, status=SignalStatus.DENIED, code="STALE_SIGNAL", message=message)
 
 
+def describe_denial(record: SignalRecord, now_ms: int) -> Event:
+    """Return what callers are told of a signal that came to no order. Pure."""
+    return Event(
+        kind=EventKind.SIGNAL_DENIED,
+        at_ms=now_ms,
+        symbol=record.signal.symbol,
+        message=record.message,
+        details={"signal": record.signal.key, "code": record.code},
+    )
+
+
 def process_signal(context: AccountContext, signal_id: str) -> str:
     """Turn the signal into a recorded order; the same signal again gives the same order."""
     record = context.shared.find_signal(signal_id)
@@ -52,6 +71,9 @@ def process_signal(context: AccountContext, signal_id: str) -> str:
         return "unknown"
     if record.status is SignalStatus.RECEIVED:
         record = _act(context, signal_id, record)
+        if record.status is SignalStatus.DENIED and record.client_order_id is None:
+            # Before the record: cut off in between, it is told twice and not never
+            context.store.emit([describe_denial(record, context.clock.now_ms())])
         context.shared.save_signal(signal_id, record, only_new=False)
     return record.status
 

@@ -46,3 +46,10 @@ class Dispatcher(Protocol):
         ...
 
     def queue_lengths(self) -> Mapping[str, int]: ...
+
+    def list_workers(self, wait_ms: int) -> Mapping[str, tuple[str, ...]]:
+        """Return which lanes each worker serves that answers in time; takes as long as given.
+
+        Raises BrokerUnavailable when nobody can be asked.
+        """
+        ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ import pytest
 from engine.bootstrap import Engine
 from engine.domain.order import Order, OrderStatus
 from engine.domain.signal import Signal, SignalType
-from engine.errors import InvalidRequest
+from engine.errors import ExchangeUnavailable, InvalidRequest
 from engine.execution import signals, submission
+from engine.execution.trading import halt
 from engine.live_engine import LiveTradingEngine
 from engine.ports import OrderFilter
 from engine.strategies.strategy import View
@@ -204,4 +206,103 @@ def test_a_strategy_that_fails_is_told_and_the_engine_goes_on(desk: Desk):
 def test_bad_arguments_name_their_field(desk: Desk, options: dict[str, Any], field: str):
     """One sentence, before anything is connected."""
     with pytest.raises(InvalidRequest, match=field), live_engine(desk, **options):
+        pass
+
+
+# ---- many strategies, many accounts ----------------------------------------------------------
+
+
+def test_a_strategy_that_fails_leaves_the_others_alone(desk: Desk):
+    """Each has a thread and a name of its own; the status says which one fails and why."""
+    strategies = {"good": Always(SignalType.LONG), "bad": Broken()}
+    with live_engine(desk, strategies=strategies) as live:
+        live.start()
+        store = desk.context.store
+        eventually(lambda: store.list_orders(OrderFilter.ACTIVE), timeout_s=20)
+        (order,) = store.list_orders(OrderFilter.ACTIVE)
+        eventually(lambda: _strategies(live)["bad"]["last_error"], timeout_s=20)
+        assert "a mistake" in _strategies(live)["bad"]["last_error"]
+        assert _strategies(live)["good"] == {"running": True, "last_error": ""}
+        assert live.get_engine_status()["signal_processor"]["state"] == "degraded"
+    assert order.strategy == "good"
+
+
+def _strategies(live: LiveTradingEngine) -> dict[str, dict[str, Any]]:
+    return live.get_engine_status()["accounts"]["desk"]["strategies"]
+
+
+def test_an_account_that_cannot_be_reached_leaves_the_others_alone(desk: Desk):
+    """One trades spot and one nothing at all; where none can be reached, that is raised."""
+    document = json.loads(desk.config_path.read_text())
+    away = {**document["accounts"]["desk"], "base_url": "http://127.0.0.1:9", "egress": "away"}
+    document["accounts"]["away"] = away
+    desk.config_path.write_text(json.dumps(document))
+    desk.restart_engine()
+    strategies = {"good": Always(SignalType.LONG)}
+    with live_engine(desk, accounts=["away", "desk"], strategies=strategies) as live:
+        live.start()
+        store = desk.context.store
+        eventually(lambda: store.list_orders(OrderFilter.ACTIVE), timeout_s=20)
+        status = live.get_engine_status()
+        assert status["accounts"]["away"]["problem"]
+        assert status["accounts"]["desk"]["problem"] == ""
+        assert status["order_manager"]["active_orders_count"] == 1
+        with pytest.raises(InvalidRequest, match="several accounts: away, desk"):
+            live.process_signal(Signal(symbol="BTCUSDT", signal_type=SignalType.LONG))
+        receipt = live.process_signal(
+            Signal(symbol="BTCUSDT", signal_type=SignalType.LONG, account="desk")
+        )
+        assert receipt.record.code == "ENTRY_PENDING"
+    with live_engine(desk, accounts=["away"]) as lost, pytest.raises(ExchangeUnavailable):
+        lost.start()
+
+
+def test_the_status_names_every_component(desk: Desk):
+    """Its own parts and the processes beside it, each with a state and what is wrong."""
+    with live_engine(desk) as live:
+        live.start()
+        status = live.get_engine_status()
+        parts = ("order_manager", "position_manager", "portfolio_manager", "risk_manager")
+        assert {status[part]["state"] for part in (*parts, "signal_processor")} == {"ok"}
+        assert status["workers"]["nodes"] == {"desk": ["all"]}
+        assert status["beat"]["problem"] == "no heartbeat came through beat and a worker yet"
+        assert status["stream_listener"]["state"] == "degraded"
+        assert status["trading"]["trading_state"] == "active"
+        halt(desk.context, "a test")
+        assert "a test" in live.get_engine_status()["risk_manager"]["problem"]
+
+
+def test_callbacks_hear_of_what_other_processes_did(desk: Desk):
+    """Orders, fills, positions and denials; each event once, though one callback fails."""
+    heard: list[tuple[str, str]] = []
+    with live_engine(desk) as live:
+        live.add_order_callback(lambda name, result: heard.append(("order", result.status)))
+        live.add_fill_callback(lambda name, result: 1 / 0)
+        live.add_fill_callback(lambda name, result: heard.append(("fill", name)))
+        live.add_position_callback(lambda name, position: heard.append(("position", name)))
+        live.add_denial_callback(lambda denial: heard.append(("denial", denial.code)))
+        live.start()
+        bought = desk.place(quantity=Decimal("0.8"))
+        desk.deliver().sweep()
+        desk.place(side="sell", quantity=Decimal(100))
+        eventually(lambda: ("denial", "INSUFFICIENT_BALANCE") in heard, timeout_s=20)
+        eventually(lambda: ("position", "BTC/USDT") in heard, timeout_s=20)
+        eventually(lambda: ("order", "filled") in heard, timeout_s=20)
+    assert [one for one in heard if one[0] == "fill"] == [("fill", bought.client_order_id)] * 2
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"accounts": "desk"}, "accounts is 'desk'; it must be a list"),
+        ({"accounts": ["desk"], "account": "desk"}, "account left out"),
+        ({"strategies": [InAndOut(), InAndOut()]}, "has InAndOut twice"),
+        ({"strategies": {"": InAndOut()}}, "has the name ''"),
+    ],
+)
+def test_accounts_and_strategies_that_are_not_clear(
+    desk: Desk, options: dict[str, Any], sentence: str
+):
+    """One sentence, before anything is connected."""
+    with pytest.raises(InvalidRequest, match=sentence), live_engine(desk, **options):
         pass

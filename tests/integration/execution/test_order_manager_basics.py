@@ -11,8 +11,11 @@ import pytest
 from pydantic import SecretStr
 
 from engine.bootstrap import Engine
+from engine.callbacks import Denial
+from engine.domain.signal import Signal, SignalType
 from engine.errors import InvalidRequest
 from engine.order_manager import OrderManager, OrderRequest, OrderResult, OrderType
+from engine.signal_processor import LiveSignalProcessor
 from engine.store.store import RedisStore
 from tests.desk import Desk
 from tests.waiting import eventually
@@ -93,6 +96,48 @@ def test_fill_callbacks_run_for_every_fill(desk: Desk) -> None:
     eventually(lambda: len(told) == 2, timeout_s=10)
     manager.stop_order_monitoring()
     assert told[-1] == (order.client_order_id, Decimal("0.8"))
+
+
+def test_a_named_monitoring_goes_on_where_it_stopped(desk: Desk) -> None:
+    """What happened while nobody listened is told to who comes back under the same name."""
+    told: list[str] = []
+
+    def listen(name: str) -> OrderManager:
+        manager = OrderManager(engine=desk.engine)
+        manager.add_fill_callback(lambda order_id, result: told.append(order_id))
+        manager.start_order_monitoring(name)
+        return manager
+
+    first = listen("bot")
+    before = desk.place(quantity=Decimal("0.1"))
+    desk.deliver()
+    eventually(lambda: told == [before.client_order_id], timeout_s=20)
+    first.stop_order_monitoring()
+    meanwhile = desk.place(quantity=Decimal("0.2"))
+    desk.deliver()
+    nameless, second = listen(""), listen("bot")
+    eventually(lambda: told[1:] == [meanwhile.client_order_id], timeout_s=20)
+    for manager in (nameless, second):
+        manager.stop_order_monitoring()
+
+
+def test_a_signal_that_comes_to_no_order_is_told_as_a_denial(desk: Desk) -> None:
+    """There is no order to show; code, sentence and the signal's id are there."""
+    told: list[Denial] = []
+    manager = OrderManager(engine=desk.engine)
+    manager.add_denial_callback(told.append)
+    manager.start_order_monitoring()
+    wish = Signal(
+        symbol="BTCUSDT", signal_type=SignalType.LONG, key="both ways", position_side="long"
+    )
+    LiveSignalProcessor(engine=desk.engine).process_signal(wish)
+    desk.deliver()
+    eventually(lambda: told, timeout_s=20)
+    manager.stop_order_monitoring()
+    (denial,) = told
+    assert (denial.order_id, denial.order, denial.signal_key) == ("", None, "both ways")
+    assert denial.code == "INVALID_REQUEST"
+    assert "it must be both" in denial.message
 
 
 def test_an_order_that_nobody_knows(desk: Desk) -> None:
