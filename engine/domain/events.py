@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from engine.domain.decimals import plain
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import TRIGGER_REJECTED, Order, OrderStatus
 
 
 class EventKind(StrEnum):
@@ -71,12 +71,21 @@ def describe_change(before: Order, after: Order, now_ms: int) -> tuple[Event, ..
             if after.status is OrderStatus.SUBMITTED
             else EventKind.ORDER_CHANGED
         )
-        reason = after.reason.message if after.reason else ""
-        tell(kind, reason, before=before.status, after=after.status)
+        tell(kind, _why(after), before=before.status, after=after.status)
     if after.cancel_requested_at_ms and not before.cancel_requested_at_ms:
         tell(EventKind.CANCEL_REQUESTED)
     if after.contradicted and not before.contradicted:
         tell(EventKind.ALARM, "the exchange knows an order that we had called finished")
+    if _was_refused_at_trigger(after) and not _was_refused_at_trigger(before):
+        tell(EventKind.ALARM, f"its trigger was touched, and it was refused: {_why(after)}")
     if after.is_settled and not before.is_settled:
         tell(EventKind.ORDER_SETTLED, after.status)
     return tuple(events)
+
+
+def _why(order: Order) -> str:
+    return order.reason.message if order.reason else ""
+
+
+def _was_refused_at_trigger(order: Order) -> bool:
+    return order.reason is not None and order.reason.code == TRIGGER_REJECTED

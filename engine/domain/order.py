@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from engine.domain.decimals import EXACT, ZERO
 from engine.domain.derivative import PositionSide, position_name
+from engine.domain.exchange_ids import ExchangeIds
 from engine.domain.fill import Fill, Side
 from engine.domain.identity import AccountIdentity
 
@@ -112,6 +113,8 @@ class OrderTerms:
 
 #: Code of an order that is shown never to have arrived: nobody refused it.
 NOT_PLACED = "NOT_PLACED"
+#: Code of a conditional order that the exchange refused when its trigger was touched.
+TRIGGER_REJECTED = "TRIGGER_REJECTED"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +144,8 @@ class Order:
     nonce: str | None = None  # Whoever holds it owns the attempt
     signed_at_ms: int | None = None  # Exchange time; the fence is signed_at + recv_window
     recv_window_ms: int = 0
-    exchange_order_id: str | None = None
+    exchange_order_id: str | None = None  # Of what was placed
+    triggered_order_id: str | None = None  # Of the order that its trigger placed, where another
     cancel_requested_at_ms: int | None = None  # A wish, not a status: it survives resolving
     reported_quantity: Decimal | None = None  # What the exchange says was ordered
     reported_filled_quantity: Decimal = ZERO  # The largest cumulative figure it ever reported
@@ -153,6 +157,16 @@ class Order:
     is_forgotten: bool = False
     contradicted: bool = False  # Proof arrived against a final status; an alarm was raised
     fills: tuple[Fill, ...] = ()
+
+    @property
+    def exchange_ids(self) -> ExchangeIds:
+        """Every id that stands for it at the exchange."""
+        return ExchangeIds.of(self)
+
+    @property
+    def trades_under(self) -> str | None:
+        """The exchange's id that its trades bear."""
+        return self.triggered_order_id or self.exchange_order_id
 
     @property
     def quantity(self) -> Decimal | None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Fill, Side
-from engine.domain.order import OrderStatus, OrderType
+from engine.domain.order import OrderStatus, OrderType, Reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +16,7 @@ class OrderReport:
     """The exchange's view of one order at one moment."""
 
     exchange_order_id: str
+    triggered_order_id: str | None = None  # See engine.domain.exchange_ids
     client_order_id: str | None  # As the exchange shows it now; a spot cancel replaces it
     original_client_order_id: str | None = None  # Where the message names the one before
     symbol: str
@@ -26,10 +27,12 @@ class OrderReport:
     filled_quantity: Decimal
     filled_cost: Decimal | None = None  # Quote currency, of what is filled; None: not told
     price: Decimal | None = None
+    trigger_price: Decimal | None = None  # None: it has none, or it is not told
     position_side: PositionSide = PositionSide.BOTH
     reduce_only: bool = False
     created_at_ms: int  # Exchange time
     updated_at_ms: int  # Exchange time
+    reason: Reason | None = None  # Why it ended, where the exchange says it
     fills: tuple[Fill, ...] = ()  # Only where the message carries them
 
 

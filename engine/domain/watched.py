@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from engine.domain.exchange_ids import ExchangeIds
 from engine.domain.order import KNOWLEDGE, OPEN, TERMINAL, Order, OrderStatus
 from engine.domain.report import OrderReport
 
@@ -20,6 +21,8 @@ class Watched:
     client_order_id: str
     symbol: str
     exchange_order_id: str | None
+    triggered_order_id: str | None = None
+    has_trigger: bool = False
     status: OrderStatus
     reported_quantity: Decimal | None
     reported_filled_quantity: Decimal
@@ -44,9 +47,14 @@ class Watched:
         return self.status is OrderStatus.SUBMITTED
 
     @property
-    def name(self) -> tuple[str, str | None]:
-        """Return what a report of the order is found by: an exchange may count per symbol."""
-        return (self.symbol, self.exchange_order_id)
+    def names(self) -> frozenset[tuple[str, str]]:
+        """Return what reports of the order are found by: an exchange may count per symbol."""
+        return frozenset((self.symbol, one) for one in ExchangeIds.of(self).all)
+
+    @property
+    def waits_for_trigger(self) -> bool:
+        """Tell whether it may stand among the conditional orders, where these are kept apart."""
+        return self.is_open and self.has_trigger and self.triggered_order_id is None
 
 
 def index_order(order: Order) -> Watched:
@@ -55,6 +63,8 @@ def index_order(order: Order) -> Watched:
         client_order_id=order.client_order_id,
         symbol=order.terms.symbol,
         exchange_order_id=order.exchange_order_id,
+        triggered_order_id=order.triggered_order_id,
+        has_trigger=order.terms.order_type.has_trigger,
         status=order.status,
         reported_quantity=order.reported_quantity,
         reported_filled_quantity=order.reported_filled_quantity,
@@ -73,10 +83,11 @@ def is_news(entry: Watched, report: OrderReport) -> bool:
     return (
         KNOWLEDGE[report.status] > KNOWLEDGE[entry.status]
         or report.filled_quantity > entry.reported_filled_quantity
-        or report.quantity > (entry.reported_quantity or -1)
+        or entry.reported_quantity is None
+        or report.quantity > entry.reported_quantity
         or report.updated_at_ms > entry.exchange_updated_at_ms
         or entry.absences > 0
-        or entry.exchange_order_id is None
+        or not ExchangeIds.of(report).all <= ExchangeIds.of(entry).all
     )
 
 

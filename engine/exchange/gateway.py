@@ -7,8 +7,7 @@ the claim.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
 
 from engine.domain.candle import Candle
 from engine.domain.fill import Fill
@@ -25,22 +24,20 @@ from engine.domain.report import (
     HeldPosition,
     KeyPermissions,
     OrderReport,
-    Refusal,
     SubmitAnswer,
     Ticker,
-    Unclear,
 )
-from engine.errors import ClockUnknown, ExchangeRefused, ExchangeUnavailable
 from engine.exchange.account_questions import AccountQuestions
-from engine.exchange.answers import RawAnswer, judge_cancel, judge_cancel_all, judge_submit
+from engine.exchange.answers import RawAnswer
 from engine.exchange.contract_settings import ContractSettings
-from engine.exchange.dialect import Dialect, Request
+from engine.exchange.dialect import Dialect
 from engine.exchange.history import History
 from engine.exchange.market_questions import MarketQuestions
+from engine.exchange.order_questions import OrderQuestions
+from engine.exchange.order_requests import OrderRequests
+from engine.exchange.questions import Questions
 from engine.exchange.wire import Wire
 from engine.ports import Abilities, Clock, Cost, ExchangeAnswers, QueryWeights
-
-T = TypeVar("T")
 
 
 class CcxtGateway:
@@ -64,33 +61,52 @@ class CcxtGateway:
         self._dialect = dialect
         self._wire = wire
         self._clock = clock
-        self._history = History(dialect, self._ask)
+        self._questions = Questions(wire, lambda lane: self._holder.confirm(lane))
         self._market = MarketQuestions(
             abilities=abilities,
             dialect=dialect,
-            ask=self._ask,
+            ask=self._questions.ask,
             answers=answers,
             clock=clock,
             instruments_max_age_ms=instruments_max_age_ms,
         )
-        self._contracts = None
-        if dialect.contracts is not None:
-            self._contracts = ContractSettings(
-                account=account,
-                words=dialect.contracts,
-                ask=self._ask,
-                clock=clock,
-                margin_mode=margin_mode,
-            )
         self._holder = AccountQuestions(
             account=account,
             abilities=abilities,
             dialect=dialect,
-            ask_signed=self._ask_signed,
+            ask_signed=self._questions.ask_signed,
             answers=answers.balances,
             clock=clock,
             certain_time_ms=wire.certain_time_ms,
             symbols=self._listed_symbols,
+        )
+        self._contracts = self._build_contracts(margin_mode)
+        self._requests = OrderRequests(
+            dialect=dialect,
+            wire=wire,
+            questions=self._questions,
+            confirm=self._holder.confirm,
+            contracts=self._contracts,
+            on_rules=self._market.distrust_instruments,
+        )
+        self._orders = OrderQuestions(
+            dialect,
+            self._questions,
+            exchange_now_ms=wire.exchange_now_ms,
+            listed_symbols=self._listed_symbols,
+        )
+        self._history = History(dialect, self._questions.ask)
+
+    def _build_contracts(self, margin_mode: str | None) -> ContractSettings | None:
+        words = self._dialect.contracts
+        if words is None:
+            return None
+        return ContractSettings(
+            account=self._account,
+            words=words,
+            ask=self._questions.ask,
+            clock=self._clock,
+            margin_mode=margin_mode,
         )
 
     @property
@@ -148,7 +164,7 @@ class CcxtGateway:
         self._holder.expect(identity)
 
     def load_permissions(self) -> KeyPermissions:
-        return self._ask(
+        return self._questions.ask(
             self._dialect.ask_permissions(),
             Lane.POLL,
             "the rights of the key",
@@ -163,14 +179,7 @@ class CcxtGateway:
         Raises InvalidRequest for an order that the exchange cannot express, BudgetExhausted,
         ExchangeUnavailable or ExchangeRefused; then no allowance is kept.
         """
-        self._wire.check_process()
-        self._dialect.check_order(order)
-        self._holder.confirm(lane)
-        if self._contracts is not None:
-            self._contracts.prepare(order.terms, lane)
-        if self._wire.is_cold or self._wire.is_clock_due:
-            self._wire.measure_clock(lane)
-        self._wire.reserve(self._dialect.submit_cost, lane, nonce)
+        self._requests.prepare(order, nonce=nonce, lane=lane)
 
     def refund_submit(self, nonce: str) -> None:
         """Give the allowance back: the claim was lost and nothing is sent."""
@@ -181,42 +190,21 @@ class CcxtGateway:
 
         Raises only before anything left, for an order that was not claimed or a forked process.
         """
-        answer = self._wire.send(self._dialect.submit(order))
-        codes = self._dialect.codes
-        verdict = judge_submit(answer, codes, lambda said: self._dialect.read_placed(said, order))
-        if isinstance(verdict, Refusal) and verdict.code in map(str, codes.rules):
-            self._market.distrust_instruments()
-        return verdict
+        return self._requests.submit(order)
 
     def cancel(self, order: Order, lane: Lane = Lane.CANCEL) -> CancelAnswer:
         """Ask for the end of the order. May be repeated; raises BudgetExhausted only."""
-        request = self._dialect.cancel(order)
-        try:
-            self._holder.confirm(lane)
-            self._ready_to_sign(lane)
-        except (ExchangeUnavailable, ExchangeRefused, ClockUnknown) as error:
-            return Unclear(message=f"not sent: {error}")
-        self._wire.reserve(request.endpoint.cost, lane)
-        answer = self._wire.send(request)
-        return judge_cancel(
-            answer, self._dialect.codes, lambda said: self._dialect.read_canceled(said, order)
-        )
+        return self._requests.cancel(order, lane)
 
     def cancel_all(
         self, symbol: str, *, signed_at_ms: int, recv_window_ms: int, lane: Lane = Lane.CANCEL
     ) -> CancelAllAnswer:
-        """End every open order of the symbol, whoever's; one request, signed for that time.
+        """End every open order of the symbol, whoever's and of any kind, signed for that time.
 
         Raises BudgetExhausted, ExchangeUnavailable or ExchangeRefused before it is sent only.
         """
-        request = self._dialect.cancel_all(symbol, signed_at_ms, recv_window_ms)
-        self._holder.confirm(lane)
-        self._wire.reserve(request.endpoint.cost, lane)
-        answer = self._wire.send(request)
-        return judge_cancel_all(
-            answer,
-            self._dialect.codes,
-            lambda said: self._dialect.read_canceled_all(said, symbol),
+        return self._requests.cancel_all(
+            symbol, signed_at_ms=signed_at_ms, recv_window_ms=recv_window_ms, lane=lane
         )
 
     # ---- orders and trades -------------------------------------------------------------------
@@ -230,44 +218,22 @@ class CcxtGateway:
         lane: Lane,
     ) -> OrderReport | None:
         """Return the order by exactly one of its ids; None when the exchange knows none."""
-        ids = (client_order_id, exchange_order_id)
-        if (client_order_id is None) == (exchange_order_id is None):
-            raise ValueError(f"exactly one id is needed, got {ids}")
-        try:
-            return self._ask(
-                self._dialect.ask_order(symbol, *ids),
-                lane,
-                f"order {client_order_id or exchange_order_id}",
-                lambda said: self._dialect.read_order(said, symbol, *ids),
-            )
-        except ExchangeRefused as error:
-            if error.exchange_code in self._dialect.codes.no_such_order:
-                return None
-            raise
+        return self._orders.find(symbol, client_order_id, exchange_order_id, lane)
 
     def load_open_orders(
-        self, symbol: str | None, lane: Lane, *, known: Iterable[str] = ()
+        self,
+        symbol: str | None,
+        lane: Lane,
+        *,
+        known: Iterable[str] = (),
+        with_conditional: bool = True,
     ) -> tuple[OrderReport, ...]:
-        """Return the open orders of one symbol, or of all, also of markets listed no more.
-
-        Those of `known` keep our name; any other unlisted market goes by the exchange's word.
-        """
-        request = self._dialect.ask_open_orders(symbol)
-        if symbol is not None:
-            symbols = {self._dialect.exchange_symbol(symbol): symbol}
-            return self._ask(
-                request, lane, "open orders", lambda said: self._dialect.read_orders(said, symbols)
-            )
-        symbols = {self._dialect.exchange_symbol(name): name for name in known}
-        symbols |= self._listed_symbols(lane)
-        return self._ask(
-            request, lane, "open orders", lambda said: self._dialect.read_all_orders(said, symbols)
-        )
+        """Return the open orders of one symbol, or of all, also of markets listed no more."""
+        return self._orders.open_orders(symbol, lane, known, with_conditional=with_conditional)
 
     def load_orders(self, symbol: str, since_ms: int, lane: Lane) -> tuple[OrderReport, ...]:
         """Return every order of the symbol created since `since_ms` (exchange time)."""
-        self._ready_to_sign(lane)
-        return self._history.orders_since(symbol, since_ms, self.exchange_now_ms(), lane)
+        return self._orders.orders_since(symbol, since_ms, lane)
 
     def load_fills(
         self,
@@ -283,14 +249,13 @@ class CcxtGateway:
         `after_trade_id` brings the rows of that id again: a trade of the account with itself has
         two, and the one that was seen may have been alone on its page.
         """
-        if exchange_order_id is not None:
-            return self._history.fills_of_order(symbol, exchange_order_id, lane)
-        if after_trade_id is not None:
-            return self._history.fills_from(symbol, after_trade_id, lane)
-        if since_ms is None:
-            raise ValueError("since_ms, after_trade_id or exchange_order_id is needed")
-        self._ready_to_sign(lane)
-        return self._history.fills_since(symbol, since_ms, self.exchange_now_ms(), lane)
+        return self._orders.fills(
+            symbol,
+            lane,
+            since_ms=since_ms,
+            after_trade_id=after_trade_id,
+            exchange_order_id=exchange_order_id,
+        )
 
     # ---- account and market ------------------------------------------------------------------
 
@@ -300,7 +265,7 @@ class CcxtGateway:
 
     def load_income(self, since_ms: int, lane: Lane) -> tuple[Income, ...]:
         """Return what was booked to the wallets since (exchange time), oldest first."""
-        self._ready_to_sign(lane)
+        self._questions.ready_to_sign(lane)
         symbols, now_ms = self._listed_symbols(lane), self.exchange_now_ms()
         return self._history.income_since(since_ms, now_ms, symbols, lane)
 
@@ -310,7 +275,7 @@ class CcxtGateway:
         if request is None:
             return ()
         symbols = self._listed_symbols(lane)
-        return self._ask(
+        return self._questions.ask(
             request,
             lane,
             "positions",
@@ -368,7 +333,7 @@ class CcxtGateway:
         """
         self._wire.check_process()
         self._holder.confirm(lane)
-        self._ready_to_sign(lane)
+        self._questions.ready_to_sign(lane)
         self._wire.reserve(cost, lane)
 
     def learn(self, answer: RawAnswer) -> None:
@@ -383,24 +348,3 @@ class CcxtGateway:
 
     def _listed_symbols(self, lane: Lane) -> dict[str, str]:
         return {item.exchange_symbol: item.symbol for item in self.load_instruments(lane)}
-
-    def _ask(self, request: Request, lane: Lane, what: str, read: Callable[[Any], T]) -> T:
-        if not request.endpoint.is_signed:
-            return self._wire.ask(request, lane, what, read)
-        self._holder.confirm(lane)
-        return self._ask_signed(request, lane, what, read)
-
-    def _ask_signed(self, request: Request, lane: Lane, what: str, read: Callable[[Any], T]) -> T:
-        self._ready_to_sign(lane)
-        try:
-            return self._wire.ask(request, lane, what, read)
-        except ExchangeUnavailable:
-            if not self._wire.is_clock_due:
-                raise
-        # The answer said that our clock is wrong: measure it anew and ask once more
-        self._ready_to_sign(lane)
-        return self._wire.ask(request, lane, what, read)
-
-    def _ready_to_sign(self, lane: Lane) -> None:
-        if self._wire.is_clock_due:
-            self._wire.measure_clock(lane)

@@ -9,7 +9,7 @@ from engine.domain.fill import Fill
 from engine.domain.income import Income
 from engine.domain.lanes import Lane
 from engine.domain.report import OrderReport
-from engine.exchange.dialect import Dialect, Request, TimeRange
+from engine.exchange.dialect import Dialect, OrderWords, Request, TimeRange
 from engine.exchange.paging import load_from, load_range, split_range
 
 T = TypeVar("T")
@@ -40,11 +40,15 @@ class History:
         matter: all ranges up to the present are asked.
         """
         rows: dict[str, OrderReport] = {}
-        for during in split_range(since_ms, now_ms + AHEAD_MS, self._dialect.history_ms):
-            page = self._orders_during(symbol, during, lane)
-            rows.update((report.exchange_order_id, report) for report in page)
+        services: list[OrderWords] = [self._dialect]
+        if self._dialect.conditional is not None:
+            services.insert(0, self._dialect.conditional)
+        for words in services:
+            for during in split_range(since_ms, now_ms + AHEAD_MS, self._dialect.history_ms):
+                page = self._orders_during(words, symbol, during, lane)
+                rows.update((report.exchange_order_id, report) for report in page)
         found = (report for report in rows.values() if report.created_at_ms >= since_ms)
-        return tuple(sorted(found, key=lambda row: (row.created_at_ms, int(row.exchange_order_id))))
+        return tuple(sorted(found, key=_age))
 
     def fills_since(self, symbol: str, since_ms: int, now_ms: int, lane: Lane) -> tuple[Fill, ...]:
         """Return our trades since `since_ms`, oldest first."""
@@ -95,18 +99,20 @@ class History:
             request, lane, "income", lambda said: self._dialect.read_income(said, symbols)
         )
 
-    def _orders_during(self, symbol: str, during: TimeRange, lane: Lane) -> list[OrderReport]:
+    def _orders_during(
+        self, words: OrderWords, symbol: str, during: TimeRange, lane: Lane
+    ) -> list[OrderReport]:
         def ask(part: TimeRange) -> tuple[OrderReport, ...]:
-            return self._ask_orders(self._dialect.ask_orders(symbol, part), symbol, lane)
+            return self._ask_orders(words, words.ask_orders(symbol, part), symbol, lane)
 
         def ask_dense(rows: Sequence[OrderReport]) -> list[OrderReport]:
             return load_from(
-                min((row.exchange_order_id for row in rows), key=int),
+                str(min(words.row_number(row) for row in rows)),
                 self._dialect.page_rows,
                 lambda first: self._ask_orders(
-                    self._dialect.ask_orders_from(symbol, first), symbol, lane
+                    words, words.ask_orders_from(symbol, first), symbol, lane
                 ),
-                id_of=lambda report: report.exchange_order_id,
+                id_of=lambda report: str(words.row_number(report)),
                 row_id_of=lambda report: report.exchange_order_id,
             )
 
@@ -123,13 +129,15 @@ class History:
 
         return load_range(during, self._dialect.page_rows, ask, ask_dense)
 
-    def _ask_orders(self, request: Request, symbol: str, lane: Lane) -> tuple[OrderReport, ...]:
+    def _ask_orders(
+        self, words: OrderWords, request: Request, symbol: str, lane: Lane
+    ) -> tuple[OrderReport, ...]:
         symbols = {self._dialect.exchange_symbol(symbol): symbol}
         return self._ask(
             request,
             lane,
             f"orders of {symbol}",
-            lambda said: self._dialect.read_orders(said, symbols),
+            lambda said: words.read_orders(said, symbols),
         )
 
     def _ask_fills(self, request: Request, symbol: str, lane: Lane) -> tuple[Fill, ...]:
@@ -140,6 +148,11 @@ class History:
             f"trades of {symbol}",
             lambda said: self._dialect.read_fills(said, symbols),
         )
+
+
+def _age(report: OrderReport) -> tuple[int, int, str]:
+    """Return by what orders are sorted: when they began, then their numbers."""
+    return (report.created_at_ms, len(report.exchange_order_id), report.exchange_order_id)
 
 
 def _in_order(fills: Sequence[Fill]) -> tuple[Fill, ...]:

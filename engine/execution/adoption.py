@@ -47,6 +47,7 @@ def form_order(
             order_type=report.order_type or OrderType.LIMIT,
             quantity=report.quantity,
             price=report.price,
+            trigger_price=report.trigger_price,
             reduce_only=report.reduce_only,
             position_side=report.position_side,
         ),
@@ -54,5 +55,6 @@ def form_order(
         valid_until_ms=report.created_at_ms,
         status=OrderStatus.ACCEPTED,
         exchange_order_id=report.exchange_order_id,
+        triggered_order_id=report.triggered_order_id,
         last_event_at_ms=now_ms,
     )

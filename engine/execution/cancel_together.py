@@ -93,7 +93,7 @@ def _ask_what_became(
     context: AccountContext, symbol: str, wished: Sequence[Order], lane: Lane
 ) -> tuple[OrderReport, ...]:
     """Ask for the orders that were to end, of an exchange that only says that it is done."""
-    ids = {order.exchange_order_id for order in wished if order.status in OPEN}
+    ids = {one for order in wished if order.status in OPEN for one in order.exchange_ids.all}
     since_ms = min(order.created_at_ms for order in wished) - LONGEST_SKEW_MS
     try:
         listed = context.gateway.load_orders(symbol, since_ms, lane)
@@ -115,7 +115,7 @@ def _is_only_wished(context: AccountContext, symbol: str, lane: Lane) -> bool:
     resting = [order for order in _active(context, symbol) if not order.terms.is_immediate]
     if not all(_may_be_hit(order) for order in resting):
         return False  # Whatever the exchange lists: its list may be late
-    known = {order.exchange_order_id for order in resting}
+    known = {one for order in resting for one in order.exchange_ids.all}
     listed = context.gateway.load_open_orders(symbol, lane)
     return all(report.exchange_order_id in known for report in listed)
 

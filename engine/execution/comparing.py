@@ -18,7 +18,7 @@ TELL_AGAIN_MS = 86_400_000
 
 def compare(
     context: AccountContext,
-    entries: Iterable[Watched],
+    entries: Collection[Watched],
     listed: Iterable[OrderReport],
     asked_at_ms: int,
     findings: Findings,
@@ -27,11 +27,11 @@ def compare(
 
     `entries` are our orders in the symbols that were listed.
     """
-    by_name = {entry.name: entry for entry in entries if entry.exchange_order_id is not None}
-    seen: set[tuple[str, str | None]] = set()
+    by_name = {name: entry for entry in entries for name in entry.names}
+    seen: set[tuple[str, str]] = set()
     explained: set[str] = set()
     for report in listed:
-        name: tuple[str, str | None] = (report.symbol, report.exchange_order_id)
+        name = (report.symbol, report.exchange_order_id)
         seen.add(name)
         entry = by_name.get(name)
         if differs(entry, report, context.tag):
@@ -39,10 +39,15 @@ def compare(
             explained.add(report.symbol)
         elif entry is not None and entry.lacks_trades:
             findings.to_book.append(entry)
-    missing = [entry for name, entry in by_name.items() if entry.is_open and name not in seen]
+    listed_here = {by_name[name].client_order_id for name in seen & by_name.keys()}
+    missing = [
+        entry
+        for entry in entries
+        if entry.is_open and entry.names and entry.client_order_id not in listed_here
+    ]
     _note_missing(context, missing, asked_at_ms, findings)
-    for name in seen & by_name.keys():
-        findings.left.pop(by_name[name].client_order_id, None)
+    for client_order_id in listed_here:
+        findings.left.pop(client_order_id, None)
     return explained | {entry.symbol for entry in missing}
 
 

@@ -22,7 +22,7 @@ from engine.execution.balance_rows import name_homes, offset_earlier, touched_sy
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
 from engine.execution.exchange_time import ask_exchange_time
-from engine.execution.reconciliation import apply_fills, apply_report
+from engine.execution.reconciliation import apply_fills, apply_report, belongs
 
 log = logging.getLogger(__name__)
 
@@ -70,13 +70,13 @@ def book_missing_fills(context: AccountContext, order: Order, lane: Lane) -> Ord
 
     Where more is booked, the order itself is asked for: the report was older than its trades.
     """
-    symbol, exchange_order_id = order.terms.symbol, order.exchange_order_id
+    symbol, exchange_order_id = order.terms.symbol, order.trades_under
     if exchange_order_id is None or not order.is_at_odds:
         return order
     try:
         if order.has_trades_beyond:
             report = context.gateway.find_order(
-                symbol, exchange_order_id=exchange_order_id, lane=lane
+                symbol, exchange_order_id=order.exchange_order_id, lane=lane
             )
             if report is not None:
                 take_report(context, report)
@@ -250,7 +250,7 @@ def take_report(context: AccountContext, report: OrderReport) -> str | None:
     stored = context.store.find_order(client_order_id)
     if stored is None:
         adopt_order(context, client_order_id, report)
-    elif _is_another(stored.value, report):
+    elif not belongs(stored.value, report):
         _tell_double(context, stored.value, report)
         return None
     change_order(
@@ -260,11 +260,6 @@ def take_report(context: AccountContext, report: OrderReport) -> str | None:
         known=stored,
     )
     return client_order_id
-
-
-def _is_another(order: Order, report: OrderReport) -> bool:
-    is_other_number = order.exchange_order_id not in (None, report.exchange_order_id)
-    return is_other_number or order.terms.symbol != report.symbol
 
 
 def _tell_double(context: AccountContext, order: Order, report: OrderReport) -> None:

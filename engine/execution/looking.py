@@ -39,8 +39,10 @@ class Look:
     ) -> None:
         """`until_ms` (monotonic): no list is asked for after it."""
         self._context = context
-        self._weights = context.gateway.query_weights
         self._entries = tuple(entries)
+        self._with_conditional = any(entry.waits_for_trigger for entry in self._entries)
+        weights = context.gateway.query_weights
+        self._weights = weights.with_conditional() if self._with_conditional else weights
         self.open_entries = tuple(entry for entry in self._entries if entry.is_open)
         self._health = health
         self._findings = findings
@@ -172,7 +174,9 @@ class Look:
         known = {entry.symbol for entry in self._entries}
         asked_at_ms = self._context.clock.now_ms()
         try:
-            listed = self._context.gateway.load_open_orders(symbol, Lane.POLL, known=known)
+            listed = self._context.gateway.load_open_orders(
+                symbol, Lane.POLL, known=known, with_conditional=self._with_conditional
+            )
         except (Retryable, ExchangeRefused) as error:
             if symbol is None or isinstance(error, BudgetExhausted):
                 raise

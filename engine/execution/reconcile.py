@@ -149,7 +149,7 @@ def compare_orders(context: AccountContext) -> OpenOrders:
     known = {entry.symbol for entry in context.store.list_watched()}
     listed = context.gateway.load_open_orders(None, Lane.RESOLVE, known=known)
     entries = context.store.list_watched()
-    watched = {entry.name: entry for entry in entries if entry.exchange_order_id is not None}
+    watched = {name: entry for entry in entries for name in entry.names}
     foreign = 0
     for report in listed:
         entry = watched.get((report.symbol, report.exchange_order_id))
@@ -161,7 +161,7 @@ def compare_orders(context: AccountContext) -> OpenOrders:
     for entry in entries:
         if entry.is_in_doubt:
             context.dispatcher.resolve_order(context.name, entry.client_order_id)
-        is_missing = entry.is_open and entry.name not in listed_names
+        is_missing = entry.is_open and entry.names.isdisjoint(listed_names)
         if is_missing and not is_news_since(entry.last_event_at_ms, asked_at_ms):
             _look_at_missing(context, entry)
     others = tell_other_marks(context, listed)

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
+from engine.domain.exchange_ids import ExchangeIds
 from engine.domain.fill import Fill
 from engine.domain.identity import original_id
 from engine.domain.order import KNOWLEDGE, OPEN, TERMINAL, Order, OrderStatus, Reason
@@ -27,11 +28,15 @@ class ForeignReport(Exception):
 
 
 def belongs(order: Order, report: OrderReport) -> bool:
-    """Tell whether the report is about this order, by either id."""
+    """Tell whether the report is about this order, by any of its ids."""
     if report.symbol != order.terms.symbol:
         return False  # Binance spot counts orders per symbol: equal numbers mean nothing
-    if order.exchange_order_id is not None:
-        return report.exchange_order_id == order.exchange_order_id
+    known, told = order.exchange_ids, ExchangeIds.of(report)
+    if known.all & told.all:
+        return True
+    # Only a trigger gives one order two ids: news of the second may come before anything else
+    if known.all and not (order.terms.order_type.has_trigger and known.join(told)):
+        return False
     ids = (report.original_client_order_id, report.client_order_id)
     return any(original_id(known) == order.client_order_id for known in ids if known)
 
@@ -40,18 +45,20 @@ def apply_report(order: Order, report: OrderReport, now_ms: int) -> Order:
     """Return the order with all that the report adds to it."""
     if not belongs(order, report):
         raise ForeignReport(f"{order.client_order_id} is not {report.exchange_order_id}")
+    ids = order.exchange_ids.join(ExchangeIds.of(report)) or order.exchange_ids
     known = replace(
         order,
         is_forgotten=False,
         contradicted=order.contradicted or order.is_forgotten,
-        exchange_order_id=report.exchange_order_id,
+        exchange_order_id=ids.shown,
+        triggered_order_id=ids.triggered,
         reported_quantity=max(order.reported_quantity or report.quantity, report.quantity),
         reported_filled_quantity=max(order.reported_filled_quantity, report.filled_quantity),
         reported_filled_cost=_reported_cost(order, report),
         exchange_updated_at_ms=max(order.exchange_updated_at_ms, report.updated_at_ms),
         absences=0,
     )
-    moved = _raise_status(known, report.status)
+    moved = _raise_status(known, report.status, report.reason)
     if moved != order:  # What was known already is no news, and is not written again
         moved = replace(moved, last_event_at_ms=max(order.last_event_at_ms, now_ms))
     return apply_fills(moved, report.fills, now_ms)
@@ -74,7 +81,8 @@ def apply_fills(order: Order, fills: Iterable[Fill], now_ms: int) -> Order:
 
 
 def _apply_fill(order: Order, fill: Fill, now_ms: int) -> Order:
-    is_other = order.exchange_order_id not in (None, fill.exchange_order_id)
+    known = order.exchange_ids.all
+    is_other = known and fill.exchange_order_id not in known
     if is_other or fill.symbol != order.terms.symbol:
         raise ForeignReport(
             f"{order.client_order_id} has no trade of {fill.symbol} {fill.exchange_order_id}"
@@ -89,21 +97,21 @@ def _apply_fill(order: Order, fill: Fill, now_ms: int) -> Order:
     booked = replace(
         order,
         fills=fills,
-        exchange_order_id=fill.exchange_order_id,
+        exchange_order_id=order.exchange_order_id or fill.exchange_order_id,
         last_event_at_ms=max(order.last_event_at_ms, now_ms),
         absences=0,
     )
     return _raise_status(booked, S.PARTIALLY_FILLED)
 
 
-def _raise_status(order: Order, reported: OrderStatus) -> Order:
+def _raise_status(order: Order, reported: OrderStatus, reason: Reason | None = None) -> Order:
     """Move to the status that knows more: the reported one, ours, or what the fills show."""
     candidates = [order.status, reported, _status_by_quantity(order)]
     status = max(candidates, key=KNOWLEDGE.__getitem__)
     if status is order.status:
         return order
     is_proof_against_us = order.status in {S.DENIED, S.REJECTED}
-    moved = order.to(status)
+    moved = order.to(status, reason if status is reported else None)
     if not is_proof_against_us:
         return moved
     return replace(moved, contradicted=True, reason=_contradiction(order))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -72,6 +72,17 @@ class QueryWeights:
     fills: int  # Of a symbol
     fills_of_order: int
     balances: int
+    #: Of orders that wait for a trigger, where these are listed apart; 0 where they are not.
+    open_conditional: int = 0
+    open_conditional_of_symbol: int = 0
+
+    def with_conditional(self) -> QueryWeights:
+        """Return the weights where each list of open orders includes conditional ones."""
+        return replace(
+            self,
+            open_orders=self.open_orders + self.open_conditional,
+            open_orders_of_symbol=self.open_orders_of_symbol + self.open_conditional_of_symbol,
+        )
 
 
 class Gateway(Protocol):
@@ -170,13 +181,23 @@ class Gateway(Protocol):
         exchange_order_id: str | None = None,
         lane: Lane,
     ) -> OrderReport | None:
-        """Return the order by exactly one of its ids; None when the exchange knows none."""
+        """Return the order by exactly one of its ids; None when the exchange knows none.
+
+        One whose trigger has placed another order is shown as that one stands, under both ids.
+        """
         ...
 
     def load_open_orders(
-        self, symbol: str | None, lane: Lane, *, known: Iterable[str] = ()
+        self,
+        symbol: str | None,
+        lane: Lane,
+        *,
+        known: Iterable[str] = (),
+        with_conditional: bool = True,
     ) -> tuple[OrderReport, ...]:
         """Return the open orders of one symbol, or of all.
+
+        `with_conditional`: also those that wait for a trigger, where these are listed apart.
 
         `known` are symbols that the caller has orders in: their rows are told apart also where
         the exchange lists the market no more. A market that neither knows goes by the

@@ -84,13 +84,12 @@ class Archiving(AccountPart):
     def _plan_leaving(self, stored: Versioned[Order]) -> Plan:
         order = stored.value
         name, symbol = order.client_order_id, order.terms.symbol
-        shown = order.exchange_order_id
         return {
             "id": name,
             "key": self._keys.order(name),
             "version": str(stored.version),
             "timeline": self._keys.timeline(name),
-            "exchange_id": "" if shown is None else f"{symbol} {shown}",
+            "exchange_ids": [f"{symbol} {shown}" for shown in sorted(order.exchange_ids.all)],
             "bits": bits_of(order),
             "rows": [
                 {

@@ -44,7 +44,7 @@ def plan_order(
         "is_open": order.status in OPEN,
         "is_in_doubt": order.is_in_doubt,
         # The number of one that was forgotten with its ledger is given again
-        "exchange_order_id": "" if order.is_forgotten else order.exchange_order_id or "",
+        "exchange_order_ids": [] if order.is_forgotten else sorted(order.exchange_ids.all),
         "reservation": RESERVATION.encode(reservation) if reservation else "",
         "watched": "" if order.is_settled else WATCHED.encode(index_order(order)),
         "check_in_ms": NEVER if check_in_ms is None else check_in_ms,

@@ -41,6 +41,7 @@ def order_document(order: Order, settles_at_ms: int | None = None) -> Document:
     return {
         "client_order_id": order.client_order_id,
         "exchange_order_id": order.exchange_order_id,
+        "triggered_order_id": order.triggered_order_id,
         "account": order.account,
         "strategy": order.strategy or None,
         "symbol": terms.symbol,

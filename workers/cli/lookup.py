@@ -68,4 +68,4 @@ def _candidates(store: AccountStore, word: str) -> list[Order]:
 def _is_named(order: Order, word: str) -> bool:
     """Several orders may have the same number: the exchange may count per symbol."""
     is_beginning = word.startswith(ORDER_PREFIX) and order.client_order_id.startswith(word)
-    return is_beginning or order.exchange_order_id == word
+    return is_beginning or word in order.exchange_ids.all

@@ -18,6 +18,8 @@ TOO_MANY_REQUESTS, OVERLOAD, ORDER_RATE, CLOCK = -1003, -1008, -1015, -1021
 NEW_ORDER_REJECTED, CANCEL_REJECTED, NO_SUCH_ORDER, IDS_DO_NOT_MATCH = -2010, -2011, -2013, -2039
 BAD_KEY_FORMAT, KEY_REFUSED = -2014, -2015
 FUTURES_DUPLICATE = -4116
+#: "Stop order is triggering": its cancel came too late, and what became of it must be asked.
+TRIGGERING = -4117
 FILTER_FAILURE, TOO_MANY_DIGITS, UNKNOWN_SYMBOL = -1013, -1111, -1121
 #: Of a contract: price, quantity, steps, and the least value.
 FUTURES_RULES = frozenset(
@@ -73,5 +75,6 @@ SPOT = Codes(
 FUTURES = replace(
     SPOT,
     is_definite_overload=is_definite_overload,
+    not_open=SPOT.not_open | {TRIGGERING},
     rules=SPOT.rules | FUTURES_RULES,
 )

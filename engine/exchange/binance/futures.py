@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine.domain.fill import Fill
@@ -16,12 +17,14 @@ from engine.exchange.binance import futures_account as wallets
 from engine.exchange.binance import futures_endpoints as prices
 from engine.exchange.binance import futures_mapping as mapping
 from engine.exchange.binance import futures_parameters as parameters
+from engine.exchange.binance.futures_conditional import BinanceConditional, require_confirmed
 from engine.exchange.binance.futures_contracts import BinanceContracts, exchange_symbol
 from engine.exchange.binance.mapping import map_symbol
 from engine.exchange.binance.parameters import Parameters
 from engine.exchange.binance.rest import DAY_MS, BinanceRest
-from engine.exchange.dialect import ContractWords, Request, TimeRange
+from engine.exchange.dialect import ConditionalWords, ContractWords, Request, TimeRange
 from engine.exchange.rows import Row, as_row
+from engine.ports import QueryWeights
 
 USAGE_HEADERS = {
     "x-mbx-used-weight-1m": "futures_weight_1m",
@@ -39,10 +42,19 @@ class BinanceFutures(BinanceRest):
     history_ms = 7 * DAY_MS
     has_positions = True
     contracts: ContractWords | None = BinanceContracts()
+    conditional: ConditionalWords | None = BinanceConditional()
 
     def __init__(self, *, has_key_restrictions: bool = True) -> None:
         """`has_key_restrictions`: a host answers /sapi; that of the test network does not."""
         self._has_key_restrictions = has_key_restrictions
+
+    @property
+    def query_weights(self) -> QueryWeights:
+        return replace(
+            super().query_weights,
+            open_conditional=prices.OPEN_CONDITIONAL.cost.weight,
+            open_conditional_of_symbol=prices.OPEN_CONDITIONAL_OF_SYMBOL.cost.weight,
+        )
 
     def exchange_symbol(self, symbol: str) -> str:
         """Return "BTCUSDT" for "BTC/USDT:USDT", whichever of its positions is meant."""
@@ -111,14 +123,13 @@ class BinanceFutures(BinanceRest):
     def read_canceled(self, answer: Any, order: Order) -> OrderReport:
         known = self._known(order.terms.symbol)
         report = mapping.map_answered(as_row(answer), known, order.signed_at_ms)
-        numbers = {None, report.exchange_order_id}
-        is_other = report.client_order_id != order.client_order_id
-        if is_other or order.exchange_order_id not in numbers:
+        is_named = report.client_order_id == order.client_order_id
+        is_numbered = report.exchange_order_id == order.trades_under
+        if not (is_numbered or (is_named and order.trades_under is None)):
             raise Unreadable(f"cancelled {order.client_order_id}, the answer is about another")
         return report
 
     def read_canceled_all(self, answer: Any, symbol: str) -> tuple[OrderReport, ...]:
         """Read a bare confirmation: this market does not say what it ended."""
-        if as_row(answer).get("code") != 200:
-            raise Unreadable("the answer does not confirm that everything was cancelled")
+        require_confirmed(answer)
         return ()

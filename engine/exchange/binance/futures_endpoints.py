@@ -43,3 +43,13 @@ ACCOUNT_CONFIG = _signed("accountConfig", 5)
 SYMBOL_CONFIG = _signed("symbolConfig", 5)
 SET_LEVERAGE = _signed("leverage", 1, "POST")
 SET_MARGIN_TYPE = _signed("marginType", 1, "POST")
+
+SUBMIT_CONDITIONAL = Endpoint(
+    api="fapiPrivate", method="POST", path="algoOrder", cost=Cost(orders=1)
+)
+CONDITIONAL = _signed("algoOrder", 1)
+OPEN_CONDITIONAL_OF_SYMBOL = _signed("openAlgoOrders", 1)
+OPEN_CONDITIONAL = _signed("openAlgoOrders", 40)
+ALL_CONDITIONAL = _signed("allAlgoOrders", 5)
+CANCEL_CONDITIONAL = _signed("algoOrder", 1, "DELETE")
+CANCEL_ALL_CONDITIONAL = _signed("algoOpenOrders", 1, "DELETE")

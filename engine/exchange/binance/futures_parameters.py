@@ -27,10 +27,6 @@ def check_terms(terms: OrderTerms) -> None:
         raise InvalidRequest("quote_quantity is given; a contract is ordered by quantity.")
     if terms.quantity is None:
         raise InvalidRequest(says("quantity", is_given=False, kind=kind))
-    if (
-        kind.has_trigger
-    ):  # The order endpoint refuses them (-4120): they have a service of their own
-        raise InvalidRequest(f"order_type is {kind}; a contract is ordered by market or limit.")
     check_prices(terms)
     if terms.position_side is not PositionSide.BOTH and terms.reduce_only:
         closing = Side.SELL if terms.position_side is PositionSide.LONG else Side.BUY
@@ -48,20 +44,23 @@ def submit_parameters(order: Order, symbol: str) -> Parameters:
 
     RESULT brings status and quantities; trades are never in the answer.
     """
-    signed_at_ms = require_claimed(order)
+    check_terms(order.terms)
+    return {**claimed_parameters(order, symbol), "newClientOrderId": order.client_order_id}
+
+
+def claimed_parameters(order: Order, symbol: str) -> Parameters:
+    """Return what every placement says, but for the client id: services name it otherwise."""
     return {
         "symbol": symbol,
         "side": order.terms.side.upper(),
         **_terms_parameters(order.terms),
-        "newClientOrderId": order.client_order_id,
         "newOrderRespType": "RESULT",
-        "timestamp": signed_at_ms,
+        "timestamp": require_claimed(order),
         "recvWindow": order.recv_window_ms,
     }
 
 
 def _terms_parameters(terms: OrderTerms) -> Parameters:
-    check_terms(terms)
     assert terms.quantity is not None
     found: Parameters = {"type": TYPES[terms.order_type], "quantity": plain(terms.quantity)}
     if terms.price is not None:
@@ -76,7 +75,12 @@ def _terms_parameters(terms: OrderTerms) -> Parameters:
 
 
 def cancel_parameters(order: Order, symbol: str) -> Parameters:
-    """Return the parameters of a cancel; the order keeps its client id."""
+    """Return the parameters of a cancel; the order keeps its client id.
+
+    An order that a trigger placed is named by its number alone: its client id may be another.
+    """
+    if order.triggered_order_id is not None:
+        return {"symbol": symbol, "orderId": order.triggered_order_id}
     found: Parameters = {"symbol": symbol, "origClientOrderId": order.client_order_id}
     if order.exchange_order_id is not None:
         found["orderId"] = order.exchange_order_id

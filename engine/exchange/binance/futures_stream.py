@@ -17,6 +17,8 @@ from engine.domain.stream import BalanceNews, OrderNews, StreamEnding, StreamMes
 from engine.exchange.answers import Unreadable
 from engine.exchange.binance import codes
 from engine.exchange.binance.futures_account import name_of
+from engine.exchange.binance.futures_conditional import KIND
+from engine.exchange.binance.futures_conditional_mapping import map_conditional
 from engine.exchange.binance.futures_mapping import map_fill, map_order
 from engine.exchange.binance.spot_stream import find_event, read_answer
 from engine.exchange.rows import Row, as_row, as_rows, number, text, time_ms
@@ -55,8 +57,25 @@ TRADE_FIELDS = {
     "time": "T",
     "maker": "m",
 }
+#: The conditional order inside ALGO_UPDATE by the names of a queried one.
+CONDITIONAL_FIELDS = {
+    "algoId": "aid",
+    "clientAlgoId": "caid",
+    "orderType": "o",
+    "symbol": "s",
+    "side": "S",
+    "positionSide": "ps",
+    "quantity": "q",
+    "algoStatus": "X",
+    "triggerPrice": "tp",
+    "price": "p",
+    "closePosition": "cp",
+    "reduceOnly": "R",
+    "actualOrderId": "ai",
+    "rejectReason": "rm",
+}
 TRADE = "TRADE"
-ORDER_EVENT = "ORDER_TRADE_UPDATE"
+ORDER_EVENT, CONDITIONAL_EVENT = "ORDER_TRADE_UPDATE", "ALGO_UPDATE"
 
 
 def map_event(event: Row, symbols: Mapping[str, str]) -> StreamMessage | None:
@@ -71,7 +90,8 @@ def map_event(event: Row, symbols: Mapping[str, str]) -> StreamMessage | None:
 
 def needed_symbol(event: Row) -> str | None:
     """Return the exchange's symbol of an order's event."""
-    return text(as_row(event.get("o")), "s") if event.get("e") == ORDER_EVENT else None
+    is_order = event.get("e") in {ORDER_EVENT, CONDITIONAL_EVENT}
+    return text(as_row(event.get("o")), "s") if is_order else None
 
 
 def _order_news(event: Row, symbols: Mapping[str, str]) -> OrderNews:
@@ -80,6 +100,15 @@ def _order_news(event: Row, symbols: Mapping[str, str]) -> OrderNews:
     fills = () if fill is None else (fill,)
     report = map_order(_renamed(order, ORDER_FIELDS), symbols, fills)
     return OrderNews(report=report, sent_at_ms=time_ms(event, "E"))
+
+
+def _conditional_news(event: Row, symbols: Mapping[str, str]) -> OrderNews | None:
+    """Return the news of an order that waits for its trigger, or did; when it began is not told."""
+    order, at_ms = as_row(event.get("o")), event.get("T")
+    if order.get("at") != KIND:
+        return None  # The service keeps orders of other kinds, too
+    row = _renamed(order, CONDITIONAL_FIELDS) | {"createTime": at_ms, "updateTime": at_ms}
+    return OrderNews(report=map_conditional(row, symbols), sent_at_ms=time_ms(event, "E"))
 
 
 def _fill(order: Row, symbols: Mapping[str, str]) -> Fill | None:
@@ -113,6 +142,7 @@ def _ending(event: Row, symbols: Mapping[str, str]) -> StreamEnding:
 
 EVENTS: dict[str, Callable[[Row, Mapping[str, str]], StreamMessage | None]] = {
     ORDER_EVENT: _order_news,
+    CONDITIONAL_EVENT: _conditional_news,
     "ACCOUNT_UPDATE": _account_news,
     # The connection stays, and nothing comes on it any more
     "listenKeyExpired": _ending,

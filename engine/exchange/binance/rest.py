@@ -18,9 +18,10 @@ from engine.domain.report import OrderReport
 from engine.errors import InvalidRequest
 from engine.exchange.answers import Unreadable
 from engine.exchange.binance import mapping
+from engine.exchange.binance.order_rows import OrderRows
 from engine.exchange.binance.price_list import PriceList
 from engine.exchange.dialect import Endpoint, Request, TimeRange
-from engine.exchange.rows import Row, as_row, as_rows, text, time_ms
+from engine.exchange.rows import Row, as_row, as_rows, time_ms
 from engine.ports import Cost, QueryWeights
 
 DAY_MS = 86_400_000
@@ -31,7 +32,7 @@ INTERVALS = (
 )
 
 
-class BinanceRest:
+class BinanceRest(OrderRows):
     """Requests and answers of one market of Binance; the market's dialect derives from it."""
 
     prices: PriceList
@@ -47,9 +48,6 @@ class BinanceRest:
         return self.prices.query_weights
 
     @abstractmethod
-    def exchange_symbol(self, symbol: str) -> str: ...
-
-    @abstractmethod
     def order_parameters(self, order: Order, symbol: str) -> Mapping[str, str | int]:
         """Return the parameters of a claimed order."""
 
@@ -57,17 +55,7 @@ class BinanceRest:
     def cancel_parameters(self, order: Order, symbol: str) -> Mapping[str, str | int]: ...
 
     @abstractmethod
-    def read_order_row(self, row: Row, symbols: Mapping[str, str]) -> OrderReport:
-        """Return the report of a queried order."""
-
-    @abstractmethod
-    def read_placed_row(self, row: Row, symbols: Mapping[str, str]) -> OrderReport: ...
-
-    @abstractmethod
     def read_fill_row(self, row: Row, symbols: Mapping[str, str]) -> Fill: ...
-
-    def _known(self, symbol: str) -> dict[str, str]:
-        return {self.exchange_symbol(symbol): symbol}
 
     # ---- requests ----------------------------------------------------------------------------
 
@@ -151,6 +139,9 @@ class BinanceRest:
 
     # ---- answers -----------------------------------------------------------------------------
 
+    def row_number(self, report: OrderReport) -> int:
+        return int(report.exchange_order_id)
+
     def read_server_time_ms(self, answer: Any) -> int:
         return time_ms(as_row(answer), "serverTime")
 
@@ -159,35 +150,5 @@ class BinanceRest:
             raise Unreadable(f"expected candles, got {shorten(answer)}")
         return tuple(mapping.map_candle(row) for row in answer)
 
-    def read_orders(self, answer: Any, symbols: Mapping[str, str]) -> tuple[OrderReport, ...]:
-        return tuple(self.read_order_row(row, symbols) for row in as_rows(answer))
-
-    def read_all_orders(self, answer: Any, symbols: Mapping[str, str]) -> tuple[OrderReport, ...]:
-        """Read rows of any market; one that is not among `symbols` goes by Binance's word."""
-        rows = as_rows(answer)
-        words = {text(row, "symbol") for row in rows}
-        known = {word: symbols.get(word, word) for word in words}
-        return tuple(self.read_order_row(row, known) for row in rows)
-
     def read_fills(self, answer: Any, symbols: Mapping[str, str]) -> tuple[Fill, ...]:
         return tuple(self.read_fill_row(row, symbols) for row in as_rows(answer))
-
-    def read_order(
-        self,
-        answer: Any,
-        symbol: str,
-        client_order_id: str | None,
-        exchange_order_id: str | None,
-    ) -> OrderReport:
-        report = self.read_order_row(as_row(answer), self._known(symbol))
-        if client_order_id is not None and report.client_order_id != client_order_id:
-            raise Unreadable(f"asked for {client_order_id}, got {report.client_order_id}")
-        if exchange_order_id is not None and report.exchange_order_id != exchange_order_id:
-            raise Unreadable(f"asked for {exchange_order_id}, got {report.exchange_order_id}")
-        return report
-
-    def read_placed(self, answer: Any, order: Order) -> OrderReport:
-        report = self.read_placed_row(as_row(answer), self._known(order.terms.symbol))
-        if report.client_order_id != order.client_order_id:
-            raise Unreadable(f"placed {order.client_order_id}, got {report.client_order_id}")
-        return report

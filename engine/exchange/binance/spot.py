@@ -14,7 +14,7 @@ from engine.errors import InvalidRequest
 from engine.exchange.answers import Codes, Unreadable
 from engine.exchange.binance import account, codes, endpoints, instruments, mapping, parameters
 from engine.exchange.binance.rest import DAY_MS, INTERVALS, BinanceRest
-from engine.exchange.dialect import ContractWords, Request, TimeRange
+from engine.exchange.dialect import ConditionalWords, ContractWords, Request, TimeRange
 from engine.exchange.rows import Row, as_row, as_rows
 
 USAGE_HEADERS = {
@@ -34,6 +34,7 @@ class BinanceSpot(BinanceRest):
     history_ms = DAY_MS
     has_positions = False
     contracts: ContractWords | None = None
+    conditional: ConditionalWords | None = None
 
     def __init__(self, *, has_key_restrictions: bool = True) -> None:
         """`has_key_restrictions`: the host also answers /sapi; the test network does not."""

@@ -1,6 +1,6 @@
 -- Write an order and all by which it is found again.
 -- order = {id, key, body, created_at_ms, is_active, is_open, is_in_doubt, symbol,
---          exchange_order_id, watched = its index entry, JSON or "" when it is settled,
+--          exchange_order_ids = [], watched = its index entry, JSON or "" when it is settled,
 --          reservation = what it holds now, JSON or "", check_in_ms = -1 for never}
 
 local function index(key, is_member, order)
@@ -27,10 +27,9 @@ local function write_order(order, expected, write_id)
     else
         redis.call("HDEL", books.watched, order.id)
     end
-    if order.exchange_order_id ~= "" then
+    for _, shown in ipairs(order.exchange_order_ids) do
         -- The exchange may count its orders per symbol
-        local field = order.symbol .. " " .. order.exchange_order_id
-        redis.call("HSET", books.exchange_ids, field, order.id)
+        redis.call("HSET", books.exchange_ids, order.symbol .. " " .. shown, order.id)
     end
 end
 

@@ -3,7 +3,7 @@
 -- KEYS[1..14]  the order books
 -- KEYS[15]     archived_keys  bit field, see _archived.lua
 -- ARGV[1]      plan  JSON: archive_id, group (see _groups.lua), request = key or "", orders = list
---                    of {id, key, version, timeline, exchange_id = field or "", bits,
+--                    of {id, key, version, timeline, exchange_ids = fields, bits,
 --                    rows = list of {key, field}}, is_look = only tell whether it may go
 --
 -- Returns 1 when nothing of it is here any more, 0 while it has to stay.
@@ -52,9 +52,10 @@ end
 local function forget(order)
     redis.call("DEL", order.key, order.timeline)
     redis.call("ZREM", books.recent, order.id)
-    local named = order.exchange_id ~= "" and order.exchange_id
-    if named and redis.call("HGET", books.exchange_ids, named) == order.id then
-        redis.call("HDEL", books.exchange_ids, named)
+    for _, named in ipairs(order.exchange_ids) do
+        if redis.call("HGET", books.exchange_ids, named) == order.id then
+            redis.call("HDEL", books.exchange_ids, named)
+        end
     end
     for _, row in ipairs(order.rows) do
         if redis.call("HGET", row.key, row.field) == "left" then

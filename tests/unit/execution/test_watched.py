@@ -51,7 +51,7 @@ def test_the_entry_says_what_the_record_says(order: Order) -> None:
     """Names, state and missing trades."""
     entry = index_order(order)
 
-    assert entry.name == (order.terms.symbol, order.exchange_order_id)
+    assert entry.names == {(order.terms.symbol, order.exchange_order_id)}
     assert (entry.is_closed, entry.is_in_doubt) == (order.is_closed, order.is_in_doubt)
     lacks = order.filled_quantity < order.reported_filled_quantity
     assert entry.lacks_trades == (lacks or order.has_trades_beyond)
