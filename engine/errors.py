@@ -54,6 +54,17 @@ class ArchiveUnreadable(EngineError):
     code = "ARCHIVE_UNREADABLE"
 
 
+class ChangeDenied(EngineError):
+    """Risk would not let the changed order pass; the order stays as it is."""
+
+    code = "CHANGE_DENIED"
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        #: Why risk said no.
+        self.code = code
+
+
 class Retryable(EngineError):
     """Try again later; nothing was changed."""
 

@@ -23,12 +23,13 @@ from engine.exchange.symbols import resolve_symbol
 from engine.execution.cancellation import request_cancel, request_cancels
 from engine.execution.context import AccountContext
 from engine.execution.groups import check_each, check_size
-from engine.execution.history import find_order, load_orders
+from engine.execution.history import find_order, load_chain, load_orders
 from engine.execution.intake import place_orders
+from engine.execution.modify import request_change
 from engine.execution.schedule import settles_at_ms
-from engine.execution.waiting import await_orders, is_answered, is_closed
+from engine.execution.waiting import await_orders, await_successor, is_answered, is_closed
 from engine.order_monitoring import OrderMonitoring
-from engine.order_request import OrderRequest, check_key
+from engine.order_request import Number, OrderRequest, check_key, read_change
 from engine.order_result import OrderResult, describe_order
 from engine.ports import OrderFilter
 
@@ -94,8 +95,36 @@ class OrderManager(OrderMonitoring):
         orders = await_orders(context, load_orders(context, order_ids), is_answered)
         return tuple(self._result(context, order) for order in orders)
 
+    def modify_order(
+        self,
+        order_id: str,
+        *,
+        price: Number | None = None,
+        trigger_price: Number | None = None,
+        quantity: Number | None = None,
+        wait: bool = True,
+    ) -> OrderResult:
+        """Put another order in the place of one that rests; safe to repeat.
+
+        `quantity` counts what the order itself has filled. Returns the successor (`replaces` names
+        this order), or this order where there is none: `reason` then says why. Raises
+        InvalidRequest or ChangeDenied for a change that cannot be; the order then stays as it is.
+        """
+        context, _ = self.find(order_id)
+        change = read_change(price, trigger_price, quantity)
+        order = request_change(context, order_id, change)
+        return self._result(context, await_successor(context, order) if wait else order)
+
+    def get_order_chain(self, order_id: str) -> tuple[OrderResult, ...]:
+        """Return the order and all that took its place, one after the other, the newest last."""
+        context, order = self.find(order_id)
+        return tuple(self._result(context, one) for one in load_chain(context, order))
+
     def cancel_order(self, order_id: str, *, wait: bool = True) -> OrderResult:
-        """Ask for the order's end; safe to repeat, and without effect on a closed one."""
+        """Ask for the order's end; safe to repeat, and without effect on a closed one.
+
+        Of an order that was replaced, the one in its place is meant and returned.
+        """
         context, _ = self.find(order_id)
         orders: tuple[Order, ...] = (request_cancel(context, order_id),)
         if wait:
@@ -109,10 +138,10 @@ class OrderManager(OrderMonitoring):
         found = [self.find(order_id) for order_id in order_ids]
         by_account = {context.name: context for context, _ in found}
         results: dict[str, OrderResult] = {}
-        for name, context in by_account.items():
-            ids = [order.client_order_id for owner, order in found if owner.name == name]
-            for order in self._cancel(context, ids, wait=wait):
-                results[order.client_order_id] = self._result(context, order)
+        for account, context in by_account.items():
+            ids = [order.client_order_id for owner, order in found if owner.name == account]
+            for name, order in zip(ids, self._cancel(context, ids, wait=wait), strict=True):
+                results[name] = self._result(context, order)
         return tuple(results[order_id] for order_id in order_ids)
 
     def cancel_all_orders(
@@ -126,9 +155,9 @@ class OrderManager(OrderMonitoring):
         for context in self.contexts():
             meant = None if symbol is None else self._resolve(context, symbol).symbol
             ids = [
-                order.client_order_id
-                for order in context.store.list_orders(OrderFilter.ACTIVE)
-                if not order.is_closed and meant in {None, order.terms.symbol}
+                entry.client_order_id
+                for entry in context.store.list_watched()
+                if (entry.awaits_successor or not entry.is_closed) and meant in {None, entry.symbol}
             ]
             orders = self._cancel(context, ids, wait=wait)
             results += [self._result(context, order) for order in orders]

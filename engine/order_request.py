@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
-from typing import TypeVar
 
+from engine.domain.changing import Chase
 from engine.domain.decimals import parse_positive, shorten
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
+from engine.domain.following_fields import check_following, parse_cancel_after, parse_chase
 from engine.domain.instrument import Instrument
 from engine.domain.order import OrderType, TimeInForce
 from engine.domain.request import OrderIntent
+from engine.domain.words import parse_word
 from engine.errors import InvalidRequest
+from engine.execution.wishes import Change
 
 Number = Decimal | int | float | str
-E = TypeVar("E", bound=StrEnum)
 
 #: A key is hashed, so its letters are free; its length is not, since it is stored.
 LONGEST_KEY = 200
@@ -33,19 +34,23 @@ class OrderRequest:
     quote_quantity: Number | None = None  # Quote currency; market orders only
     price: Number | None = None
     trigger_price: Number | None = None
+    trailing_rate: Number | None = None  # Percent, of a trailing stop
+    activation_price: Number | None = None  # From which on it trails; None: at once
     time_in_force: TimeInForce | str | None = None
     post_only: bool = False
     reduce_only: bool = False
     leverage: int | None = None
     #: In hedge mode, which of the two positions: "long" or "short".
     position_side: PositionSide | str = PositionSide.BOTH
+    chase: Chase | None = None  # Keep a limit order at the best price of its side
+    cancel_after_ms: int | None = None  # Wish its end so long after it was recorded
     account: str = ""  # Empty: the only account
     key: str = ""  # The caller's id: the same one never places a second order
     test: bool = False  # Refuse an account that trades real money
 
     def to_intent(self, account: str, instrument: Instrument) -> OrderIntent:
         """Return the wish with checked words and numbers; InvalidRequest names the field."""
-        return OrderIntent(
+        intent = OrderIntent(
             account=account,
             symbol=instrument.symbol,
             side=parse_word(Side, self.side, "side"),
@@ -54,6 +59,8 @@ class OrderRequest:
             quote_quantity=_number(self.quote_quantity, "quote_quantity"),
             price=_number(self.price, "price"),
             trigger_price=_number(self.trigger_price, "trigger_price"),
+            trailing_rate=_number(self.trailing_rate, "trailing_rate"),
+            activation_price=_number(self.activation_price, "activation_price"),
             time_in_force=None
             if self.time_in_force is None
             else parse_word(TimeInForce, self.time_in_force, "time_in_force"),
@@ -61,8 +68,11 @@ class OrderRequest:
             reduce_only=self.reduce_only,
             leverage=self.leverage,
             position_side=parse_word(PositionSide, self.position_side, "position_side"),
+            chase=parse_chase(self.chase),
+            cancel_after_ms=parse_cancel_after(self.cancel_after_ms),
             key=check_key(self.key),
         )
+        return check_following(intent)
 
 
 def check_key(key: str) -> str:
@@ -74,14 +84,15 @@ def check_key(key: str) -> str:
     return key
 
 
-def parse_word(kind: type[E], value: object, field: str) -> E:
-    """Return the member that `value` names, whatever its case."""
-    text = str(value).lower() if isinstance(value, str) else ""
-    for member in kind:
-        if text in {member.value, member.name.lower()}:
-            return member
-    allowed = ", ".join(member.value for member in kind)
-    raise InvalidRequest(f"{field} is {shorten(value)}; it must be one of {allowed}.")
+def read_change(
+    price: Number | None, trigger_price: Number | None, quantity: Number | None
+) -> Change:
+    """Return what is to be different; InvalidRequest names the field."""
+    return Change(
+        price=_number(price, "price"),
+        trigger_price=_number(trigger_price, "trigger_price"),
+        quantity=_number(quantity, "quantity"),
+    )
 
 
 def _number(value: Number | None, field: str) -> Decimal | None:

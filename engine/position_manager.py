@@ -11,9 +11,10 @@ from engine.bootstrap import Engine, build_engine
 from engine.config import load_settings
 from engine.domain.decimals import parse_positive
 from engine.domain.position import Position, PositionState, empty_position
+from engine.domain.words import parse_word
 from engine.exchange.symbols import resolve_symbol
 from engine.execution.context import AccountContext
-from engine.order_request import Number, parse_word
+from engine.order_request import Number
 from engine.portfolio.expectations import (
     Expectation,
     check_expectation,

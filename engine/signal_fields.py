@@ -10,10 +10,11 @@ from engine.domain.derivative import PositionSide
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
 from engine.domain.signal import Signal, SignalType
+from engine.domain.words import parse_word
 from engine.errors import ConfigurationError, InvalidRequest
 from engine.exchange.symbols import resolve_symbol
 from engine.execution.context import AccountContext
-from engine.order_request import check_key, parse_word
+from engine.order_request import check_key
 
 
 def normalise_signal(context: AccountContext, signal: Signal) -> Signal:

@@ -59,6 +59,12 @@ class CeleryDispatcher:
     def cancel_symbol(self, account: str, symbol: str) -> None:
         self._send("orders.cancel_symbol", account, symbol)
 
+    def replace_order(self, account: str, client_order_id: str) -> None:
+        self._send("orders.replace_order", account, client_order_id)
+
+    def follow_symbol(self, account: str, symbol: str) -> None:
+        self._send("monitoring.follow_symbol", account, symbol)
+
     def work_emergency(self, account: str) -> None:
         self._send("emergency.work_emergency", account)
 

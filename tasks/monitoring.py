@@ -12,7 +12,7 @@ from collections.abc import Callable
 from engine.bootstrap import Engine, get_engine
 from engine.config import Settings
 from engine.errors import EngineError
-from engine.execution import completion, reconcile, signals, sweep, updates
+from engine.execution import completion, following, reconcile, signals, sweep, updates
 from engine.execution.limit_warnings import warn_of_limits
 from tasks.admission import admitted
 from tasks.app import app
@@ -43,6 +43,13 @@ def watch_due_orders() -> str:
 def watch_account(account: str) -> str:
     """Look at the account's orders whose time has come."""
     return f"looked at {sweep.watch_account(get_engine().account(account))}"
+
+
+@app.task(name="monitoring.follow_symbol")
+@admitted
+def follow_symbol(account: str, symbol: str) -> str:
+    """Bring chases and trailing stops of one symbol up to its price. Safe to repeat."""
+    return f"{following.follow_symbol(get_engine().account(account), symbol)} followed"
 
 
 @app.task(name="monitoring.publish_outbox")

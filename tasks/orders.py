@@ -6,7 +6,14 @@ from typing import Any
 
 from engine.bootstrap import get_engine
 from engine.errors import UnknownOrder
-from engine.execution import cancel_together, cancellation, resolution, submission, watching
+from engine.execution import (
+    cancel_together,
+    cancellation,
+    following,
+    resolution,
+    submission,
+    watching,
+)
 from tasks.admission import admission, admitted
 from tasks.app import app
 
@@ -53,6 +60,16 @@ def cancel_order(account: str, client_order_id: str) -> str:
 def cancel_symbol(account: str, symbol: str) -> str:
     """Carry out every wish to cancel on one symbol. Safe to repeat."""
     return f"{cancel_together.cancel_symbol(get_engine().account(account), symbol)} ended together"
+
+
+@app.task(name="orders.replace_order")
+@admitted
+def replace_order(account: str, client_order_id: str) -> str:
+    """Record the successor of an order that has ended, where one is wished. Safe to repeat."""
+    try:
+        return following.replace_order(get_engine().account(account), client_order_id)
+    except UnknownOrder:
+        return UNKNOWN
 
 
 @app.task(name="orders.poll_order", bind=True, max_retries=MOST_POLLS)

@@ -38,6 +38,7 @@ LANE_OF = {
     "orders.cancel_order": "cancel",
     "orders.cancel_symbol": "cancel",
     "orders.submit_order": "submit",
+    "orders.replace_order": "submit",
     "orders.resolve_order": "resolve",
     "orders.poll_order": "poll",
     "monitoring.*": "monitor",

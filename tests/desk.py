@@ -21,6 +21,7 @@ from engine.execution import (
     cancellation,
     completion,
     emergency,
+    following,
     reconcile,
     resolution,
     signals,
@@ -98,6 +99,12 @@ class MessageList:
 
     def cancel_symbol(self, account: str, symbol: str) -> None:
         self.waiting.append(("cancel symbol", (account, symbol)))
+
+    def replace_order(self, account: str, client_order_id: str) -> None:
+        self.waiting.append(("replace", (account, client_order_id)))
+
+    def follow_symbol(self, account: str, symbol: str) -> None:
+        self.waiting.append(("follow", (account, symbol)))
 
     def work_emergency(self, account: str) -> None:
         self.waiting.append(("emergency", (account,)))
@@ -245,6 +252,12 @@ ACTIONS: dict[str, Callable[..., object]] = {
         desk.engine.account(account), name
     ),
     "cancel symbol": lambda desk, account, symbol: cancel_together.cancel_symbol(
+        desk.engine.account(account), symbol
+    ),
+    "replace": lambda desk, account, name: following.replace_order(
+        desk.engine.account(account), name
+    ),
+    "follow": lambda desk, account, symbol: following.follow_symbol(
         desk.engine.account(account), symbol
     ),
     "emergency": lambda desk, account: emergency.work_emergency(

@@ -58,6 +58,11 @@ class ExecutionSettings(Section):
     monitor_interval_ms: Interval = Field(
         default=1_000, description="How often orders that are due for a look are collected"
     )
+    follow_interval_ms: Watch = Field(
+        default=1_000,
+        description="How often the price is looked at for chased orders and for trailing stops"
+        " that the exchange does not watch itself",
+    )
     order_check_ms: Watch = Field(
         default=1_000,
         description="How often open orders are looked at while their stream is silent; older"

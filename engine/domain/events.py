@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from engine.domain.decimals import plain
+from engine.domain.decimals import ZERO, plain
 from engine.domain.order import TRIGGER_REJECTED, Order, OrderStatus
 
 
@@ -17,6 +17,8 @@ class EventKind(StrEnum):
     ORDER_FILLED = "order_filled"  #: One fill was booked
     ORDER_SETTLED = "order_settled"  #: Closed, and all its trades are booked
     CANCEL_REQUESTED = "cancel_requested"
+    REPLACEMENT = "replacement"  #: What becomes of the wish for another order in its place
+    TRIGGERED = "triggered"  #: The price set off a stop that we watch
     ATTEMPT = "attempt"  #: An answer, a doubt or a look that changed no status
     POSITION_UPDATED = "position_updated"
     PORTFOLIO_UPDATED = "portfolio_updated"
@@ -74,6 +76,11 @@ def describe_change(before: Order, after: Order, now_ms: int) -> tuple[Event, ..
         tell(kind, _why(after), before=before.status, after=after.status)
     if after.cancel_requested_at_ms and not before.cancel_requested_at_ms:
         tell(EventKind.CANCEL_REQUESTED)
+    if after.replacement is not None and after.replacement != before.replacement:
+        wish = after.replacement
+        tell(EventKind.REPLACEMENT, wish.note, step=wish.step, successor=wish.client_order_id)
+    if after.trail is not None and after.trail.triggered_at_ms and before.is_waiting:
+        tell(EventKind.TRIGGERED, best_price=plain(after.trail.best_price or ZERO))
     if after.contradicted and not before.contradicted:
         tell(EventKind.ALARM, "the exchange knows an order that we had called finished")
     if _was_refused_at_trigger(after) and not _was_refused_at_trigger(before):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from enum import StrEnum
 
+from engine.domain.changing import Chase, Replacement, Trail
 from engine.domain.decimals import EXACT, ZERO
 from engine.domain.derivative import PositionSide, position_name
 from engine.domain.exchange_ids import ExchangeIds
@@ -55,6 +56,7 @@ class OrderType(StrEnum):
     STOP_LIMIT = "stop_limit"
     TAKE_PROFIT = "take_profit"
     TAKE_PROFIT_LIMIT = "take_profit_limit"
+    TRAILING_STOP = "trailing_stop"  #: A market order once the price comes back from its best
 
     @property
     def has_price(self) -> bool:
@@ -62,7 +64,7 @@ class OrderType(StrEnum):
 
     @property
     def has_trigger(self) -> bool:
-        return self not in {OrderType.MARKET, OrderType.LIMIT}
+        return self not in {OrderType.MARKET, OrderType.LIMIT, OrderType.TRAILING_STOP}
 
 
 class TimeInForce(StrEnum):
@@ -86,6 +88,8 @@ class OrderTerms:
     quote_quantity: Decimal | None = None  # Market orders only: how much to spend or to raise
     price: Decimal | None = None
     trigger_price: Decimal | None = None
+    trailing_rate: Decimal | None = None  # Percent of the best price, of a trailing stop
+    activation_price: Decimal | None = None  # From which on it trails; None: at once
     time_in_force: TimeInForce | None = None
     post_only: bool = False
     reduce_only: bool = False
@@ -140,6 +144,11 @@ class Order:
     valid_until_ms: int  # Claimed later it is DENIED(STALE)
     status: OrderStatus = S.INITIALIZED
     reason: Reason | None = None
+    replaces: str = ""  # The order in whose place it was recorded
+    replacement: Replacement | None = None  # The wish for another order in its place
+    chase: Chase | None = None
+    trail: Trail | None = None  # Of a trailing stop that the exchange does not know
+    cancel_at_ms: int | None = None  # Time of the store at which its end is wished
     attempt: int = 0  # How often it was claimed; above 1 only after a definite passing refusal
     nonce: str | None = None  # Whoever holds it owns the attempt
     signed_at_ms: int | None = None  # Exchange time; the fence is signed_at + recv_window
@@ -229,6 +238,52 @@ class Order:
     def is_settled(self) -> bool:
         """Closed, and the booked trades come to what the exchange says was filled."""
         return self.is_closed and (self.is_forgotten or not self.is_at_odds)
+
+    @property
+    def awaits_successor(self) -> bool:
+        """Tell whether another order is to be recorded in its place, now that it has ended."""
+        if not self.is_settled or self.replacement is None:
+            return self.was_bounced
+        return not self.replacement.is_over
+
+    @property
+    def was_bounced(self) -> bool:
+        """Tell whether a chase goes on although the exchange did not let this order rest.
+
+        The price had moved through it. An order that was not placed for all that is known, or
+        whose end somebody wishes, is another matter.
+        """
+        if self.chase is None or self.chase.is_over or self.cancel_requested_at_ms is not None:
+            return False
+        code = self.reason.code if self.reason else ""
+        is_refused = self.status is S.REJECTED and code != NOT_PLACED
+        is_ended = is_refused or self.status is S.EXPIRED
+        return is_ended and self.is_settled and self.replacement is None
+
+    @property
+    def replaced_by(self) -> str:
+        """Return the client order id of its successor; "" where there is none."""
+        wish = self.replacement
+        return wish.client_order_id if wish is not None and wish.has_successor else ""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether we watch the price for it: nothing is sent before it is triggered."""
+        is_untriggered = self.trail is not None and self.trail.triggered_at_ms is None
+        return is_untriggered and self.status is S.INITIALIZED
+
+    @property
+    def is_rearmable(self) -> bool:
+        """Tell whether it waited for its trigger, and only a lost store put it in doubt."""
+        is_untriggered = self.trail is not None and self.trail.triggered_at_ms is None
+        return is_untriggered and self.status is S.SUBMITTED
+
+    @property
+    def is_followed(self) -> bool:
+        """Tell whether every tick of the price may ask for a change of the order."""
+        if self.chase is None or self.chase.is_over or self.cancel_requested_at_ms is not None:
+            return self.is_waiting
+        return self.status in OPEN
 
     @property
     def is_in_doubt(self) -> bool:

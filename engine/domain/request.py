@@ -7,10 +7,13 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal
 
+from engine.domain.changing import Chase
 from engine.domain.decimals import plain
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
 from engine.domain.order import OrderType, TimeInForce
+
+_LATER = ("chase", "cancel_after_ms", "trailing_rate", "activation_price")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +28,8 @@ class OrderIntent:
     quote_quantity: Decimal | None = None
     price: Decimal | None = None
     trigger_price: Decimal | None = None
+    trailing_rate: Decimal | None = None  # Percent
+    activation_price: Decimal | None = None
     time_in_force: TimeInForce | None = None
     post_only: bool = False
     reduce_only: bool = False
@@ -34,16 +39,23 @@ class OrderIntent:
     #: Set where a signal asked: the order must open or close this position.
     signal_key: str = ""
     strategy: str = ""  # Of the signal
+    chase: Chase | None = None  # Keep it at the touch; the price is then the market's
+    cancel_after_ms: int | None = None  # From the record on, by the store's clock
+    cancel_at_ms: int | None = None  # The same as a time of the store
+    replaces: str = ""  # The order in whose place it is recorded
 
     @property
     def digest(self) -> str:
         """A fingerprint of the wish, taken before sizing: the same key must bring the same."""
-        unsaid = {"key", "signal_key", "strategy"}
+        unsaid = {"key", "signal_key", "strategy", "cancel_at_ms", "replaces"}
+        # As before they existed: old keys keep their digest
+        unsaid |= {name for name in _LATER if getattr(self, name) is None}
         if self.position_side is PositionSide.BOTH:
             unsaid.add("position_side")  # As before there were sides: old keys keep their digest
-        words = {
-            name: plain(value) if isinstance(value, Decimal) else value
-            for name, value in vars(self).items()
-            if name not in unsaid
-        }
-        return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
+        words = {name: value for name, value in vars(self).items() if name not in unsaid}
+        text = json.dumps(words, sort_keys=True, default=_words_of)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _words_of(value: object) -> object:
+    return plain(value) if isinstance(value, Decimal) else vars(value)

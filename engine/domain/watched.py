@@ -33,6 +33,9 @@ class Watched:
     absences: int
     lacks_trades: bool  # What is booked does not come to what the exchange reports
     signature_ends_ms: int | None = None  # Exchange time at which its window is over
+    awaits_successor: bool = False  # Settled, and another order is to be recorded in its place
+    is_waiting: bool = False  # We watch the price for it; nothing is sent before
+    is_followed: bool = False  # Every tick of the price may change it
 
     @property
     def is_open(self) -> bool:
@@ -75,6 +78,9 @@ def index_order(order: Order) -> Watched:
         absences=order.absences,
         lacks_trades=order.is_at_odds,
         signature_ends_ms=order.signature_ends_ms,
+        awaits_successor=order.awaits_successor,
+        is_waiting=order.is_waiting,
+        is_followed=order.is_followed,
     )
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from engine.domain.changing import ReplacementStep
 from engine.domain.events import EventKind
 from engine.domain.lanes import Lane
 from engine.domain.order import OPEN, Order, OrderStatus
@@ -24,7 +25,7 @@ def request_cancel(context: AccountContext, client_order_id: str) -> Order:
     """Write the wish down and hasten it. A wish for a closed order changes nothing."""
     order = wish_cancel(context, client_order_id)
     if not order.is_closed:
-        context.dispatcher.cancel_order(context.name, client_order_id)
+        context.dispatcher.cancel_order(context.name, order.client_order_id)
     return order
 
 
@@ -44,21 +45,33 @@ def request_cancels(context: AccountContext, client_order_ids: Sequence[str]) ->
 
 
 def wish_cancel(context: AccountContext, client_order_id: str) -> Order:
-    """Write the wish down and nothing more."""
+    """Write the wish down and nothing more; for a replaced order, with the one in its place."""
+    order = _write_wish(context, client_order_id)
+    while order.replacement is not None and order.replacement.step is ReplacementStep.RECORDED:
+        order = _write_wish(context, order.replacement.client_order_id)
+    return order
+
+
+def _write_wish(context: AccountContext, client_order_id: str) -> Order:
     now_ms = context.clock.now_ms()
-
-    def wish(order: Order) -> Order:
-        if order.is_closed or order.cancel_requested_at_ms is not None:
-            return order
-        return replace(order, cancel_requested_at_ms=now_ms)
-
     try:
-        return change_order(context, client_order_id, wish)
+        return change_order(context, client_order_id, lambda order: _wish(order, now_ms))
     except UnknownOrder:
         archived = find_order(context, client_order_id)
         if archived is None:
             raise
         return archived  # It ended long ago
+
+
+def _wish(order: Order, now_ms: int) -> Order:
+    wanted = order.replacement
+    if wanted is not None and not wanted.is_over:
+        order = replace(order, replacement=replace(wanted, is_withdrawn=True))
+    if order.was_bounced and order.chase is not None:
+        order = replace(order, chase=replace(order.chase, is_over=True))
+    if order.is_closed or order.cancel_requested_at_ms is not None:
+        return order
+    return replace(order, cancel_requested_at_ms=now_ms)
 
 
 def cancel_order(

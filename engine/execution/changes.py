@@ -61,6 +61,8 @@ def follow_up(context: AccountContext, before: Order, after: Order) -> None:
     elif has_new_fills:
         for symbol in sorted(touched_symbols(after.fills)):
             context.dispatcher.update_position(context.name, symbol)
+    if after.awaits_successor:
+        context.dispatcher.replace_order(context.name, after.client_order_id)
     if after.cancel_requested_at_ms and before.is_in_doubt and not after.is_in_doubt:
         context.dispatcher.cancel_order(context.name, after.client_order_id)
     if after.is_closed and not before.is_closed:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from engine.domain.order import Order, OrderStatus, Reason
+from engine.domain.changing import Trail
+from engine.domain.order import Order, OrderStatus, OrderType, Reason
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Approved, Denied, Reservation, Verdict
 from engine.errors import InvalidGroup, InvalidRequest
@@ -95,6 +96,10 @@ def _form_order(
         strategy=intent.strategy,
         identity=context.identity,
         terms=verdict.terms if isinstance(verdict, Approved) else terms_of(intent),
+        replaces=intent.replaces,
+        chase=intent.chase,
+        cancel_at_ms=intent.cancel_at_ms,
+        trail=_first_trail(context, intent),
         created_at_ms=now_ms,
         valid_until_ms=now_ms + context.timings.order_valid_ms,
         last_event_at_ms=now_ms,
@@ -103,6 +108,12 @@ def _form_order(
         reason = Reason(code=verdict.code, message=verdict.message, evidence=verdict.numbers)
         return order.to(OrderStatus.DENIED, reason)
     return order
+
+
+def _first_trail(context: AccountContext, intent: OrderIntent) -> Trail | None:
+    """Return what a trailing stop begins with that the exchange does not watch for us."""
+    is_watched = intent.order_type is OrderType.TRAILING_STOP
+    return Trail() if is_watched and not context.gateway.abilities.trails else None
 
 
 def _reservations(names: tuple[str, ...], verdicts: tuple[Verdict, ...]) -> tuple[Reservation, ...]:

@@ -43,6 +43,17 @@ def load_orders(context: AccountContext, client_order_ids: Sequence[str]) -> tup
     return tuple(order for order in found.values() if order is not None)
 
 
+def load_chain(context: AccountContext, order: Order) -> tuple[Order, ...]:
+    """Return the order and those that took its place, one after the other."""
+    chain = [order]
+    while chain[-1].replaced_by:
+        following = find_order(context, chain[-1].replaced_by)
+        if following is None:
+            break  # It is being recorded
+        chain.append(following)
+    return tuple(chain)
+
+
 def load_timeline(context: AccountContext, client_order_id: str) -> tuple[Event, ...]:
     """Return what happened to an order, oldest first."""
     told = context.store.load_timeline(client_order_id)

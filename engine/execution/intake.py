@@ -27,6 +27,7 @@ from engine.execution.earlier_keys import find_earlier_group, is_old
 from engine.execution.groups import check_each, check_size, form_group
 from engine.execution.history import load_orders
 from engine.execution.lost_keys import find_lost_group
+from engine.execution.preparing import prepare
 from engine.execution.surroundings import Surroundings
 from engine.ports import Recorded, RecordOutcome
 from engine.risk.balance import is_short
@@ -66,8 +67,9 @@ def place_orders(
     if known.outcome is RecordOutcome.KEY_CONFLICT:
         raise KeyConflict(f"id {key!r} was already used for a different order; choose another.")
     orders = _load_recorded(context, known)
-    unsent = [one.client_order_id for one in orders if one.status is OrderStatus.INITIALIZED]
-    context.dispatcher.submit_orders(context.name, unsent)
+    unsent = (one for one in orders if one.status is OrderStatus.INITIALIZED)
+    ready = [one.client_order_id for one in unsent if not one.is_waiting]
+    context.dispatcher.submit_orders(context.name, ready)
     return orders
 
 
@@ -154,6 +156,7 @@ def _record(
 ) -> Recorded:
     """Record the group; return it, or the one that stands under its ids. See NewGroup.is_new."""
     surroundings = Surroundings(context)
+    intents = prepare(context, surroundings, intents)
     if signal is None:
         _check_wishes(surroundings, intents, context.store.load_risk_book())
     for _ in range(MOST_TRIES):

@@ -21,6 +21,8 @@ class Work:
     """Due orders by what they need; an order may need two things."""
 
     unsent: list[Watched]
+    to_replace: list[Watched]  # Ended, and another order is to be recorded in their place
+    to_follow: list[Watched]  # The price of now may change them
     in_doubt: list[Watched]
     to_cancel: list[Watched]  # Open, and somebody wishes their end
     without_trades: list[Watched]  # The exchange reports more filled than is booked
@@ -39,7 +41,11 @@ def sort_work(
     is_open = tuple(entry for entry in entries if entry.is_open)
     ready = (watched.get(name) for name, wait in memory.left.items() if wait.until_ms <= now_ms)
     return Work(
-        unsent=[one for one in entries if one.status is OrderStatus.INITIALIZED],
+        unsent=[
+            one for one in entries if one.status is OrderStatus.INITIALIZED and not one.is_waiting
+        ],
+        to_replace=[one for one in entries if one.awaits_successor],
+        to_follow=[one for one in entries if one.is_followed],
         in_doubt=[one for one in entries if one.is_in_doubt],
         to_cancel=[one for one in is_open if one.cancel_requested_at_ms is not None],
         without_trades=[one for one in entries if one.lacks_trades],

@@ -31,6 +31,12 @@ class QuietDispatcher:
     def cancel_symbol(self, account: str, symbol: str) -> None:
         """Say nothing."""
 
+    def replace_order(self, account: str, client_order_id: str) -> None:
+        """Say nothing."""
+
+    def follow_symbol(self, account: str, symbol: str) -> None:
+        """Say nothing."""
+
     def work_emergency(self, account: str) -> None:
         """Say nothing."""
 

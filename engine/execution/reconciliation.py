@@ -144,6 +144,14 @@ def apply_refusal(order: Order, reason: Reason, now_ms: int) -> Order:
     return replace(order.to(S.REJECTED, reason), last_event_at_ms=now_ms)
 
 
+def apply_rearming(order: Order, reason: Reason, now_ms: int) -> Order:
+    """Return a stop that we watch to its watch: the exchange shows that it had not gone off."""
+    if not order.is_rearmable:
+        return order
+    back = replace(order, status=S.INITIALIZED, nonce=None, signed_at_ms=None, recv_window_ms=0)
+    return replace(back, last_event_at_ms=now_ms)
+
+
 def apply_denial(order: Order, reason: Reason, now_ms: int) -> Order:
     """Return the order ended by ourselves; possible only before its claim."""
     return replace(order.to(S.DENIED, reason), last_event_at_ms=now_ms)

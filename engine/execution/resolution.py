@@ -22,6 +22,7 @@ from engine.execution.fills import book_missing_fills
 from engine.execution.reconciliation import (
     apply_absence,
     apply_loss,
+    apply_rearming,
     apply_refusal,
     apply_report,
 )
@@ -93,7 +94,9 @@ def _absent(
             ("looked", "client id, cancel id, open orders, all orders"),
         ),
     )
-    return _finalise(context, order, reason)
+    return _finalise(
+        context, order, reason, apply_rearming if order.is_rearmable else apply_refusal
+    )
 
 
 def _count_absence(context: AccountContext, order: Order, asked_at_ms: int) -> Order:

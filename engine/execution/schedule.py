@@ -30,7 +30,9 @@ def check_in_ms(order: Order, now_ms: int, timings: ExecutionSettings) -> int | 
     It is a duration because the due set has a clock of its own. `now_ms`: ours.
     """
     if order.is_settled:
-        return None
+        return RESEND_HINT_MS if order.awaits_successor else None
+    if order.is_followed:
+        return by_tick_ms(timings.follow_interval_ms, timings)
     if order.status is OrderStatus.INITIALIZED:
         return RESEND_HINT_MS
     if order.is_closed:
@@ -91,6 +93,8 @@ def back_in_ms(entry: Watched, now_ms: int, timings: ExecutionSettings) -> int:
 
     An open order is then covered by the account's looks: its own time is only the safety net.
     """
+    if entry.is_followed:
+        return by_tick_ms(timings.follow_interval_ms, timings)
     if entry.status is OrderStatus.INITIALIZED:
         return RESEND_HINT_MS
     if entry.is_in_doubt:

@@ -45,7 +45,7 @@ def submit_order(context: AccountContext, client_order_id: str) -> OrderStatus:
     order = stored.value
     if order.is_in_doubt:
         context.dispatcher.resolve_order(context.name, client_order_id)
-    if order.status is not OrderStatus.INITIALIZED:
+    if order.status is not OrderStatus.INITIALIZED or order.is_waiting:
         return order.status
     state, book = context.store.load_state(), None
     if state.trading_state is not TradingState.ACTIVE:

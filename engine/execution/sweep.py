@@ -19,6 +19,7 @@ from engine.execution.looking import Look
 from engine.execution.schedule import back_in_ms
 from engine.execution.stream_doubt import doubt_if_late
 from engine.execution.targeted import Findings, book_trades, find_left
+from engine.execution.time_limit import end_overdue
 from engine.ports import LOOK_ENTRY, Due, Store, Versioned
 
 #: One sweep takes so many orders; the rest is due in the next.
@@ -46,6 +47,7 @@ def watch_due_orders(context: AccountContext) -> int:
     """Do what is due; return how many orders were due."""
     # Well before the lease ends: what takes longer is left to the next sweep
     until_ms = context.clock.monotonic_ms() + context.timings.due_lease_ms // 2
+    end_overdue(context)
     due = context.store.claim_due(context.timings.due_lease_ms, MOST_DUE)
     stored, health = context.store.load_look(context.clock.now_ms()), context.store.load_stream()
     memory = stored.value
@@ -92,6 +94,10 @@ def _hand_over(context: AccountContext, work: Work) -> None:
         context.dispatcher.resolve_order(context.name, entry.client_order_id)
     for entry in work.to_cancel:
         context.dispatcher.cancel_order(context.name, entry.client_order_id)
+    for entry in work.to_replace:
+        context.dispatcher.replace_order(context.name, entry.client_order_id)
+    for symbol in sorted({entry.symbol for entry in work.to_follow}):
+        context.dispatcher.follow_symbol(context.name, symbol)
 
 
 def _postpone(context: AccountContext, orders: Iterable[Due], entries: dict[str, Watched]) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from engine.domain.changing import ReplacementStep
 from engine.domain.order import Order, OrderStatus
 from engine.errors import Retryable, UnknownOrder
 from engine.execution.context import AccountContext
+from engine.execution.history import load_orders
 
 #: Between two looks at orders that somebody waits for.
 LOOK_EVERY_MS = 20
@@ -31,6 +33,20 @@ def await_orders(
     return tuple(known[order.client_order_id] for order in orders)
 
 
+def await_successor(context: AccountContext, order: Order) -> Order:
+    """Return the order that took the place of `order`; `order` itself where none did yet."""
+    (ended,) = await_orders(context, [order], is_replaced)
+    wish = ended.replacement
+    if wish is None or wish.step is not ReplacementStep.RECORDED:
+        return ended
+    return await_orders(context, load_orders(context, [wish.client_order_id]), is_answered)[0]
+
+
+def is_replaced(order: Order) -> bool:
+    """Tell whether it is known what became of the wish for another order in its place."""
+    return order.replacement is None or order.replacement.is_over
+
+
 def _look_again(context: AccountContext, names: Sequence[str]) -> tuple[Order, ...]:
     """Return the orders as they are now; none when the store is away, or lost one.
 
@@ -44,6 +60,8 @@ def _look_again(context: AccountContext, names: Sequence[str]) -> tuple[Order, .
 
 def is_answered(order: Order) -> bool:
     """Tell whether the exchange has the order, or has ended it where it cannot rest."""
+    if order.is_waiting:
+        return True  # It is ours to watch: the exchange is not asked
     if order.terms.is_immediate:
         return order.is_settled
     return order.status not in {OrderStatus.INITIALIZED, OrderStatus.SUBMITTED}

@@ -27,6 +27,14 @@ class Dispatcher(Protocol):
         """Carry out every wish to cancel on the symbol, in few requests where that is safe."""
         ...
 
+    def replace_order(self, account: str, client_order_id: str) -> None:
+        """Record the successor of an order that has ended, where one is wished."""
+        ...
+
+    def follow_symbol(self, account: str, symbol: str) -> None:
+        """Bring the chases and trailing stops of one symbol up to its price."""
+        ...
+
     def work_emergency(self, account: str) -> None:
         """Go on with the account's emergency run."""
         ...

@@ -51,6 +51,8 @@ class Abilities:
     batch_max: int
     #: One request ends every open order of a symbol, whoever placed it.
     can_cancel_all: bool
+    #: The exchange itself watches trailing stops that we place; else we watch the price for them.
+    trails: bool = False
     #: The exchange lists what it booked without a trade: funding, transfers.
     lists_income: bool = False
     ack_is_final: bool  # The answer to a placement comes from the matching engine

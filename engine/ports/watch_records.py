@@ -31,14 +31,18 @@ class WatchRecords(Protocol):
         ...
 
     def is_anything_due(self) -> bool:
-        """Tell in one question whether a sweep has anything to do.
+        """Tell in one question whether a sweep has anything to do, time limits included.
 
         So it has when the next look relies on a stream that is not live any more.
         """
         ...
 
+    def list_overdue(self, limit: int) -> tuple[str, ...]:
+        """Return the orders whose time limit is over and whose end nobody has wished yet."""
+        ...
+
     def list_watched(self) -> tuple[Watched, ...]:
-        """Return the index entry of every order that is not settled, in one question."""
+        """Return the index entry of every order that is not settled, or awaits its successor."""
         ...
 
     def load_look(self, now_ms: int) -> Versioned[LookMemory]:

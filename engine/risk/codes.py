@@ -53,6 +53,8 @@ class DenialCode(StrEnum):
     PRICE_OUT_OF_RANGE = ("PRICE_OUT_OF_RANGE", "The price is outside the symbol's limits.")
     TRIGGER_MISSING = ("TRIGGER_MISSING", "The order type needs a trigger price.")
     TRIGGER_NOT_POSSIBLE = ("TRIGGER_NOT_POSSIBLE", "The order type takes no trigger price.")
+    TRAILING_RATE = ("TRAILING_RATE", "A trailing stop needs a rate within its bounds.")
+    TRAILING_NOT_POSSIBLE = ("TRAILING_NOT_POSSIBLE", "Only a trailing stop takes it.")
     TIME_IN_FORCE_NOT_POSSIBLE = ("TIME_IN_FORCE_NOT_POSSIBLE", "The order type cannot have it.")
     POST_ONLY_NOT_POSSIBLE = ("POST_ONLY_NOT_POSSIBLE", "Only a resting limit order can be one.")
     LEVERAGE_OUT_OF_RANGE = ("LEVERAGE_OUT_OF_RANGE", "The leverage is below 1 or above 125.")

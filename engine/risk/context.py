@@ -92,6 +92,8 @@ def terms_of(intent: OrderIntent) -> OrderTerms:
         quote_quantity=intent.quote_quantity,
         price=intent.price,
         trigger_price=intent.trigger_price,
+        trailing_rate=intent.trailing_rate,
+        activation_price=intent.activation_price,
         time_in_force=intent.time_in_force,
         post_only=intent.post_only,
         reduce_only=intent.reduce_only,
@@ -110,6 +112,8 @@ def worst_price(terms: OrderTerms, reference_price: Decimal, collar: Decimal) ->
         return terms.price
     start = terms.trigger_price if terms.trigger_price is not None else reference_price
     with localcontext(EXACT):
+        if terms.trailing_rate is not None and terms.side is Side.BUY:
+            start = start * (100 + terms.trailing_rate) / 100  # At most: it follows the lowest
         if terms.quote_quantity is not None:
             return start if terms.side is Side.BUY else start * (1 - collar)
         return start * (1 + collar) if terms.side is Side.BUY else start

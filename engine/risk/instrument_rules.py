@@ -16,6 +16,8 @@ from engine.risk.context import Candidate, terms_of
 from engine.risk.quantity_rules import quantity_violations
 
 MAX_LEVERAGE = 125
+#: How far a trailing stop may follow, in percent.
+SMALLEST_RATE, LARGEST_RATE = Decimal("0.1"), Decimal(50)
 
 
 def check_symbol(candidate: Candidate) -> Denied | None:
@@ -66,6 +68,7 @@ def violations(
     return (
         *_trading(instrument),
         *_prices(terms, instrument),
+        *_trailing(terms, instrument),
         *_timing(terms),
         *quantity_violations(terms, instrument, reference_price),
     )
@@ -108,6 +111,26 @@ def _prices(terms: OrderTerms, instrument: Instrument) -> Iterator[Denied]:
     for field, price in (("price", terms.price), ("trigger_price", terms.trigger_price)):
         if price is not None:
             yield from _price(field, price, instrument)
+
+
+def _trailing(terms: OrderTerms, instrument: Instrument) -> Iterator[Denied]:
+    kind, rate = terms.order_type, terms.trailing_rate
+    is_trailing = kind is OrderType.TRAILING_STOP
+    if is_trailing and (rate is None or not SMALLEST_RATE <= rate <= LARGEST_RATE):
+        said = "missing" if rate is None else plain(rate)
+        yield deny(
+            DenialCode.TRAILING_RATE,
+            f"trailing_rate is {said}; a {kind} order needs one from {plain(SMALLEST_RATE)} to"
+            f" {plain(LARGEST_RATE)} percent.",
+        )
+    for field, value in (("trailing_rate", rate), ("activation_price", terms.activation_price)):
+        if value is not None and not is_trailing:
+            yield deny(
+                DenialCode.TRAILING_NOT_POSSIBLE,
+                f"{field} is {plain(value)}; a {kind} order takes none.",
+            )
+    if terms.activation_price is not None and is_trailing:
+        yield from _price("activation_price", terms.activation_price, instrument)
 
 
 def _price(field: str, price: Decimal, instrument: Instrument) -> Iterator[Denied]:

@@ -57,8 +57,13 @@ class DueWork(AccountPart):
             self._keys.look(),
             self._keys.stream(),
             self._keys.account(),
+            self._keys.deadlines(),
         )
         return bool(self._read("is_anything_due", keys, self._now()))
+
+    def list_overdue(self, limit: int) -> tuple[str, ...]:
+        """Return orders whose time limit is over, by the server's clock."""
+        return tuple(self._read("list_overdue", (self._keys.deadlines(),), self._now(), limit))
 
     def list_watched(self) -> tuple[Watched, ...]:
         """Return every entry; text that was read the last time is not read again."""

@@ -78,6 +78,10 @@ class AccountKeys:
         """Hash: client order id -> number of the last claim or change of its due time."""
         return self._key("due", "sequence")
 
+    def deadlines(self) -> str:
+        """Sorted set of the orders with a time limit, by the time (of the server) of their end."""
+        return self._key("orders", "deadlines")
+
     def watched(self) -> str:
         """Hash: client order id -> index entry of every order that is not settled."""
         return self._key("orders", "watched")
@@ -207,6 +211,7 @@ class AccountKeys:
             self.cursors(),
             self.events(),
             self.watched(),
+            self.deadlines(),
         )
 
 

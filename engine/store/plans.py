@@ -46,9 +46,20 @@ def plan_order(
         # The number of one that was forgotten with its ledger is given again
         "exchange_order_ids": [] if order.is_forgotten else sorted(order.exchange_ids.all),
         "reservation": RESERVATION.encode(reservation) if reservation else "",
-        "watched": "" if order.is_settled else WATCHED.encode(index_order(order)),
+        "watched": WATCHED.encode(index_order(order)) if _is_watched(order) else "",
+        "deadline_ms": _deadline_ms(order),
         "check_in_ms": NEVER if check_in_ms is None else check_in_ms,
     }
+
+
+def _is_watched(order: Order) -> bool:
+    return not order.is_settled or order.awaits_successor
+
+
+def _deadline_ms(order: Order) -> int:
+    """Return when the store calls for the order's end; 0 where it need not, or no more."""
+    is_wished = order.cancel_requested_at_ms is not None
+    return 0 if order.is_settled or is_wished else order.cancel_at_ms or 0
 
 
 def plan_life(life: Life) -> Plan:

@@ -41,6 +41,12 @@ class SimulatedBroker:
     def cancel_symbol(self, account: str, symbol: str) -> None:
         self._send("cancel symbol", account, symbol)
 
+    def replace_order(self, account: str, client_order_id: str) -> None:
+        self._send("replace", account, client_order_id)
+
+    def follow_symbol(self, account: str, symbol: str) -> None:
+        self._send("follow", account, symbol)
+
     def work_emergency(self, account: str) -> None:
         self._send("emergency", account)
 

@@ -12,6 +12,7 @@ from engine.execution import (
     cancellation,
     completion,
     emergency,
+    following,
     reconcile,
     resolution,
     submission,
@@ -87,6 +88,10 @@ DUTIES: dict[str, Callable[..., object]] = {
         engine.account(account), name
     ),
     "cancel symbol": lambda engine, account, symbol: cancel_together.cancel_symbol(
+        engine.account(account), symbol
+    ),
+    "replace": lambda engine, account, name: following.replace_order(engine.account(account), name),
+    "follow": lambda engine, account, symbol: following.follow_symbol(
         engine.account(account), symbol
     ),
     "emergency": lambda engine, account: emergency.work_emergency(

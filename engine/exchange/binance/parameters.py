@@ -16,6 +16,7 @@ TYPES = {
     OrderType.STOP_LIMIT: "STOP_LOSS_LIMIT",
     OrderType.TAKE_PROFIT: "TAKE_PROFIT",
     OrderType.TAKE_PROFIT_LIMIT: "TAKE_PROFIT_LIMIT",
+    OrderType.TRAILING_STOP: "MARKET",  # We watch the price; what is sent is set off already
 }
 POST_ONLY = "LIMIT_MAKER"
 

@@ -14,4 +14,5 @@ local books = {
     cursors = KEYS[12],
     events = KEYS[13],
     watched = KEYS[14],
+    deadlines = KEYS[15],
 }

@@ -1,6 +1,7 @@
 -- Write an order and all by which it is found again.
 -- order = {id, key, body, created_at_ms, is_active, is_open, is_in_doubt, symbol,
 --          exchange_order_ids = [], watched = its index entry, JSON or "" when it is settled,
+--          deadline_ms = when its end is to be wished, 0 for never,
 --          reservation = what it holds now, JSON or "", check_in_ms = -1 for never}
 
 local function index(key, is_member, order)
@@ -22,6 +23,11 @@ local function write_order(order, expected, write_id)
     index(books.open, order.is_open, order)
     index(books.in_doubt, order.is_in_doubt, order)
     index(books.recent, true, order)
+    if order.deadline_ms > 0 then
+        redis.call("ZADD", books.deadlines, order.deadline_ms, order.id)
+    else
+        redis.call("ZREM", books.deadlines, order.id)
+    end
     if order.watched ~= "" then
         redis.call("HSET", books.watched, order.id, order.watched)
     else

@@ -1,6 +1,6 @@
 -- Record an order of ours that only the exchange knew: the store had lost it.
 --
--- KEYS[1..14]  the order books
+-- KEYS[1..15]  the order books
 -- ARGV[1]      write_id
 -- ARGV[2]      now_ms    "" = this server's time
 -- ARGV[3]      plan      JSON: order, rows, group, events as in commit.lua; reserved = what it would

@@ -1,12 +1,12 @@
 -- Begin a new ledger: the exchange reset its own, and counts trades and orders from 1 again.
 --
--- KEYS[1..14]  the order books
--- KEYS[15]     portfolio       record {version, body}
--- KEYS[16]     positions       set of symbols
--- KEYS[17]     trade_cursors   hash: symbol -> mark
--- KEYS[18]     published       hash: outbox entry -> how often it was published
--- KEYS[19]     former_cursors  hash: symbol -> number of rows that the old ledger has
--- KEYS[20]     doubted        rows that may have left the old ledger: nobody asks any more
+-- KEYS[1..15]  the order books
+-- KEYS[16]     portfolio       record {version, body}
+-- KEYS[17]     positions       set of symbols
+-- KEYS[18]     trade_cursors   hash: symbol -> mark
+-- KEYS[19]     published       hash: outbox entry -> how often it was published
+-- KEYS[20]     former_cursors  hash: symbol -> number of rows that the old ledger has
+-- KEYS[21]     doubted        rows that may have left the old ledger: nobody asks any more
 -- ARGV[1]      write_id
 -- ARGV[2]      plan  JSON: ledger_epoch = the one that ends; began_at_ms; positions = {symbol =
 --                    body of the flat position}, and symbols = all that have rows; portfolio, portfolio_version = the record to write
@@ -36,7 +36,7 @@ for _, symbol in ipairs(symbols) do
         return 0
     end
 end
-if look_at(KEYS[15], plan.portfolio_version, write_id) ~= plan.portfolio_version then
+if look_at(KEYS[16], plan.portfolio_version, write_id) ~= plan.portfolio_version then
     return 0
 end
 
@@ -58,15 +58,15 @@ for symbol, body in pairs(plan.positions) do
     local key = plan.position_key .. symbol
     write_version(key, redis.call("HGET", key, "version") or "0", body, write_id)
     redis.call("HSET", key, "cursor", 0)
-    redis.call("SADD", KEYS[16], symbol)
+    redis.call("SADD", KEYS[17], symbol)
 end
 if plan.portfolio ~= "" then
-    write_version(KEYS[15], plan.portfolio_version, plan.portfolio, write_id)
+    write_version(KEYS[16], plan.portfolio_version, plan.portfolio, write_id)
 end
 if #symbols > 0 then
-    redis.call("RENAME", books.cursors, KEYS[19])
+    redis.call("RENAME", books.cursors, KEYS[20])
 end
-redis.call("DEL", KEYS[17], books.exchange_ids, books.outbox, books.outbox_entries, KEYS[18],
-    KEYS[20])
+redis.call("DEL", KEYS[18], books.exchange_ids, books.outbox, books.outbox_entries, KEYS[19],
+    KEYS[21])
 tell(books.events, plan.events)
 return 1

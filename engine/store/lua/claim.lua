@@ -1,6 +1,6 @@
 -- Claim an order for sending, if everything still allows it. Never repeat an unclear claim.
 --
--- KEYS[1..14]  the order books
+-- KEYS[1..15]  the order books
 -- ARGV[1]      write_id
 -- ARGV[2]      now_ms          "" = this server's time
 -- ARGV[3]      plan            JSON: version, order, reducing = {risk_version, symbol, rows}: the

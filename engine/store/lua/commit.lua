@@ -1,6 +1,6 @@
 -- Write a changed order with its new fills, reservation, due time, events and group, or nothing.
 --
--- KEYS[1..14]  the order books
+-- KEYS[1..15]  the order books
 -- ARGV[1]      write_id
 -- ARGV[2]      now_ms    "" = this server's time
 -- ARGV[3]      plan      JSON: version, order (see _orders.lua), rows (see _ledger.lua), group,

@@ -1,8 +1,8 @@
 -- Record a group of orders with its request key, reservations, due times and events, or nothing.
 --
--- KEYS[1..14]  the order books
--- KEYS[15]     request   string: what the caller's key was used for
--- KEYS[16]     archived_keys  bit field, see _archived.lua
+-- KEYS[1..15]  the order books
+-- KEYS[16]     request   string: what the caller's key was used for
+-- KEYS[17]     archived_keys  bit field, see _archived.lua
 -- ARGV[1]      write_id  fresh for each call; the same one again changes nothing
 -- ARGV[2]      now_ms    "" = this server's time
 -- ARGV[3]      plan      JSON: digest, request, client_order_ids, horizon_ms, risk_version,
@@ -23,7 +23,7 @@
 -- @include archived
 local write_id, now, plan = ARGV[1], now_ms(ARGV[2]), cjson.decode(ARGV[3])
 
-local standing = redis.call("GET", KEYS[15])
+local standing = redis.call("GET", KEYS[16])
 if standing then
     local request = cjson.decode(standing)
     local same = request.digest == plan.digest
@@ -36,7 +36,7 @@ for _, order in ipairs(plan.orders) do
     end
 end
 for _, bits in ipairs(plan.bits) do
-    if may_be_archived(KEYS[16], bits) then
+    if may_be_archived(KEYS[17], bits) then
         return {"may_be_archived", ""}
     end
 end
@@ -44,7 +44,7 @@ if (redis.call("HGET", books.account, "risk_version") or "0") ~= plan.risk_versi
     return {"risk_changed", ""}
 end
 
-redis.call("SET", KEYS[15], plan.request, "PX", plan.horizon_ms)
+redis.call("SET", KEYS[16], plan.request, "PX", plan.horizon_ms)
 redis.call("HSET", plan.group.key, "size", #plan.orders)
 for _, order in ipairs(plan.orders) do
     write_order(order, 0, write_id)

@@ -1,7 +1,7 @@
 -- Forget a group of settled orders: the archive has it. Only whole, and only what has come to rest.
 --
--- KEYS[1..14]  the order books
--- KEYS[15]     archived_keys  bit field, see _archived.lua
+-- KEYS[1..15]  the order books
+-- KEYS[16]     archived_keys  bit field, see _archived.lua
 -- ARGV[1]      plan  JSON: archive_id, group (see _groups.lua), request = key or "", orders = list
 --                    of {id, key, version, timeline, exchange_ids = fields, bits,
 --                    rows = list of {key, field}}, is_look = only tell whether it may go
@@ -62,7 +62,7 @@ local function forget(order)
             redis.call("HDEL", row.key, row.field)
         end
     end
-    note_archived(KEYS[15], order.bits)
+    note_archived(KEYS[16], order.bits)
 end
 
 if redis.call("HGET", books.account, "archive_id") ~= plan.archive_id then
