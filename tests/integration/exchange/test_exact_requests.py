@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,9 +17,10 @@ import pytest
 from engine.config.accounts import AccountSettings
 from engine.config.execution import ExecutionSettings
 from engine.config.stream import StreamSettings
+from engine.domain.fill import Side
 from engine.domain.identity import cancel_id
 from engine.domain.lanes import Lane
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order, OrderStatus, OrderType
 from engine.domain.report import CancelDone, Placed
 from engine.exchange.client import Client, ClientSettings
 from engine.exchange.dialect import Endpoint, Request
@@ -102,7 +104,8 @@ def check_signature(request: Left) -> None:
 
 def account_settings(market_type: str, live: bool) -> AccountSettings:
     words = {"name": "mine", "market_type": market_type, "api_key": KEY, "secret": SECRET}
-    return AccountSettings.model_validate({**words, "live" if live else "testnet": True})
+    margin = {} if market_type == "spot" else {"margin_mode": "isolated"}
+    return AccountSettings.model_validate({**words, **margin, "live" if live else "testnet": True})
 
 
 def gateway_of(market_type: str, live: bool) -> CcxtGateway:
@@ -117,15 +120,15 @@ def gateway_of(market_type: str, live: bool) -> CcxtGateway:
     )
 
 
-@pytest.fixture(params=list(HOSTS), ids=lambda one: f"{one[0]} {'live' if one[1] else 'testnet'}")
-def scene(
-    request: pytest.FixtureRequest,
+@contextmanager
+def build_scene(
     running: PaperExchange,
     control: PaperControl,
     monkeypatch: pytest.MonkeyPatch,
+    market_type: str,
+    live: bool,
 ) -> Iterator[Scene]:
-    """Each market on each of the two, with money, and nothing but loopback within reach."""
-    market_type, live = request.param
+    """Give a gateway with money, and nothing but loopback within reach."""
     money = {"USDT": 1_000_000}
     control.open_account(KEY, SECRET, 4_000_001, money, futures_balances=money)
     control.futures.reset()
@@ -137,11 +140,35 @@ def scene(
         gateway.close()
 
 
-def claimed(scene: Scene) -> Order:
-    """Return a limit order as its claim writes it."""
-    terms = build_terms(symbol=scene.symbol, quantity=1, price=50_000, leverage=None)
+@pytest.fixture(params=list(HOSTS), ids=lambda one: f"{one[0]} {'live' if one[1] else 'testnet'}")
+def scene(
+    request: pytest.FixtureRequest,
+    running: PaperExchange,
+    control: PaperControl,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Scene]:
+    """Each market on each of the two."""
+    with build_scene(running, control, monkeypatch, *request.param) as built:
+        yield built
+
+
+@pytest.fixture(params=[False, True], ids=["testnet", "live"])
+def futures(
+    request: pytest.FixtureRequest,
+    running: PaperExchange,
+    control: PaperControl,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Scene]:
+    """Futures alone, on each of the two."""
+    with build_scene(running, control, monkeypatch, "swap", request.param) as built:
+        yield built
+
+
+def claimed(scene: Scene, **terms: Any) -> Order:
+    """Return an order, a limit if nothing else is said, as its claim writes it."""
+    terms = {"symbol": scene.symbol, "quantity": 1, "price": 50_000} | terms
     return replace(
-        build_order(terms=terms, request_key=f"{scene.market_type} {scene.live}"),
+        build_order(terms=build_terms(**terms), request_key=f"{scene.market_type} {scene.live}"),
         status=OrderStatus.SUBMITTED,
         attempt=1,
         nonce="nonce",
@@ -178,9 +205,11 @@ def test_the_life_of_an_order(scene: Scene) -> None:
         ("GET", path, WORD | own | RECV),
     )
     assert found.exchange_order_id == number
+    plain = ("GET", "/api/v3/openOrders" if spot else "/fapi/v1/openOrders", WORD | RECV)
+    conditional = ("GET", "/fapi/v1/openAlgoOrders", {"algoType": "CONDITIONAL"} | WORD | RECV)
     opened = scene.check(
         lambda one: one.load_open_orders(scene.symbol, Lane.POLL),
-        ("GET", "/api/v3/openOrders" if spot else "/fapi/v1/openOrders", WORD | RECV),
+        *([plain] if spot else [conditional, plain]),
     )
     assert [one.client_order_id for one in opened] == [order.client_order_id]
     trades = "/api/v3/myTrades" if spot else "/fapi/v1/userTrades"
@@ -198,6 +227,25 @@ def test_the_life_of_an_order(scene: Scene) -> None:
     assert isinstance(ended, CancelDone)
 
 
+def test_a_stop_of_a_contract_has_a_service_of_its_own(futures: Scene) -> None:
+    """Conditional orders of futures go by clientAlgoId, and never by the order endpoint."""
+    order = claimed(
+        futures, side=Side.SELL, order_type=OrderType.STOP, price=None, trigger_price=50_000
+    )
+    placing = {
+        **WORD,
+        "algoType": "CONDITIONAL",
+        "side": "SELL",
+        "type": "STOP_MARKET",
+        "quantity": "1",
+        "triggerPrice": "50000",
+        "clientAlgoId": order.client_order_id,
+        "newOrderRespType": "RESULT",
+    }
+    request = ("POST", "/fapi/v1/algoOrder", placing | RECV)
+    assert isinstance(futures.check(lambda one: one.submit(order), request), Placed)
+
+
 def test_the_account_and_the_market(scene: Scene) -> None:
     """Time, rules, whose key, what it may do, what it holds."""
     spot = scene.market_type == "spot"
@@ -211,34 +259,27 @@ def test_the_account_and_the_market(scene: Scene) -> None:
     listed = scene.check(lambda one: one.load_instruments(), rules)
     assert scene.symbol in {one.symbol for one in listed}
     holder = [("GET", "/fapi/v3/balance", RECV), ("GET", "/fapi/v3/account", RECV)]
-    questions = [("GET", "/api/v3/account", RECV)] if spot else [rules, *holder]
+    questions = [("GET", "/api/v3/account", RECV)] if spot else holder
     held = scene.check(lambda one: one.load_balances(Lane.POLL), *questions)
     assert held.assets["USDT"].total == 1_000_000
 
 
-@pytest.mark.parametrize("live", [False, True], ids=["testnet", "live"])
-def test_leverage_and_margin_are_set_by_their_own_requests(
-    running: PaperExchange, control: PaperControl, monkeypatch: pytest.MonkeyPatch, live: bool
-) -> None:
+def test_leverage_and_margin_are_set_by_their_own_requests(futures: Scene) -> None:
     """Mode and settings are asked, then each that differs is set, before the order is sent."""
-    control.open_account(KEY, SECRET, 4_000_001, futures_balances={"USDT": 1_000_000})
-    control.futures.reset()
-    control.futures.set_price("BTCUSDT", 60_000)
-    host = HOSTS["swap", live][0]
-    with detour(monkeypatch, running.base_url) as way:
-        gateway = gateway_of("swap", live)
-        gateway._contracts._margin_mode = "isolated"  # type: ignore[union-attr]
-        terms = build_terms(symbol="BTC/USDT:USDT", quantity=1, price=50_000, leverage=7)
-        gateway.prepare_submit(build_order(terms=terms), nonce="nonce")
-        asked = [(one.method, one.url.removeprefix(host), one.words) for one in way.left]
-        gateway.close()
-    expected = [
+    order = build_order(
+        terms=build_terms(symbol=futures.symbol, quantity=1, price=50_000, leverage=7)
+    )
+    _, left = futures.act(lambda one: one.prepare_submit(order, nonce="nonce"))
+    host = HOSTS["swap", futures.live][0]
+    asked = [(one.method, one.url.removeprefix(host), one.words) for one in left]
+    assert [one for one in asked if not one[1].endswith("/time")] == [
         ("GET", "/fapi/v1/accountConfig", RECV),
         ("GET", "/fapi/v1/symbolConfig", WORD | RECV),
         ("POST", "/fapi/v1/marginType", WORD | {"marginType": "ISOLATED"} | RECV),
         ("POST", "/fapi/v1/leverage", WORD | {"leverage": "7"} | RECV),
     ]
-    assert [one for one in asked if not one[1].endswith("/time")] == expected
+    for one in left:
+        check_signature(one)
 
 
 def test_the_user_stream_is_the_accounts_own(
