@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
@@ -19,7 +18,7 @@ from engine.ports import Dispatcher
 from engine.store.store import RedisStore
 from tasks.dispatch import CeleryDispatcher
 from tests.desk import MessageList
-from tests.process import ServiceProcess
+from tests.forked_celery import CeleryProcess
 from tests.running import RunningSystem
 from tests.trader import Trader
 from tests.waiting import eventually
@@ -36,7 +35,7 @@ def client_app(broker_url: str, result_url: str) -> Celery:
     return app
 
 
-class LaneWorker(ServiceProcess):
+class LaneWorker(CeleryProcess):
     """One `celery worker` on some lanes."""
 
     def __init__(
@@ -51,7 +50,7 @@ class LaneWorker(ServiceProcess):
         self.lanes = tuple(lanes)
         self.node = f"{name}@{socket.gethostname()}"
         command = [
-            *(sys.executable, "-m", "celery", "-A", "tasks", "worker", "-n", self.node),
+            *("worker", "-n", self.node),
             *("-Q", ",".join(lanes), "-c", str(processes), "-l", "INFO"),
             *("--without-gossip", "--without-mingle"),
         ]

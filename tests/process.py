@@ -11,13 +11,23 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from workers.supervisor.guard import kill_group
 
 ROOT = Path(__file__).resolve().parent.parent
 #: To end after TERM; then it is killed.
 GRACE_S = 10.0
+
+
+class Launched(Protocol):
+    """A process that was started, as `subprocess.Popen` shows it."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float) -> int: ...
+    def terminate(self) -> None: ...
 
 
 class ServiceProcess:
@@ -30,7 +40,7 @@ class ServiceProcess:
         self.log = folder / f"{name}.log"
         self._command = list(command)
         self._environ = dict(environ)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Launched | None = None
 
     @property
     def pid(self) -> int:
@@ -43,16 +53,19 @@ class ServiceProcess:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command,
-                cwd=ROOT,
-                env=self._environ,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # So that a kill reaches its children, too
-            )
+            self._process = self._launch(log)
         _tell_guard(f"+ 1 {self.pid}")
+
+    def _launch(self, log: IO[bytes]) -> Launched:
+        return subprocess.Popen(
+            self._command,
+            cwd=ROOT,
+            env=self._environ,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # So that a kill reaches its children, too
+        )
 
     def stop(self) -> None:
         """End it as an operator does: TERM, and a while to drain."""

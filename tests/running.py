@@ -15,15 +15,14 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from tests.command import Answer, Call, run_installed
+from tests.forked_celery import CeleryProcess
 from tests.paper import PaperControl, PaperExchange
-from tests.process import ServiceProcess
 from tests.redis_server import RedisServer, redis_server
 from tests.waiting import eventually
 
@@ -69,10 +68,9 @@ class RunningSystem:
         self.exchange = exchange
         self.config = folder / "augustan.json"
         self.config.write_text(json.dumps(settings, indent=2))
-        celery = (sys.executable, "-m", "celery", "-A", "tasks")
-        worker = (*celery, "worker", "--concurrency=2", "--loglevel=INFO", "--hostname=all@test")
-        self.worker = ServiceProcess("worker", worker, self.environ, folder)
-        self.beat = ServiceProcess("beat", (*celery, "beat"), self.environ, folder)
+        worker = ("worker", "--concurrency=2", "--loglevel=INFO", "--hostname=all@test")
+        self.worker = CeleryProcess("worker", worker, self.environ, folder)
+        self.beat = CeleryProcess("beat", ["beat"], self.environ, folder)
 
     @property
     def paper(self) -> PaperControl:

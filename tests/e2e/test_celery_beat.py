@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
@@ -14,7 +13,7 @@ from engine.execution.cancellation import request_cancel
 from engine.store import keys
 from tasks.monitoring import watch_guard_ms
 from tests.fleet import Fleet
-from tests.process import ServiceProcess
+from tests.forked_celery import CeleryProcess
 from tests.settled import assert_ends_equal
 from tests.tape import RedisTape
 from tests.trader import Trader
@@ -27,11 +26,10 @@ GUARDED = ("watch_due_orders", "publish_outbox", "reconcile_accounts")
 
 
 @pytest.fixture
-def beats(fleet: Fleet) -> Iterator[list[ServiceProcess]]:
+def beats(fleet: Fleet) -> Iterator[list[CeleryProcess]]:
     """Two beats for one system, as is recommended."""
-    command = [sys.executable, "-m", "celery", "-A", "tasks", "beat", "-l", "WARNING"]
     running = [
-        ServiceProcess(name, command, fleet.system.environ, fleet.system.folder)
+        CeleryProcess(name, ["beat", "-l", "WARNING"], fleet.system.environ, fleet.system.folder)
         for name in ("beat-1", "beat-2")
     ]
     for beat in running:
@@ -42,12 +40,12 @@ def beats(fleet: Fleet) -> Iterator[list[ServiceProcess]]:
 
 
 def test_of_two_beats_one_tick_counts(
-    fleet: Fleet, tape: RedisTape, beats: list[ServiceProcess], trader: Trader
+    fleet: Fleet, tape: RedisTape, beats: list[CeleryProcess], trader: Trader
 ) -> None:
     """Both publish; the guard lets one sweep of each kind through; one beat may die."""
     order = fleet.trader(trader.account, trader.uid, silent=True).place(quantity=1)
-    eventually(lambda: trader.order(order.client_order_id).is_settled, timeout_s=40)
-    eventually(lambda: len(_guarded(tape)) > 3 and _lost(tape), timeout_s=40)
+    eventually(lambda: trader.order(order.client_order_id).is_settled, timeout_s=90)
+    eventually(lambda: len(_guarded(tape)) > 3 and _lost(tape), timeout_s=60)
     times_ms = sorted(_guarded(tape))
     gaps_ms = [after - before for before, after in pairwise(times_ms)]
     # A lease lasts from its taking; the event is told a little later
@@ -59,7 +57,7 @@ def test_of_two_beats_one_tick_counts(
 
 
 def test_two_beats_whose_guard_is_lost(
-    fleet: Fleet, tape: RedisTape, beats: list[ServiceProcess], trader: Trader
+    fleet: Fleet, tape: RedisTape, beats: list[CeleryProcess], trader: Trader
 ) -> None:
     """Every tick of both sweeps, at once where it can be; each order is still sent once."""
     silent = fleet.trader(trader.account, trader.uid, silent=True)
