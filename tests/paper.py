@@ -182,11 +182,11 @@ class PaperControl:
         """Add a rule for pushed events; fields of StreamFault in control/stream_faults.py."""
         self.call("add_stream_fault", {"action": action, **rule})
 
-    def drop_before(self, command: str = "order.place", **rule: object) -> None:
+    def drop_before(self, command: str | None = "order.place", **rule: object) -> None:
         """Close the connection of the next such request; nothing happens."""
         self.add_fault(command=command, effect=False, answer="drop", **rule)
 
-    def drop_after(self, command: str = "order.place", **rule: object) -> None:
+    def drop_after(self, command: str | None = "order.place", **rule: object) -> None:
         """Close the connection of the next such request after it has taken effect."""
         self.add_fault(command=command, answer="drop", **rule)
 

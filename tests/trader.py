@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from engine.execution.context import AccountContext
 from engine.execution.history import load_orders
 from engine.order_manager import OrderManager
 from engine.order_request import OrderRequest
-from tests.paper import PaperExchange
+from tests.paper import PaperControl, PaperExchange
 
 
 class Trader:
@@ -44,9 +45,36 @@ class Trader:
         stored = self.context.store.find_position(symbol)
         return stored.value if stored else None
 
+    @property
+    def trades_contracts(self) -> bool:
+        return self.engine.settings.accounts[self.account].market_type == "swap"
+
+    @property
+    def control(self) -> PaperControl:
+        """Return the exchange's control API of the market that the account trades on."""
+        return self.paper.control.futures if self.trades_contracts else self.paper.control
+
     def exchange_orders(self) -> list[dict[str, Any]]:
         """Return the exchange's own record of this account's orders."""
-        return [order for order in self.paper.control.orders() if order["uid"] == self.uid]
+        return [order for order in self.control.orders() if order["uid"] == self.uid]
+
+    def exchange_fills(self) -> list[tuple[str, Decimal]]:
+        """Return the name and the filled quantity of each intent at the exchange.
+
+        A conditional order of a contract and the order that its trigger places are one.
+        """
+        if not self.trades_contracts:
+            return [(o["client_order_ids"][0], _filled(o)) for o in self.exchange_orders()]
+        conditional = [o for o in self.control.ledger()["algo_orders"] if o["uid"] == self.uid]
+        by_id = {order["order_id"]: order for order in self.exchange_orders()}
+        children = {
+            one["child_order_id"]: by_id.pop(one["child_order_id"], None) for one in conditional
+        }
+        plain = [(order["client_order_id"], _filled(order)) for order in by_id.values()]
+        return plain + [
+            (one["client_algo_id"], _filled(children[one["child_order_id"]] or {}))
+            for one in conditional
+        ]
 
     def exchange_totals(self) -> dict[str, Decimal]:
         """Return what the exchange holds for the account, by asset, locked or not."""
@@ -59,3 +87,7 @@ class Trader:
 
     def close(self) -> None:
         self.engine.close()
+
+
+def _filled(order: Mapping[str, str]) -> Decimal:
+    return Decimal(order.get("filled_quantity", 0))

@@ -19,11 +19,11 @@ from typing import TypeVar
 
 from tests.crash_points.journal import Journal
 from tests.crash_points.lives import LIVES
-from tests.crash_points.points import Point, is_unstruck, live, numbers, undisturbed
+from tests.crash_points.points import Point, is_unstruck, kind_for, live, numbers, undisturbed
 from tests.crash_points.storms import STORMS
 from tests.crash_points.variations import VARIATIONS
 from tests.crash_points.wires import Message
-from tests.crash_points.world import DURABLE, World, open_world
+from tests.crash_points.world import Kind, World, open_world
 
 T = TypeVar("T")
 
@@ -110,15 +110,16 @@ def _close_at_exit() -> None:
 
 
 @cache
-def _world(is_durable: bool) -> World:
+def _world(kind: Kind) -> World:
     folder = Path(_open.enter_context(tempfile.TemporaryDirectory()))
-    return _open.enter_context(open_world(folder, *(DURABLE if is_durable else ())))
+    return _open.enter_context(open_world(folder, kind))
 
 
-def _live(life: str, way: str, number: int) -> Point:
-    variation = WAYS[way]
-    return live(_world(variation.is_durable), LIVES[life], variation, number)
+def _live(name: str, way: str, number: int) -> Point:
+    life, variation = LIVES[name], WAYS[way]
+    return live(_world(kind_for(life, variation)), life, variation, number)
 
 
-def _messages(life: str) -> Sequence[Message]:
-    return undisturbed(_world(False), LIVES[life])[1]
+def _messages(name: str) -> Sequence[Message]:
+    life = LIVES[name]
+    return undisturbed(_world(kind_for(life)), life)[1]

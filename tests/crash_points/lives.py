@@ -5,9 +5,8 @@ A step is taken when the one before has come about, so a life goes on by itself 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -33,15 +32,25 @@ class Life:
     name: str
     steps: tuple[Step, ...]
     ends: tuple[OrderStatus, ...]  # Of its orders, when nothing disturbs it
+    #: Steps at which nothing is struck: they are the steps of other lives.
+    before: tuple[Step, ...] = ()
+    market_type: str = "spot"
+
+    @property
+    def whole(self) -> tuple[Step, ...]:
+        """Return all of its steps."""
+        return (*self.before, *self.steps)
 
     def live(self, run: Run) -> None:
-        for number, step in enumerate(self.steps, start=1):
+        for number, step in enumerate(self.whole):
+            if number == len(self.before):
+                run.arm()
             step.act(run)
-            run.until(step.reached, step.what, partial(self.repeat, number))
+            run.until(step.reached, step.what, partial(self.repeat, number + 1))
 
     def repeat(self, steps: int, run: Run) -> None:
         """Do the first steps again: somebody may have forgotten what was asked for."""
-        for step in self.steps[:steps]:
+        for step in self.whole[:steps]:
             step.act(run)
 
 
@@ -59,13 +68,16 @@ def none_unknown(run: Run) -> bool:
 
 def fills_booked(run: Run) -> bool:
     """Tell whether our orders have filled as far as the exchange's."""
-    theirs = {
-        order["client_order_ids"][0]: Decimal(order["filled_quantity"])
-        for order in run.world.trader.exchange_orders()
-    }
+    theirs = dict(run.world.trader.exchange_fills())
     return all(
         order.filled_quantity == theirs.get(order.client_order_id, 0) for order in run.orders()
     )
+
+
+def stopped(run: Run) -> bool:
+    """Tell whether the emergency stop is over."""
+    stored = run.world.trader.context.store.find_emergency()
+    return stored is not None and stored.value.is_over and all_settled(run)
 
 
 def reconciled(run: Run) -> bool:
@@ -126,10 +138,8 @@ def break_wire(*, effect: bool) -> Callable[[Run], None]:
     """Return an act of the net: the next order's connection ends, before or after its effect."""
 
     def act(run: Run) -> None:
-        if effect:
-            run.world.control.drop_after()
-        else:
-            run.world.control.drop_before()
+        drop = run.world.control.drop_after if effect else run.world.control.drop_before
+        drop(None, method="POST", path=run.world.order_path)
 
     return act
 
@@ -150,6 +160,13 @@ def halt(run: Run) -> None:
     run.sent_before_halt = frozenset(run.world.control.stats()["sent_client_ids"])
 
 
+def stop(run: Run) -> None:
+    """Stop everything; from then on only what closes positions is sent."""
+    run.call("stop")
+    run.in_flight, run.has_stopped = (), True
+    run.sent_before_halt = frozenset(run.world.control.stats()["sent_client_ids"])
+
+
 def all_of(*acts: Callable[[Run], None]) -> Callable[[Run], None]:
     def act(run: Run) -> None:
         for one in acts:
@@ -162,28 +179,50 @@ def all_of(*acts: Callable[[Run], None]) -> Callable[[Run], None]:
 
 BUY = {"symbol": "BTC/USDT", "side": "buy"}
 RESTING = {**BUY, "order_type": "limit", "quantity": "1", "price": "99.50"}
+BUY_CONTRACT = {"symbol": "BTC/USDT:USDT", "side": "buy"}
+SELL_CONTRACT = {"symbol": "ETH/USDT:USDT", "side": "sell"}
+RESTING_CONTRACT = {**BUY_CONTRACT, "order_type": "limit", "quantity": "1", "price": "99.50"}
+
+
+def _market(name: str, buy: Mapping[str, str], **fields: Any) -> Life:
+    step = Step(what="the fill", act=place("one", **buy, quantity="0.7"), reached=all_settled)
+    return Life(name=name, steps=(step,), ends=(S.FILLED,), **fields)
+
+
+def _limit(name: str, resting: Mapping[str, str], **fields: Any) -> Life:
+    steps = (
+        Step(what="the order", act=place("one", **resting), reached=none_unknown),
+        Step(what="the first fill", act=fill("0.3"), reached=fills_booked),
+        Step(what="the reconcile", act=wait_for_reconcile, reached=reconciled),
+        Step(what="the second fill", act=fill("0.2"), reached=fills_booked),
+        Step(what="the cancel", act=cancel_open, reached=all_settled),
+    )
+    return Life(name=name, steps=steps, ends=(S.CANCELED,), **fields)
+
+
+def _stop(
+    name: str, opening: Sequence[Mapping[str, str]], resting: Mapping[str, str], **fields: Any
+) -> Life:
+    """Return a stop with positions, an open order, one in doubt and one that is not sent."""
+    opened = [place(f"open {number}", **one, quantity="0.7") for number, one in enumerate(opening)]
+    before = (
+        Step(what="the positions", act=all_of(*opened), reached=all_settled),
+        Step(what="the open order", act=place("resting", **resting), reached=none_unknown),
+    )
+    act = all_of(
+        *(break_wire(effect=True), place("in doubt", **resting), deliver_one),
+        *(place("unsent", **opening[0], quantity="0.7"), stop),
+    )
+    steps = (Step(what="the end of the stop", act=act, reached=stopped),)
+    ends = (*(S.FILLED for _ in opening), S.CANCELED, S.CANCELED, S.DENIED)
+    return Life(name=name, before=before, steps=steps, ends=ends, **fields)
+
 
 LIVES = {
     life.name: life
     for life in (
-        Life(
-            name="market",
-            steps=(
-                Step(what="the fill", act=place("one", **BUY, quantity="0.7"), reached=all_settled),
-            ),
-            ends=(S.FILLED,),
-        ),
-        Life(
-            name="limit",
-            steps=(
-                Step(what="the order", act=place("one", **RESTING), reached=none_unknown),
-                Step(what="the first fill", act=fill("0.3"), reached=fills_booked),
-                Step(what="the reconcile", act=wait_for_reconcile, reached=reconciled),
-                Step(what="the second fill", act=fill("0.2"), reached=fills_booked),
-                Step(what="the cancel", act=cancel_open, reached=all_settled),
-            ),
-            ends=(S.CANCELED,),
-        ),
+        _market("market", BUY),
+        _limit("limit", RESTING),
         Life(
             name="doubt found",
             steps=(
@@ -251,6 +290,15 @@ LIVES = {
                 ),
             ),
             ends=(S.CANCELED, S.CANCELED, S.DENIED),
+        ),
+        _stop("emergency stop", [BUY], RESTING),
+        _market("futures market", BUY_CONTRACT, market_type="futures"),
+        _limit("futures limit", RESTING_CONTRACT, market_type="futures"),
+        _stop(
+            "futures emergency stop",
+            [BUY_CONTRACT, SELL_CONTRACT],
+            RESTING_CONTRACT,
+            market_type="futures",
         ),
     )
 }

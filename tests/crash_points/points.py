@@ -16,7 +16,7 @@ from tests.crash_points.run import Run
 from tests.crash_points.variations import VARIATIONS, Variation
 from tests.crash_points.verdict import find_violations, is_over
 from tests.crash_points.wires import Message
-from tests.crash_points.world import World
+from tests.crash_points.world import Kind, World
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +51,12 @@ def points(world: World, life: Life, variation: Variation, every: int = 1) -> It
         if is_unstruck(point):
             return
         yield point
+
+
+def kind_for(life: Life, variation: Variation | None = None) -> Kind:
+    """Return the kind of world in which such a life can be lived."""
+    is_durable = variation is not None and variation.is_durable
+    return Kind(market_type=life.market_type, is_durable=is_durable)
 
 
 def numbers(variation: Variation, messages: Sequence[Message], every: int = 1) -> Iterator[int]:
@@ -113,7 +119,7 @@ def _live_to_the_end(run: Run, life: Life) -> tuple[str, ...]:
     """Return what is wrong then, or before."""
     try:
         life.live(run)
-        run.until(is_over, "the end", partial(life.repeat, len(life.steps)))
+        run.until(is_over, "the end", partial(life.repeat, len(life.whole)))
         run.world.wires.disarm()  # The last look is no part of the life
         wait_for_reconcile(run)
         run.until(lambda run: reconciled(run) and is_over(run), "the reconcile")

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from engine.domain.fill import Side
 from engine.domain.order import Order
 from engine.errors import UnknownOrder
+from engine.ports import OrderFilter
 from tests.crash_points.crew import PATIENCE_S, ForkedWorker, WorkerDied
 from tests.crash_points.messages import CHORD, Errand, read_errand
 from tests.crash_points.variations import Variation
@@ -25,6 +27,7 @@ TICKS: tuple[Errand, ...] = (
     ("monitoring.watch_due_orders", ()),
     ("monitoring.publish_outbox", ()),
     ("monitoring.reconcile_accounts", ()),
+    ("emergency.watch_emergencies", ()),
 )
 #: A life that is not over by then never ends; a store that is new lets a key wait longer by the
 #: difference between clocks that are apart.
@@ -50,6 +53,7 @@ class Run:
         self.in_flight: Sequence[str] | None = None  # What `halt` answered
         self.reconciled_before_ms = 0  # The reconcile before the one that is waited for
         self.sent_before_halt: frozenset[str] = frozenset()
+        self.has_stopped = False  # By an emergency stop
         self.deaths = 0
         self.crashes = 0  # Deaths that nobody caused
         self.failures: list[str] = []  # What tasks raised: their messages are lost then
@@ -60,11 +64,16 @@ class Run:
         self.has_forgotten = False  # The store lost something since somebody asked for it
         self._go_on = threading.Event()
         self._is_delaying = False
+        self._at = at
         world.restore(variation.apart_ms if variation else None)
-        world.wires.arm(at, self._strike)
+        world.wires.disarm()
         self._worker = ForkedWorker(world.behind_wires)
         is_doubled = variation is not None and variation.is_doubled
         self._twin = ForkedWorker(world.direct) if is_doubled else None
+
+    def arm(self) -> None:
+        """Count messages from now on, and strike when its number comes."""
+        self.world.wires.arm(self._at, self._strike)
 
     def close(self) -> None:
         """End the workers, and let go what is still held."""
@@ -149,6 +158,20 @@ class Run:
             self.surprises.append(f"{key} was placed as {before}, then as {client_order_ids}")
         kept = [name for name in self.placed if name not in lost]
         self.placed = kept + [name for name in client_order_ids if name not in kept]
+
+    @property
+    def closing(self) -> tuple[str, ...]:
+        """Return the orders by which an emergency stop closed positions.
+
+        Nobody wished for them one by one; a store that lost its run knows them no more as such,
+        but then the exchange names them, and no life sells by itself before its stop.
+        """
+        if not self.has_stopped:
+            return ()
+        recorded = self.world.trader.context.store.list_orders(OrderFilter.RECENT)
+        closing = (one for one in recorded if one.terms.reduce_only or one.terms.side is Side.SELL)
+        names = (order.client_order_id for order in closing)
+        return tuple(name for name in names if name not in self.placed)
 
     @property
     def may_send_again(self) -> bool:

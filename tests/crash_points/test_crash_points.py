@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
 from tests.crash_points.lives import LIVES, Life
-from tests.crash_points.points import choose_share, live, points, undisturbed
+from tests.crash_points.points import choose_share, kind_for, live, points, undisturbed
 from tests.crash_points.variations import VARIATIONS, Variation
 from tests.crash_points.wires import Message
-from tests.crash_points.world import World
+from tests.crash_points.world import Kind, World
 
 pytestmark = [pytest.mark.integration, pytest.mark.faults, pytest.mark.timeout(3_600)]
 
 
+Worlds = Callable[[Kind], World]
+
+
 @pytest.fixture(scope="module")
-def messages(world: World) -> Mapping[str, Sequence[Message]]:
+def messages(worlds: Worlds) -> Mapping[str, Sequence[Message]]:
     """The messages of each life when nothing disturbs it."""
     told = {}
     for name, life in LIVES.items():
-        point, told[name] = undisturbed(world, life)
+        point, told[name] = undisturbed(worlds(kind_for(life)), life)
         assert point.violations == ()
         assert point.ends == life.ends
     return told
 
 
 def test_a_kill_at_every_kind_of_change(
-    world: World, messages: Mapping[str, Sequence[Message]]
+    worlds: Worlds, messages: Mapping[str, Sequence[Message]]
 ) -> None:
     """Each request that changes something in any life is struck, and its reply."""
     share = choose_share(messages)
-    struck = [live(world, LIVES[life], VARIATIONS[way], at) for life, way, at in share]
+    struck = [
+        live(worlds(kind_for(LIVES[life])), LIVES[life], VARIATIONS[way], at)
+        for life, way, at in share
+    ]
     assert [str(point) for point in struck if point.violations] == []
     assert {("claim", "request"), ("commit", "reply"), ("POST /api/v3/order", "reply")} <= {
         (point.message.what, point.message.direction) for point in struck if point.message
@@ -39,18 +45,19 @@ def test_a_kill_at_every_kind_of_change(
 
 
 def test_the_messages_of_a_life_are_the_same_each_time(
-    world: World, messages: Mapping[str, Sequence[Message]]
+    worlds: Worlds, messages: Mapping[str, Sequence[Message]]
 ) -> None:
     """So that a point that was found can be replayed by its number."""
-    _, again = undisturbed(world, LIVES["doubt found"])
+    life = LIVES["doubt found"]
+    _, again = undisturbed(worlds(kind_for(life)), life)
     assert again == messages["doubt found"]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("variation", VARIATIONS.values(), ids=VARIATIONS.keys())
 @pytest.mark.parametrize("life", LIVES.values(), ids=LIVES.keys())
-def test_a_kill_at_every_message(world: World, life: Life, variation: Variation) -> None:
+def test_a_kill_at_every_message(worlds: Worlds, life: Life, variation: Variation) -> None:
     """Every k, until the life ends before it is struck."""
-    struck = list(points(world, life, variation))
+    struck = list(points(worlds(kind_for(life, variation)), life, variation))
     assert len(struck) > 50
     assert [str(point) for point in struck if point.violations] == []

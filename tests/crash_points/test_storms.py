@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
 
 from tests.crash_points import power_cut
 from tests.crash_points.lives import LIVES, Life, reconciled, wait_for_reconcile
-from tests.crash_points.points import Point, live, points, undisturbed
+from tests.crash_points.points import Point, kind_for, live, points, undisturbed
 from tests.crash_points.run import Run
 from tests.crash_points.storms import STORMS
 from tests.crash_points.variations import Variation
-from tests.crash_points.world import DURABLE, World, open_world
+from tests.crash_points.world import Kind, World
 
 pytestmark = [pytest.mark.integration, pytest.mark.faults, pytest.mark.timeout(7_200)]
 
@@ -21,17 +21,13 @@ pytestmark = [pytest.mark.integration, pytest.mark.faults, pytest.mark.timeout(7
 SLOW_EVERY = 10
 
 
+Worlds = Callable[[Kind], World]
+
+
 @pytest.fixture(scope="module")
-def durable_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def durable_world(worlds: Worlds) -> World:
     """A world whose store keeps what it acknowledged."""
-    with open_world(tmp_path_factory.mktemp("durable"), *DURABLE) as opened:
-        yield opened
-
-
-@pytest.fixture
-def worlds(world: World, durable_world: World) -> Mapping[bool, World]:
-    """Return the worlds by whether the store keeps a file."""
-    return {False: world, True: durable_world}
+    return worlds(Kind(is_durable=True))
 
 
 def quick_cases() -> Iterator[object]:
@@ -43,11 +39,9 @@ def quick_cases() -> Iterator[object]:
 
 
 @pytest.mark.parametrize(("storm", "life", "number"), list(quick_cases()))
-def test_a_storm_at_a_message(
-    worlds: Mapping[bool, World], storm: Variation, life: Life, number: int
-) -> None:
+def test_a_storm_at_a_message(worlds: Worlds, storm: Variation, life: Life, number: int) -> None:
     """Everything settles and equals the exchange's own ledger."""
-    struck = live(worlds[storm.is_durable], life, storm, 0 if storm.times else number)
+    struck = live(worlds(kind_for(life, storm)), life, storm, number)
     assert struck.message or storm.times
     assert_well([struck])
 
@@ -72,11 +66,9 @@ def test_the_verdict_waits_for_what_is_held(durable_world: World) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("storm", STORMS.values(), ids=STORMS.keys())
 @pytest.mark.parametrize("life", LIVES.values(), ids=LIVES.keys())
-def test_a_storm_all_along_a_life(
-    worlds: Mapping[bool, World], storm: Variation, life: Life
-) -> None:
+def test_a_storm_all_along_a_life(worlds: Worlds, storm: Variation, life: Life) -> None:
     """From the first message to the last."""
-    struck = list(points(worlds[storm.is_durable], life, storm, SLOW_EVERY))
+    struck = list(points(worlds(kind_for(life, storm)), life, storm, SLOW_EVERY))
     assert len(struck) > (0 if storm.times else 5)
     assert_well(struck)
 

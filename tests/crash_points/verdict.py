@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.domain.lanes import Lane
 from engine.ports import OrderFilter
 from tests.crash_points.run import Run
-from tests.integration.execution.comparing import (
-    pair_balances,
-    pair_orders,
-    pair_positions,
-    pair_trades,
-)
-
-PAIRS = {
-    "orders": pair_orders,
-    "trades": pair_trades,
-    "balances": pair_balances,
-    "positions": pair_positions,
-}
+from tests.integration.execution.comparing import tell_differences
 
 
 def is_over(run: Run) -> bool:
@@ -30,16 +19,9 @@ def is_over(run: Run) -> bool:
 def find_violations(run: Run) -> tuple[str, ...]:
     """Return what is wrong, one sentence each."""
     crashed = [f"a worker ended by itself {run.crashes} times"] if run.crashes else []
-    facts = (*_unequal(run), *_doubled(run), *_unexplained(run), *_left(run), *_sent_late(run))
-    return (*facts, *crashed)
-
-
-def _unequal(run: Run) -> Iterator[str]:
-    """Compare with the exchange's own ledger, digit by digit."""
-    for name, pair in PAIRS.items():
-        ours, theirs = pair(run.world.trader)
-        if ours != theirs:
-            yield f"{name} differ: ours {ours}, the exchange's {theirs}"
+    differences = tell_differences(run.world.trader)  # From the exchange's own ledger
+    facts = (*_doubled(run), *_unexplained(run), *_left(run), *_sent_late(run), *_not_flat(run))
+    return (*differences, *facts, *crashed)
 
 
 def _doubled(run: Run) -> Iterator[str]:
@@ -48,9 +30,8 @@ def _doubled(run: Run) -> Iterator[str]:
     for name, times in stats["sent_client_ids"].items():
         if times > 1 and not run.may_send_again:
             yield f"order {name} was sent {times} times"
-    orders = run.world.trader.exchange_orders()
-    known = {order["client_order_ids"][0] for order in orders}
-    if len(known) < len(orders):
+    names = [name for name, _ in run.world.trader.exchange_fills()]
+    if len(set(names)) < len(names):
         yield "an intent has several orders at the exchange"
 
 
@@ -58,8 +39,9 @@ def _unexplained(run: Run) -> Iterator[str]:
     """Every intent is recorded, and each has its end: at the exchange, or with a reason."""
     store = run.world.trader.context.store
     recorded = {order.client_order_id for order in store.list_orders(OrderFilter.RECENT)}
-    if recorded != set(run.placed):
-        yield f"recorded are {sorted(recorded)}, wished for were {sorted(run.placed)}"
+    wished = {*run.placed, *run.closing}
+    if recorded != wished:
+        yield f"recorded are {sorted(recorded)}, wished for were {sorted(wished)}"
     for order in run.orders():
         if not order.is_settled:
             yield f"order {order.client_order_id} ends {order.status}, not settled"
@@ -86,6 +68,22 @@ def _sent_late(run: Run) -> Iterator[str]:
     if run.in_flight is None:
         return
     sent = set(run.world.control.stats()["sent_client_ids"])
-    late = sent - run.sent_before_halt - set(run.in_flight)
+    late = sent - run.sent_before_halt - set(run.in_flight) - set(run.closing)
     if late:
         yield f"sent after the halt: {sorted(late)}"
+
+
+def _not_flat(run: Run) -> Iterator[str]:
+    """After an emergency stop nothing is open and nothing is held."""
+    if not run.has_stopped:
+        return
+    context = run.world.trader.context
+    held = [one for one in context.store.list_positions() if one.quote and one.net_quantity]
+    if held:
+        yield f"still held after the stop: {held}"
+    open_orders = context.gateway.load_open_orders(None, Lane.EMERGENCY, known=set())
+    if open_orders:
+        yield f"still open after the stop: {open_orders}"
+    stored = context.store.find_emergency()
+    if stored is None or not stored.value.is_clean:
+        yield f"the emergency run ends as {stored and stored.value}"

@@ -15,6 +15,7 @@ from typing import Any
 
 from celery.exceptions import Retry
 
+import tasks.emergency
 import tasks.monitoring
 import tasks.orders
 import tasks.portfolio
@@ -24,7 +25,7 @@ from engine import bootstrap
 from engine.bootstrap import Engine
 from engine.config import load_settings
 from engine.errors import EngineError, KeyConflict
-from engine.execution import trading
+from engine.execution import emergency, trading
 from engine.execution.intake import order_ids
 from engine.order_manager import OrderManager
 from engine.order_request import OrderRequest
@@ -121,6 +122,12 @@ def _halt(engine: Engine) -> Sequence[str]:
     return [order.client_order_id for order in halted]
 
 
+def _stop(engine: Engine) -> None:
+    """Begin an emergency stop, and leave the work to the lane."""
+    emergency.begin_emergency(engine.account(), "an emergency")
+    engine.dispatcher.work_emergency(_account(engine))
+
+
 def _account(engine: Engine) -> str:
     return next(iter(engine.settings.accounts))
 
@@ -131,4 +138,5 @@ CALLERS: dict[str, Callable[..., object]] = {
     "place group": _place_group,
     "cancel": _cancel,
     "halt": _halt,
+    "stop": _stop,
 }

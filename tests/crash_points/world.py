@@ -58,17 +58,30 @@ Value = tuple[bytes, int, bytes]
 DURABLE = ("--appendonly", "yes", "--appendfsync", "always")
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What a world is like."""
+
+    market_type: str = "spot"
+    is_durable: bool = False  # Its store keeps all that it acknowledged in a file
+
+
+#: Where an order is placed, by the market type.
+ORDER_PATHS = {"spot": "/api/v3/order", "futures": "/fapi/v1/order"}
+
+
 class World:
     """Servers, exchange and clock, which begin anew as often as one likes."""
 
-    def __init__(self, folder: Path, state: RedisServer, paper: PaperExchange) -> None:
+    def __init__(self, folder: Path, state: RedisServer, paper: PaperExchange, kind: Kind) -> None:
         self.state, self.paper = state, paper
+        self.order_path = ORDER_PATHS[kind.market_type]
         self.wires = Wires(state.port, paper.port)
         self.clock = create_clock(folder / "time")
         self._apart = Apart()
         self._is_lived_in = False
         config = folder / "crash.json"
-        config.write_text(json.dumps(_settings()))
+        config.write_text(json.dumps(_settings(kind.market_type)))
         self.direct = Place(
             config=str(config),
             clock=str(folder / "time"),
@@ -85,8 +98,8 @@ class World:
 
     @property
     def control(self) -> PaperControl:
-        """The exchange's control API."""
-        return self.paper.control
+        """The exchange's control API of the market on which the account trades."""
+        return self.trader.control
 
     def restore(self, apart_ms: Mapping[str, int] | None = None) -> None:
         """Begin anew: an opened account without orders, at the first time of day."""
@@ -131,7 +144,8 @@ class World:
     def _open(self) -> _Start:
         """Reconcile the account for the first time, and keep what stands then."""
         self.paper.make_up_past(SYMBOLS)
-        self.control.open_account("key", "secret", UID, {"USDT": 1_000_000})
+        money = {"USDT": 1_000_000}
+        self.control.open_account("key", "secret", UID, money, futures_balances=money)
         self._empty_exchange()
         self.trader.engine.store.prepare()
         context = self.trader.context
@@ -192,9 +206,10 @@ def _dump(port: int, number: int) -> list[Value]:
         return [(key, max(ttl, 0), client.dump(key)) for key, ttl in staying.items()]
 
 
-def _settings() -> dict[str, Any]:
+def _settings(market_type: str) -> dict[str, Any]:
+    keys = {"base_url": "paper", "api_key": "key", "secret": "secret"}
     return {
-        "accounts": {ACCOUNT: {"base_url": "paper", "api_key": "key", "secret": "secret"}},
+        "accounts": {ACCOUNT: {"market_type": market_type, **keys}},
         "paper": {"weight_per_minute": 1_000_000, "orders_per_10s": 100_000},
         "risk_management": {"default_budget": 1_000_000, "max_positions": 50},
         "execution": TIMINGS,
@@ -202,11 +217,11 @@ def _settings() -> dict[str, Any]:
 
 
 @contextmanager
-def open_world(folder: Path, *redis_options: str) -> Iterator[World]:
+def open_world(folder: Path, kind: Kind) -> Iterator[World]:
     """Start the servers of a world in a folder of its own."""
     with (
-        redis_server(folder, *redis_options) as state,
+        redis_server(folder, *(DURABLE if kind.is_durable else ())) as state,
         PaperExchange(symbols="BTC/USDT,ETH/USDT") as paper,
-        closing(World(folder, state, paper)) as world,
+        closing(World(folder, state, paper, kind)) as world,
     ):
         yield world

@@ -11,7 +11,7 @@ from engine.errors import EngineError, InvalidRequest, KeyConflict
 from engine.execution import emergency, trading
 from engine.order_manager import OrderManager
 from engine.order_result import OrderResult
-from tests.simulation.intents import SYMBOLS, Intent
+from tests.simulation.intents import Intent
 from tests.simulation.watch import Watch
 
 #: The command works on a stop so long at a time.
@@ -38,7 +38,7 @@ def _ask(manager: OrderManager, intent: Intent) -> tuple[OrderResult, ...]:
     return (manager.place_order(replace(request, key=intent.key), wait=False),)
 
 
-def cancel(engine: Engine, dice: random.Random, intent: Intent) -> None:
+def cancel(engine: Engine, dice: random.Random, intent: Intent, symbols: tuple[str, ...]) -> None:
     """Ask for the end of what a wish became: of one order, of several, or of a whole symbol."""
     manager = OrderManager(engine=engine, testnet=False, account=intent.account)
     names = [result.order_id for result in intent.results]
@@ -46,7 +46,7 @@ def cancel(engine: Engine, dice: random.Random, intent: Intent) -> None:
         return
     try:
         if dice.random() < 0.15:
-            manager.cancel_all_orders(dice.choice(SYMBOLS), wait=False)
+            manager.cancel_all_orders(dice.choice(symbols), wait=False)
         elif len(names) > 1:
             manager.cancel_orders(names, wait=False)
             intent.cancelled.update(names)

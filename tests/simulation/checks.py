@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from engine.domain.derivative import market_of, side_of
 from engine.domain.fill import BalanceRow, Fill, RowKind
 from engine.domain.identity import is_ours, original_id
 from engine.domain.order import Order, OrderStatus
 from engine.exchange.binance.mapping import STATUSES
 from engine.ports import AccountStore, OrderFilter
 from engine.store.keys import AccountKeys
-from tests.simulation.exchange import SimulatedExchange
+from tests.simulation.exchange import SimulatedExchange, There
 from tests.simulation.redis_link import SimulatedLink
 from tests.simulation.watch import TAG, Violation
-from workers.paper_exchange.spot import orders as theirs
+from workers.demo.contract_ledger_facts import OF_PROFIT
+from workers.demo.our_facts import word
 
 
 def check_account(
@@ -25,9 +27,9 @@ def check_account(
     ours = store.list_orders(OrderFilter.RECENT)
     placed = exchange.orders_of(uid)
     yield from check_orders(ours, placed)
-    yield from check_fills(ours, exchange, uid)
+    yield from check_fills(ours, placed)
     yield from check_ledger(store, exchange, uid)
-    yield from check_balances(store, exchange, uid)
+    yield from check_holdings(store, exchange, uid)
     yield from check_leftovers(store, ours)
     yield from check_groups(ours, link, AccountKeys(store.identity.slug))
 
@@ -39,29 +41,27 @@ def wrong(kind: str, text: str, *words: str) -> Violation:
 # ---- orders ----------------------------------------------------------------------------------
 
 
-def check_orders(ours: tuple[Order, ...], placed: list[theirs.Order]) -> Iterator[Violation]:
+def check_orders(ours: tuple[Order, ...], placed: list[There]) -> Iterator[Violation]:
     """Each order of ours at the exchange is known here, once and as it is; others are nowhere."""
     by_exchange_id = {
-        (order.terms.symbol.replace("/", ""), order.exchange_order_id): order
+        (word(order.terms.symbol), order.exchange_order_id): order
         for order in ours
         if order.exchange_order_id is not None
     }
-    counted = Counter(
-        order.client_order_ids[0] for order in placed if is_ours(order.client_order_ids[0], TAG)
-    )
+    counted = Counter(order.name for order in placed if is_ours(order.name, TAG))
     for name, times in counted.items():
         if times > 1:
             yield wrong("DUPLICATE", f"{name} was placed {times} times", name)
     for order in placed:
-        if is_ours(order.client_order_ids[0], TAG):
+        if is_ours(order.name, TAG):
             known = by_exchange_id.get((order.symbol, str(order.order_id)))
             yield from _check_placed(order, known)
     for order in ours:
         yield from _check_known(order, counted)
 
 
-def _check_placed(order: theirs.Order, known: Order | None) -> Iterator[Violation]:
-    name = original_id(order.client_order_ids[0])
+def _check_placed(order: There, known: Order | None) -> Iterator[Violation]:
+    name = original_id(order.name)
     if known is None or known.client_order_id != name:
         yield wrong("LOST", f"{order.symbol} {order.order_id} ({name}) is not known here", name)
         return
@@ -88,18 +88,14 @@ def _check_known(order: Order, counted: Counter[str]) -> Iterator[Violation]:
 # ---- trades ----------------------------------------------------------------------------------
 
 
-def check_fills(
-    ours: tuple[Order, ...], exchange: SimulatedExchange, uid: int
-) -> Iterator[Violation]:
+def check_fills(ours: tuple[Order, ...], placed: list[There]) -> Iterator[Violation]:
     """Each order has each of its trades once."""
+    trades = {(one.symbol, str(one.order_id)): one.trade_ids for one in placed}
     for order in ours:
         if order.exchange_order_id is None:
             continue
-        key = (order.terms.symbol.replace("/", ""), int(order.exchange_order_id))
-        there = sorted(
-            str(row.trade_id) for row in exchange.venue.ledger.executions_of.get(key, ())
-        )
-        here = sorted(fill.trade_id for fill in order.fills)
+        there = trades.get((word(order.terms.symbol), order.exchange_order_id), ())
+        here = tuple(sorted(fill.trade_id for fill in order.fills))
         if here != there:
             name = order.client_order_id
             yield wrong("FILLS", f"{name} has trades {here} here, {there} there", name)
@@ -107,13 +103,7 @@ def check_fills(
 
 def check_ledger(store: AccountStore, exchange: SimulatedExchange, uid: int) -> Iterator[Violation]:
     """The ledger has every trade of the account once, as the exchange booked it."""
-    there: Counter[tuple[object, ...]] = Counter()
-    for (owner, symbol), rows in exchange.venue.ledger.executions.items():
-        if owner == uid:
-            there.update(
-                (symbol, str(row.trade_id), row.quantity, row.price, row.fee, row.fee_asset)
-                for row in rows
-            )
+    there = Counter(exchange.trades_of(uid))
     here: Counter[tuple[object, ...]] = Counter()
     for symbol in store.load_cursors():
         for row in store.load_rows(symbol):
@@ -128,28 +118,83 @@ def check_ledger(store: AccountStore, exchange: SimulatedExchange, uid: int) -> 
 
 
 def _row(fill: Fill) -> tuple[object, ...]:
-    symbol = fill.symbol.replace("/", "")
-    return (symbol, fill.trade_id, fill.quantity, fill.price, fill.fee, fill.fee_currency)
+    return (
+        word(fill.symbol),
+        fill.trade_id,
+        fill.quantity,
+        fill.price,
+        fill.fee,
+        fill.fee_currency,
+    )
 
 
 # ---- what is held ----------------------------------------------------------------------------
 
 
-def check_balances(
+def check_holdings(
     store: AccountStore, exchange: SimulatedExchange, uid: int
 ) -> Iterator[Violation]:
-    """Portfolio and positions hold what the exchange says."""
+    """Portfolio and positions hold what the exchange says, of the account's own market."""
+    if store.identity.market_type == "spot":
+        yield from _check_coins(store, exchange, uid)
+    else:
+        yield from _check_contracts(store, exchange, uid)
+
+
+def _check_coins(store: AccountStore, exchange: SimulatedExchange, uid: int) -> Iterator[Violation]:
     balances = exchange.venue.ledger.accounts[uid].balances
     there = {asset: held.total for asset, held in balances.items() if held.total}
+    yield from _check_portfolio(store, there)
+    positions = {one.base: one.net_quantity for one in store.list_positions() if one.net_quantity}
+    expected = {asset: total for asset, total in there.items() if asset != "USDT"}
+    if positions != expected:
+        yield wrong("POSITIONS", f"here {_plain(positions)}, exchange {_plain(expected)}")
+
+
+def _check_portfolio(store: AccountStore, there: dict[str, Decimal]) -> Iterator[Violation]:
     stored = store.find_portfolio()
     held = {} if stored is None else stored.value.balances
     here = {asset: one.total for asset, one in held.items() if one.total}
     if here != there:
         yield wrong("BALANCES", f"portfolio {_plain(here)}, exchange {_plain(there)}")
-    positions = {one.base: one.net_quantity for one in store.list_positions() if one.net_quantity}
-    expected = {asset: total for asset, total in there.items() if asset != "USDT"}
-    if positions != expected:
-        yield wrong("POSITIONS", f"here {_plain(positions)}, exchange {_plain(expected)}")
+
+
+def _check_contracts(
+    store: AccountStore, exchange: SimulatedExchange, uid: int
+) -> Iterator[Violation]:
+    """The wallets, each position, and the profit of each contract to the last digit."""
+    ledger = exchange.contracts.ledger
+    wallets = {asset: one.balance for (owner, asset), one in ledger.wallets.items() if owner == uid}
+    yield from _check_portfolio(store, {asset: held for asset, held in wallets.items() if held})
+    here: dict[str, Decimal] = {}
+    profits: dict[str, Decimal] = {}
+    for position in (one for one in store.list_positions() if one.quote):
+        side = side_of(position.symbol).upper()
+        if position.net_quantity:
+            here[f"{word(market_of(position.symbol))} {side}"] = position.net_quantity
+        symbol = word(market_of(position.symbol))
+        profits[symbol] = profits.get(symbol, Decimal(0)) + position.realized_pnl
+    there = {
+        f"{one.symbol} {one.side}": one.quantity
+        for one in ledger.positions.values()
+        if one.uid == uid and one.quantity
+    }
+    if here != there:
+        yield wrong("POSITIONS", f"here {_plain(here)}, exchange {_plain(there)}")
+    yield from _check_profits(exchange, uid, profits)
+
+
+def _check_profits(
+    exchange: SimulatedExchange, uid: int, profits: Mapping[str, Decimal]
+) -> Iterator[Violation]:
+    earned: dict[str, Decimal] = {}
+    for row in exchange.contracts.ledger.income[uid]:
+        if row.income_type in OF_PROFIT:
+            earned[row.symbol] = earned.get(row.symbol, Decimal(0)) + row.amount
+    for symbol in sorted({*earned, *profits}):
+        here, there = profits.get(symbol, Decimal(0)), earned.get(symbol, Decimal(0))
+        if here != there:
+            yield wrong("PROFIT", f"{symbol}: {here} here, {there} in the income history")
 
 
 def _plain(amounts: dict[str, Decimal]) -> str:

@@ -16,9 +16,9 @@ from engine.domain.order import Order, OrderStatus
 from engine.domain.risk import RiskBook
 from engine.ports import AccountStore
 from engine.store.client import RedisClient, Session
-from workers.paper_exchange.spot import orders as exchange_orders
 
 if TYPE_CHECKING:
+    from tests.simulation import exchange as exchange_orders
     from tests.simulation.watch import Watch
 
 NONE = Decimal(0)

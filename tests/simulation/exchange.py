@@ -7,12 +7,14 @@ one, what was taken in may act a little later still, as real engines do.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
 from engine.exchange.answers import RawAnswer
+from tests.simulation import contracts
 from tests.simulation.scheduler import Scheduler
 from workers.paper_exchange.api.endpoint import Access, Caller, Endpoint
 from workers.paper_exchange.api.endpoints import BY_PATH
@@ -22,9 +24,11 @@ from workers.paper_exchange.api.security import check_time
 from workers.paper_exchange.api.tickers import book_row
 from workers.paper_exchange.clock import ExchangeClock
 from workers.paper_exchange.errors import ApiError
+from workers.paper_exchange.futures import events as futures_events
+from workers.paper_exchange.futures import orders as futures
+from workers.paper_exchange.spot import orders as spot
 from workers.paper_exchange.spot.accounts import ApiKey
 from workers.paper_exchange.spot.events import UserEvent
-from workers.paper_exchange.spot.orders import Order
 from workers.paper_exchange.spot.symbols import SymbolRules
 from workers.paper_exchange.spot.venue import Venue
 
@@ -35,6 +39,21 @@ START_PRICE = Decimal(100)
 FIRST = {"USDT": Decimal(1_000_000), "BTC": Decimal(500), "ETH": Decimal(500)}
 BASES = ("BTC", "ETH")
 TICK = Decimal("0.01")
+
+#: An order on any market, as the exchange keeps it.
+Order: TypeAlias = spot.Order | futures.Order
+
+
+@dataclass(frozen=True, kw_only=True)
+class There:
+    """What the exchange says of one order, whatever its market."""
+
+    name: str  # The client id under which it came
+    symbol: str
+    order_id: int
+    status: str
+    filled_quantity: Decimal
+    trade_ids: tuple[str, ...]
 
 
 class ExchangeTime(ExchangeClock):
@@ -66,14 +85,21 @@ class SimulatedExchange:
         self.clock = clock
         self.venue = Venue(rules, seed=seed, clock=clock)
         self.venue.hears = lambda uid: False
+        self.contracts = contracts.open_contracts(rules, seed, clock, uids)
         for uid in uids:
             self.venue.open_account(ApiKey(key=f"key{uid}", secret="", uid=uid), dict(FIRST))
         #: Told of every order that is placed: our id of it.
         self.on_placed: Callable[[int, Order], None] = lambda uid, order: None
+        self.last_placed: Order | None = None
         self.venue.commit()
 
     def listen(self, listener: Callable[[list[UserEvent]], None]) -> None:
         self.venue.event_listeners.append(listener)
+
+    def listen_to_contracts(
+        self, listener: Callable[[list[futures_events.UserEvent]], None]
+    ) -> None:
+        self.contracts.event_listeners.append(listener)
 
     # ---- requests ----------------------------------------------------------------------------
 
@@ -94,23 +120,29 @@ class SimulatedExchange:
         account = None if endpoint.access is Access.PUBLIC else self.venue.ledger.accounts[uid]
         caller = Caller(address="simulated", key=f"key{uid}", account=account)
         asked = {name: value for name, value in values.items() if name not in _SECURITY}
+        self.last_placed = None
         try:
             said = self._run(endpoint, caller, asked)
         except ApiError as error:
-            self.venue.commit()
             return refusal(error)
-        self.venue.commit()
+        finally:
+            self._venue_of(endpoint).commit()
         return RawAnswer(status=200, body=orjson.dumps(said).decode())
 
     def _run(self, endpoint: Endpoint, caller: Caller, values: dict[str, str]) -> object:
         if endpoint.path == _TICKER:
             market = self.venue.desk.market(values["symbol"])
             return {**book_row(self.venue, market), "lastPrice": number(market.tape.last_price)}
-        said: Any = endpoint.handler(self.venue, caller, Parameters(values))
+        venue = self._venue_of(endpoint)
+        said: Any = endpoint.handler(venue, caller, Parameters(values))
         if endpoint.places_order:
             key = (said["symbol"], said["orderId"])
-            self.on_placed(caller.uid, self.venue.ledger.order(key))
+            self.last_placed = venue.ledger.order(key)
+            self.on_placed(caller.uid, self.last_placed)
         return said
+
+    def _venue_of(self, endpoint: Endpoint) -> Any:
+        return self.contracts if endpoint.market_type == "futures" else self.venue
 
     # ---- everybody else ----------------------------------------------------------------------
 
@@ -122,9 +154,54 @@ class SimulatedExchange:
         asks = [(price + TICK * (index + 1), size) for index, size in enumerate(depth)]
         self.venue.crowd.quote(market, bids, asks)
         self.venue.commit()
+        self.contracts.crowd.quote(self.contracts.market(market.rules.symbol), bids, asks)
+        self.contracts.commit()
 
-    def orders_of(self, uid: int) -> list[Order]:
-        return [order for order in self.venue.ledger.orders() if order.uid == uid]
+    def now(self, order: Order) -> Order:
+        """Return what has become of an order."""
+        if isinstance(order, futures.Order):
+            return self.contracts.ledger.order(order.key)
+        return self.venue.ledger.order(order.key)
+
+    def orders_of(self, uid: int) -> list[There]:
+        """Return the orders of an account on both markets."""
+        return [
+            *(self._spot_order(one) for one in self.venue.ledger.orders() if one.uid == uid),
+            *(self._contract_order(o) for o in self.contracts.ledger.orders() if o.uid == uid),
+        ]
+
+    def _spot_order(self, order: spot.Order) -> There:
+        trades = self.venue.ledger.executions_of.get(order.key, ())
+        return There(
+            name=order.client_order_ids[0],
+            symbol=order.symbol,
+            order_id=order.order_id,
+            status=order.status,
+            filled_quantity=order.filled_quantity,
+            trade_ids=tuple(sorted(str(one.trade_id) for one in trades)),
+        )
+
+    def _contract_order(self, order: futures.Order) -> There:
+        trades = self.contracts.ledger.trades_of.get(order.key, ())
+        return There(
+            name=order.client_order_id,
+            symbol=order.symbol,
+            order_id=order.order_id,
+            status=order.status,
+            filled_quantity=order.filled_quantity,
+            trade_ids=tuple(sorted(str(one.trade_id) for one in trades)),
+        )
+
+    def trades_of(self, uid: int) -> list[tuple[object, ...]]:
+        """Return the account's trades on both markets: symbol, id, quantity, price, fee, asset."""
+        books = (self.venue.ledger.executions, self.contracts.ledger.trades)
+        return [
+            (symbol, str(row.trade_id), row.quantity, row.price, row.fee, row.fee_asset)
+            for book in books
+            for (owner, symbol), rows in book.items()
+            if owner == uid
+            for row in rows
+        ]
 
 
 def refusal(error: ApiError) -> RawAnswer:

@@ -11,9 +11,10 @@ from engine.bootstrap import Engine
 from engine.domain.trading_state import TradingState
 from engine.ports import AccountStore
 from tests.simulation import callers
+from tests.simulation.contracts import ContractFate, stranger_order
 from tests.simulation.exchange import BASES
 from tests.simulation.intents import Intent
-from tests.simulation.settings import UIDS
+from tests.simulation.settings import UIDS, symbols_of
 from tests.simulation.watch import Violation
 from workers.paper_exchange.errors import ApiError
 from workers.paper_exchange.spot.order_request import OrderRequest
@@ -36,6 +37,7 @@ class Fate:
         self._scheduler = world.scheduler
         self._is_ended = False
         self.has_lost_writes = False
+        self._contracts = ContractFate(world, world.seed)
 
     # ---- wishes ------------------------------------------------------------------------------
 
@@ -51,6 +53,8 @@ class Fate:
                 self._scheduler.after(later_ms, partial(self._cancel, intent))
         self._move_market()
         self._scheduler.after(SECOND_MS, self._second)
+        if "futures" in self._world.markets.values():
+            self._contracts.begin()
 
     def _place(self, intent: Intent) -> None:
         name = intent.key or f"wish of {intent.at_ms}"
@@ -58,8 +62,12 @@ class Fate:
 
     def _cancel(self, intent: Intent) -> None:
         self._world.call(
-            f"cancel {intent.key}", lambda engine: callers.cancel(engine, self._dice, intent)
+            f"cancel {intent.key}",
+            lambda engine: callers.cancel(engine, self._dice, intent, self._symbols(intent)),
         )
+
+    def _symbols(self, intent: Intent) -> tuple[str, ...]:
+        return symbols_of(self._world.markets[intent.account])
 
     # ---- markets and others ------------------------------------------------------------------
 
@@ -89,25 +97,34 @@ class Fate:
             self._lose_store()
         if dangers.store_lost and self._dice.random() < 0.3:
             self._world.link.take_copy()
-        self._world.exchange.venue.read_lag_ms = self._dice.choice((0, 0, 0, 150, 900))
+        self._set_read_lag(self._dice.choice((0, 0, 0, 150, 900)))
         self._scheduler.after(SECOND_MS, self._second)
+
+    def _set_read_lag(self, lag_ms: int) -> None:
+        self._world.exchange.venue.read_lag_ms = lag_ms
+        self._world.exchange.contracts.read_lag_ms = lag_ms
 
     def _trade_as_stranger(self) -> None:
         """Somebody else trades on the account, with quantities that we never order."""
         quantity = Decimal(self._dice.randrange(100, 900)) / 1000 + 3
-        request = OrderRequest(
-            symbol=f"{self._dice.choice(BASES)}USDT",
-            side=self._dice.choice(("BUY", "SELL")),
-            order_type="MARKET",
-            quantity=quantity,
-        )
-        venue = self._world.exchange.venue
+        symbol = f"{self._dice.choice(BASES)}USDT"
+        side = self._dice.choice(("BUY", "SELL"))
+        account, uid = self._dice.choice(tuple(UIDS.items()))
+        exchange = self._world.exchange
         try:
-            venue.desk.place(self._dice.choice(tuple(UIDS.values())), request)
+            if self._world.markets[account] == "spot":
+                request = OrderRequest(
+                    symbol=symbol, side=side, order_type="MARKET", quantity=quantity
+                )
+                exchange.venue.desk.place(uid, request)
+            else:
+                order = stranger_order(exchange.contracts, self._dice, uid, symbol, quantity)
+                exchange.contracts.desk.place(uid, order)
         except ApiError:
             return
         finally:
-            venue.commit()
+            exchange.venue.commit()
+            exchange.contracts.commit()
         self._world.watch.seen["trade of a stranger"] += 1
 
     # ---- people ------------------------------------------------------------------------------
@@ -184,7 +201,8 @@ class Fate:
     def end(self) -> None:
         """Let people put right what is theirs: resume, and ask once more for every wish."""
         self._is_ended = True
-        self._world.exchange.venue.read_lag_ms = 0
+        self._contracts.end()
+        self._set_read_lag(0)
         for intent in self._world.intents:
             if intent.key:
                 intent.forget()

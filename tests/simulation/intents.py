@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from engine.domain.order import OrderType, TimeInForce
 from engine.order_request import OrderRequest
 from engine.order_result import OrderResult
+from tests.simulation.settings import CONTRACTS, SYMBOLS
 
-SYMBOLS = ("BTC/USDT", "ETH/USDT")
+
+@dataclass(frozen=True, kw_only=True)
+class Trading:
+    """How an account trades."""
+
+    market_type: str = "spot"
+    is_hedged: bool = False
 
 
 @dataclass(eq=False, kw_only=True)
@@ -42,7 +49,7 @@ class Intent:
 
 
 def draw_intents(
-    dice: random.Random, accounts: tuple[str, ...], lives: int, span_ms: int
+    dice: random.Random, accounts: Mapping[str, Trading], lives: int, span_ms: int
 ) -> list[Intent]:
     """Return so many order lives as wishes over a span of time; some are groups."""
     intents: list[Intent] = []
@@ -55,15 +62,36 @@ def draw_intents(
 
 
 def _draw_intent(
-    dice: random.Random, accounts: tuple[str, ...], number: int, size: int, span_ms: int
+    dice: random.Random, accounts: Mapping[str, Trading], number: int, size: int, span_ms: int
 ) -> Intent:
-    account = dice.choice(accounts)
+    account = dice.choice(tuple(accounts))
     return Intent(
         account=account,
         key=f"wish-{number}" if dice.random() < 0.8 else "",
-        requests=tuple(draw_request(dice, account) for _ in range(size)),
+        requests=tuple(draw_order(dice, account, accounts[account]) for _ in range(size)),
         at_ms=dice.randrange(span_ms),
     )
+
+
+def draw_order(dice: random.Random, account: str, trading: Trading) -> OrderRequest:
+    """Return an order of any kind that the account's market knows."""
+    request = draw_request(dice, account)
+    if trading.market_type == "spot":
+        return request
+    terms: dict[str, Any] = {"symbol": CONTRACTS[SYMBOLS.index(request.symbol)]}
+    if request.quote_quantity is not None or request.trigger_price is not None:
+        terms |= {"quote_quantity": None, "trigger_price": None, "price": None}
+        terms |= {
+            "order_type": OrderType.MARKET,
+            "quantity": Decimal(dice.randrange(600, 900)) / 1000,
+        }
+    if trading.is_hedged:
+        opens = {"buy": "long", "sell": "short"}
+        closes = {"sell": "long", "buy": "short"}
+        terms["position_side"] = dice.choice((opens, opens, closes))[request.side]
+    elif dice.random() < 0.25:
+        terms["reduce_only"] = True
+    return replace(request, **terms)
 
 
 def draw_request(dice: random.Random, account: str) -> OrderRequest:

@@ -7,18 +7,23 @@ listener takes in its event loop follow each other here.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from engine.bootstrap import Engine
 from engine.domain.stream import StreamMessage
 from engine.errors import EngineError, ExchangeRefused, Retryable
+from engine.exchange.binance.futures_stream import FUTURES_STREAM
 from engine.exchange.binance.spot_stream import SPOT_STREAM
+from engine.exchange.streams.dialect import StreamDialect
 from engine.execution.context import AccountContext
 from engine.execution.gap import GapLook
 from engine.execution.streaming import Effect, apply_message
 from tests.simulation.scheduler import Scheduler
-from workers.paper_exchange.spot.events import UserEvent
-from workers.paper_exchange.streams.user_events import rendered
+from tests.simulation.settings import symbols_of
+from workers.demo.our_facts import word
+from workers.paper_exchange.streams import futures_user_events, user_events
 
 #: Between two turns of a listener, and between two reports.
 TURN_MS, REPORT_MS = 40, 1_000
@@ -26,13 +31,35 @@ TURN_MS, REPORT_MS = 40, 1_000
 AGAIN_MS = 700
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pushes:
+    """How a market's events are written, and read."""
+
+    rendered: Callable[[Any], dict[str, Any]]
+    dialect: StreamDialect
+    symbols: Mapping[str, str]  # BTCUSDT -> ours
+
+
+PUSHES = {
+    market_type: Pushes(
+        rendered=rendered,
+        dialect=dialect,
+        symbols={word(symbol): symbol for symbol in symbols_of(market_type)},
+    )
+    for market_type, rendered, dialect in (
+        ("spot", user_events.rendered, SPOT_STREAM),
+        ("futures", futures_user_events.rendered, FUTURES_STREAM),
+    )
+}
+
+
 class SimulatedStream:
     """What the exchange pushes about one account: some of it lost, doubled, late."""
 
-    def __init__(self, scheduler: Scheduler, uid: int, symbols: dict[str, str]) -> None:
+    def __init__(self, scheduler: Scheduler, uid: int, pushes: Pushes) -> None:
         self._scheduler = scheduler
         self._uid = uid
-        self._symbols = symbols
+        self._pushes = pushes
         self._arrived: deque[StreamMessage] = deque()
         self.is_subscribed = False
 
@@ -40,7 +67,7 @@ class SimulatedStream:
         self._arrived.clear()
         self.is_subscribed = True
 
-    def on_events(self, events: Iterable[UserEvent]) -> None:
+    def on_events(self, events: Iterable[Any]) -> None:
         """Send what happened on its way."""
         dangers, dice = self._scheduler.dangers, self._scheduler.dice
         for event in events:
@@ -52,10 +79,11 @@ class SimulatedStream:
                 late_ms = dice.randrange(8_000) if dice.random() < dangers.news_late else 0
                 self._scheduler.after(late_ms + 5, lambda event=event: self._arrive(event))
 
-    def _arrive(self, event: UserEvent) -> None:
+    def _arrive(self, event: Any) -> None:
         if not self.is_subscribed:
             return
-        message = SPOT_STREAM.map_event(rendered(event), self._symbols)
+        pushes = self._pushes
+        message = pushes.dialect.map_event(pushes.rendered(event), pushes.symbols)
         if message is not None:
             self._arrived.append(message)
 

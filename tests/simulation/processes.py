@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from engine.bootstrap import Engine
 from engine.config import AccountSettings, Settings
-from engine.exchange.binance.spot import BinanceSpot
 from engine.exchange.clock import ExchangeClock
-from engine.exchange.factory import account_abilities
+from engine.exchange.factory import DIALECTS, account_abilities
 from engine.exchange.gateway import CcxtGateway
 from engine.exchange.wire import Wire
 from engine.ports import Clock, Dispatcher, ExchangeAnswers, Random
@@ -43,7 +42,8 @@ class SimulatedEngine(Engine):
         self._is_paper = is_paper
 
     def _build_gateway(self, account: AccountSettings) -> CcxtGateway:
-        timings, dialect = self.settings.execution, BinanceSpot()
+        timings = self.settings.execution
+        dialect = DIALECTS[account.exchange, account.market_type]()
         exchange_clock = ExchangeClock(self.clock, timings.clock_max_age_ms)
         wire = WireSettings(
             uid=int(account.api_key.get_secret_value().removeprefix("key")),
@@ -68,6 +68,7 @@ class SimulatedEngine(Engine):
             clock=self.clock,
             answers=self._answers,
             instruments_max_age_ms=timings.instruments_max_age_ms,
+            margin_mode=account.margin_mode,
         )
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +12,8 @@ from engine.config import Settings, load_settings
 
 #: Account name -> the exchange's number of it.
 UIDS = {"one": 1, "two": 2}
+SYMBOLS = ("BTC/USDT", "ETH/USDT")
+CONTRACTS = ("BTC/USDT:USDT", "ETH/USDT:USDT")
 
 TIMINGS = {
     "recv_window_ms": 5_000,
@@ -24,9 +27,28 @@ TIMINGS = {
 }
 
 
+#: What the accounts of a world trade on, and how often; the others are spot alone.
+MARKETS = {"futures": 0.25, "mixed": 0.25}
+
+
+def draw_markets(dice: random.Random) -> dict[str, str]:
+    """Return the market type of each account."""
+    chance, names = dice.random(), tuple(UIDS)
+    if chance < MARKETS["futures"]:
+        return dict.fromkeys(names, "futures")
+    if chance < MARKETS["futures"] + MARKETS["mixed"]:
+        return dict(zip(names, dice.sample(("spot", "futures"), 2), strict=True))
+    return dict.fromkeys(names, "spot")
+
+
+def symbols_of(market_type: str) -> tuple[str, ...]:
+    """Return the symbols that an account of a market type trades."""
+    return SYMBOLS if market_type == "spot" else CONTRACTS
+
+
 @cache
-def world_settings(*, is_paper: bool) -> Settings:
-    """Return the settings of all processes of a world.
+def world_settings(*, is_paper: bool, markets: tuple[str, ...]) -> Settings:
+    """Return the settings of all processes of a world; the accounts' market types in order.
 
     An account that is not on paper halts itself on an empty store, and its exchange may act on a
     request a little after the request's window.
@@ -35,16 +57,17 @@ def world_settings(*, is_paper: bool) -> Settings:
     document = {
         "accounts": {
             name: {
+                "market_type": market_type,
                 "base_url": "paper" if is_paper else nowhere,
                 "api_key": f"key{uid}",
                 "secret": "none",
             }
-            for name, uid in UIDS.items()
+            for (name, uid), market_type in zip(UIDS.items(), markets, strict=True)
         },
         "store": {"url": "redis://127.0.0.1:1/0"},
         "paper": {"url": nowhere},
         "execution": TIMINGS,
-        "watchlist": ["BTC/USDT", "ETH/USDT"],
+        "watchlist": sorted({one for market in markets for one in symbols_of(market)}),
         "risk_management": {"default_budget": 10_000_000, "max_positions": 50},
     }
     with TemporaryDirectory() as folder:

@@ -15,8 +15,8 @@ from engine.domain.trading_state import Life
 from engine.ports import ClaimOutcome, NewGroup, Recorded, RecordOutcome, Versioned
 from engine.store.account import RedisAccountStore
 from engine.store.store import RedisStore
+from tests.simulation import exchange as exchange_orders
 from tests.simulation.closer_look import CloserLook, PlainClient
-from workers.paper_exchange.spot import orders as exchange_orders
 
 #: The installation's mark in the ids of all worlds: the settings' default.
 TAG = "a1"

@@ -15,7 +15,15 @@ from tests.simulation.exchange import SimulatedExchange
 from tests.simulation.scheduler import Scheduler
 
 #: Beginnings of paths by ccxt's word for the host.
-ROOTS = {"public": "/api/v3/", "private": "/api/v3/", "sapi": "/sapi/v1/"}
+ROOTS = {
+    "public": "/api/v3/",
+    "private": "/api/v3/",
+    "sapi": "/sapi/v1/",
+    "fapiPublic": "/fapi/v1/",
+    "fapiPrivate": "/fapi/v1/",
+    "fapiPrivateV2": "/fapi/v2/",
+    "fapiPrivateV3": "/fapi/v3/",
+}
 #: Definite refusals that pass.
 BUSY = (
     RawAnswer(status=429, headers={"retry-after": "1"}, body='{"code":-1003,"msg":"Too much."}'),
@@ -123,7 +131,7 @@ class SimulatedClient:
 
         def act() -> None:
             reply.answer = self._exchange.act(method, path, values, self._settings.uid)
-            if method == "POST" and self._comes_twice(reply.answer):
+            if self._comes_twice():
                 reply.answer = self._exchange.act(method, path, values, self._settings.uid)
             if method != "GET":
                 text = f"{method} {path} {values}: {reply.answer.body[:400]}"
@@ -131,9 +139,10 @@ class SimulatedClient:
 
         scheduler.after(self._act_ms(method), act)
 
-    def _comes_twice(self, answer: RawAnswer) -> bool:
+    def _comes_twice(self) -> bool:
         """Tell whether a proxy repeats the request; of orders that rest, or there would be two."""
-        is_resting = '"status":"NEW"' in answer.body
+        placed = self._exchange.last_placed
+        is_resting = placed is not None and placed.status == "NEW"
         return (
             is_resting and self._scheduler.dice.random() < self._scheduler.dangers.request_doubled
         )

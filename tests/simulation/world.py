@@ -15,16 +15,17 @@ from engine.ports import AccountStore
 from tests.simulation.allowance import SimulatedAnswers, shared_answers
 from tests.simulation.broker import SimulatedBroker
 from tests.simulation.calm import Calm
+from tests.simulation.contracts import hedge
 from tests.simulation.dangers import CALM, WEARY_OF, draw_dangers
 from tests.simulation.duties import carry_out
 from tests.simulation.exchange import ExchangeTime, SimulatedExchange
 from tests.simulation.fate import Fate
-from tests.simulation.intents import SYMBOLS, draw_intents
-from tests.simulation.listener import SimulatedListener, SimulatedStream
+from tests.simulation.intents import Trading, draw_intents
+from tests.simulation.listener import PUSHES, SimulatedListener, SimulatedStream
 from tests.simulation.processes import Process, SimulatedEngine
 from tests.simulation.redis_link import SimulatedLink
 from tests.simulation.scheduler import Actor, Scheduler
-from tests.simulation.settings import UIDS, world_settings
+from tests.simulation.settings import UIDS, draw_markets, world_settings
 from tests.simulation.story import Story
 from tests.simulation.times import BEGIN_MS, ProcessClock, SeededRandom
 from tests.simulation.watch import Violation, Watch, WatchedStore
@@ -38,6 +39,8 @@ TURBULENCE_MS = 25_000
 TICKS_MS = (1_000, 2_000, 4_000)
 #: The worlds in which somebody listens to what the exchange pushes.
 STREAM_SHARE = 0.6
+#: The futures accounts with two positions of each contract.
+HEDGED_SHARE = 0.4
 RESTART_MS = 3_000
 
 
@@ -74,14 +77,17 @@ class World:
             "REPLAY", f"{name} answered {first}, and when it came again {second}"
         )
         is_paper = self.dice.random() < 0.5
-        self.settings = world_settings(is_paper=is_paper)
+        markets = random.Random(f"markets/{seed}")
+        self.markets = draw_markets(markets)
+        self.settings = world_settings(is_paper=is_paper, markets=tuple(self.markets.values()))
         self.is_paper = is_paper
         self.store = WatchedStore(self.link, self.watch, self._server_clock())
         self.exchange = SimulatedExchange(
             seed, ExchangeTime(self.scheduler, self._ahead_ms()), tuple(UIDS.values())
         )
         self.exchange.on_placed = self.watch.on_placed
-        self.watch.now_at_exchange = lambda order: self.exchange.venue.ledger.order(order.key)
+        self.watch.now_at_exchange = self.exchange.now
+        self.trading = {name: self._draw_trading(name, markets) for name in UIDS}
         self.answers = shared_answers(self.scheduler)
         self.broker = SimulatedBroker(self.scheduler)
         self.broker.on_message = self._hand_out
@@ -92,9 +98,16 @@ class World:
         self.listeners = {name: self._process(f"listener {name}") for name in UIDS}
         self.streams = self._build_streams()
         self.calls: list[tuple[str, Callable[[Engine], object]]] = []
-        self.intents = draw_intents(self.dice, tuple(UIDS), LIVES, TURBULENCE_MS - 3_000)
+        self.intents = draw_intents(self.dice, self.trading, LIVES, TURBULENCE_MS - 3_000)
         self.fate = Fate(self)
         self.watch.on_recorded = self.fate.on_recorded
+
+    def _draw_trading(self, account: str, dice: random.Random) -> Trading:
+        market_type = self.markets[account]
+        is_hedged = market_type == "futures" and dice.random() < HEDGED_SHARE
+        if is_hedged:
+            hedge(self.exchange.contracts, UIDS[account])
+        return Trading(market_type=market_type, is_hedged=is_hedged)
 
     def _ahead_ms(self) -> int:
         return self.dice.randrange(-150, 150)
@@ -121,13 +134,16 @@ class World:
         )
 
     def _build_streams(self) -> dict[str, SimulatedStream]:
-        symbols = {symbol.replace("/", ""): symbol for symbol in SYMBOLS}
         streams = {
-            name: SimulatedStream(self.scheduler, uid, symbols) for name, uid in UIDS.items()
+            name: SimulatedStream(self.scheduler, uid, PUSHES[self.markets[name]])
+            for name, uid in UIDS.items()
         }
         self.exchange.venue.hears = lambda uid: True
-        for stream in streams.values():
-            self.exchange.listen(stream.on_events)
+        for name, stream in streams.items():
+            if self.markets[name] == "spot":
+                self.exchange.listen(stream.on_events)
+            else:
+                self.exchange.listen_to_contracts(stream.on_events)
         return streams
 
     def forget_answers(self) -> None:
