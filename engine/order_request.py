@@ -11,7 +11,7 @@ from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
 from engine.domain.following_fields import check_following, parse_cancel_after, parse_chase
 from engine.domain.instrument import Instrument
-from engine.domain.order import OrderType, TimeInForce
+from engine.domain.order import OrderType, TimeInForce, TriggerBy
 from engine.domain.request import OrderIntent
 from engine.domain.words import parse_word
 from engine.errors import InvalidRequest
@@ -39,6 +39,9 @@ class OrderRequest:
     time_in_force: TimeInForce | str | None = None
     post_only: bool = False
     reduce_only: bool = False
+    close_position: bool = False  # Once triggered, all that is left of a contract's position
+    good_till_ms: int | None = None  # Exchange time; with time_in_force gtd, contracts only
+    trigger_by: TriggerBy | str = TriggerBy.LAST  # "mark": of a contract
     leverage: int | None = None
     #: In hedge mode, which of the two positions: "long" or "short".
     position_side: PositionSide | str = PositionSide.BOTH
@@ -66,6 +69,9 @@ class OrderRequest:
             else parse_word(TimeInForce, self.time_in_force, "time_in_force"),
             post_only=self.post_only,
             reduce_only=self.reduce_only,
+            close_position=self.close_position,
+            good_till_ms=_time_ms(self.good_till_ms, "good_till_ms"),
+            trigger_by=parse_word(TriggerBy, self.trigger_by, "trigger_by"),
             leverage=self.leverage,
             position_side=parse_word(PositionSide, self.position_side, "position_side"),
             chase=parse_chase(self.chase),
@@ -97,3 +103,9 @@ def read_change(
 
 def _number(value: Number | None, field: str) -> Decimal | None:
     return None if value is None else parse_positive(value, field)
+
+
+def _time_ms(value: object, field: str) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise InvalidRequest(f"{field} is {shorten(value)}; it must be a whole number of ms.")

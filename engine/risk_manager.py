@@ -83,7 +83,7 @@ class RiskManager:
         book = context.store.load_risk_book()
         surroundings = Surroundings(context)
         seen = surroundings.look(intent, book, signal)
-        require_valid(intent, instrument, seen.reference_price(intent.side))
+        require_valid(intent, instrument, seen.reference_price(intent.side), seen.now_ms)
         verdict = assess(intent, seen)
         if is_short(verdict) and surroundings.renew_balances():
             return assess(intent, surroundings.look(intent, book, signal))

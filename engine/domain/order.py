@@ -71,6 +71,14 @@ class TimeInForce(StrEnum):
     GTC = "gtc"
     IOC = "ioc"
     FOK = "fok"
+    GTD = "gtd"  #: Good till a date, which the order names; contracts only
+
+
+class TriggerBy(StrEnum):
+    """The price that a trigger watches."""
+
+    LAST = "last"
+    MARK = "mark"  #: Of a contract
 
 
 class InvalidTransition(Exception):
@@ -84,7 +92,7 @@ class OrderTerms:
     symbol: str
     side: Side
     order_type: OrderType
-    quantity: Decimal | None  # Base currency; None where quote_quantity is given
+    quantity: Decimal | None  # Base currency; None where quote_quantity or close_position is given
     quote_quantity: Decimal | None = None  # Market orders only: how much to spend or to raise
     price: Decimal | None = None
     trigger_price: Decimal | None = None
@@ -93,8 +101,16 @@ class OrderTerms:
     time_in_force: TimeInForce | None = None
     post_only: bool = False
     reduce_only: bool = False
+    close_position: bool = False  # Of a contract: once triggered, all that is left of it
+    good_till_ms: int | None = None  # Exchange time, in whole seconds; gtd only
+    trigger_by: TriggerBy = TriggerBy.LAST
     position_side: PositionSide = PositionSide.BOTH  # Of a contract, in hedge mode
     leverage: int | None = None  # Of a contract: set before the order is sent; None: as it is
+
+    @property
+    def only_reduces(self) -> bool:
+        """Tell whether the exchange itself lets it do nothing but shrink a position."""
+        return self.reduce_only or self.close_position
 
     @property
     def position(self) -> str:

@@ -30,6 +30,7 @@ class OrderReport:
     trigger_price: Decimal | None = None  # None: it has none, or it is not told
     position_side: PositionSide = PositionSide.BOTH
     reduce_only: bool = False
+    close_position: bool = False
     created_at_ms: int  # Exchange time
     updated_at_ms: int  # Exchange time
     reason: Reason | None = None  # Why it ended, where the exchange says it

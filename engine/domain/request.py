@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,9 +12,19 @@ from engine.domain.changing import Chase
 from engine.domain.decimals import plain
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
-from engine.domain.order import OrderType, TimeInForce
+from engine.domain.order import OrderType, TimeInForce, TriggerBy
 
-_LATER = ("chase", "cancel_after_ms", "trailing_rate", "activation_price")
+#: Fields that came later, and what says nothing in each.
+_SILENT: Mapping[str, object] = {
+    "position_side": PositionSide.BOTH,
+    "close_position": False,
+    "good_till_ms": None,
+    "trigger_by": TriggerBy.LAST,
+    "chase": None,
+    "cancel_after_ms": None,
+    "trailing_rate": None,
+    "activation_price": None,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +44,9 @@ class OrderIntent:
     time_in_force: TimeInForce | None = None
     post_only: bool = False
     reduce_only: bool = False
+    close_position: bool = False
+    good_till_ms: int | None = None
+    trigger_by: TriggerBy = TriggerBy.LAST
     leverage: int | None = None
     position_side: PositionSide = PositionSide.BOTH
     key: str = ""
@@ -48,10 +62,8 @@ class OrderIntent:
     def digest(self) -> str:
         """A fingerprint of the wish, taken before sizing: the same key must bring the same."""
         unsaid = {"key", "signal_key", "strategy", "cancel_at_ms", "replaces"}
-        # As before they existed: old keys keep their digest
-        unsaid |= {name for name in _LATER if getattr(self, name) is None}
-        if self.position_side is PositionSide.BOTH:
-            unsaid.add("position_side")  # As before there were sides: old keys keep their digest
+        # What says nothing is left out, as before there were such fields: keys keep their digest
+        unsaid |= {name for name, silent in _SILENT.items() if getattr(self, name) == silent}
         words = {name: value for name, value in vars(self).items() if name not in unsaid}
         text = json.dumps(words, sort_keys=True, default=_words_of)
         return hashlib.sha256(text.encode()).hexdigest()

@@ -44,7 +44,7 @@ class ContractSettings:
         the exchange refuses; what a question raises when it does not answer.
         """
         self._check_mode(terms.position_side, lane)
-        if terms.reduce_only:
+        if terms.only_reduces:
             return  # What closes must not wait for a setting
         setting = self.setting(terms.symbol, lane)
         if self._margin_mode not in (None, setting.margin_mode):

@@ -191,7 +191,8 @@ def _check_wishes(
 
     def check(intent: OrderIntent) -> None:
         seen = surroundings.look(intent, book)
-        require_valid(intent, seen.instrument, seen.reference_price(intent.side))
+        price = seen.reference_price(intent.side)
+        require_valid(intent, seen.instrument, price, seen.now_ms)
 
     check_each(intents, check)
 

@@ -56,6 +56,14 @@ class DenialCode(StrEnum):
     TRAILING_RATE = ("TRAILING_RATE", "A trailing stop needs a rate within its bounds.")
     TRAILING_NOT_POSSIBLE = ("TRAILING_NOT_POSSIBLE", "Only a trailing stop takes it.")
     TIME_IN_FORCE_NOT_POSSIBLE = ("TIME_IN_FORCE_NOT_POSSIBLE", "The order type cannot have it.")
+    CLOSE_POSITION_NOT_POSSIBLE = (
+        "CLOSE_POSITION_NOT_POSSIBLE",
+        "Only a contract's stop or take-profit without an amount can close all of a position.",
+    )
+    GOOD_TILL_MISSING = ("GOOD_TILL_MISSING", "An order that is good till a date names none.")
+    GOOD_TILL_NOT_POSSIBLE = ("GOOD_TILL_NOT_POSSIBLE", "The order cannot have a date of its end.")
+    GOOD_TILL_TOO_SOON = ("GOOD_TILL_TOO_SOON", "The end is nearer than the exchange allows.")
+    TRIGGER_BY_NOT_POSSIBLE = ("TRIGGER_BY_NOT_POSSIBLE", "The order cannot watch that price.")
     POST_ONLY_NOT_POSSIBLE = ("POST_ONLY_NOT_POSSIBLE", "Only a resting limit order can be one.")
     LEVERAGE_OUT_OF_RANGE = ("LEVERAGE_OUT_OF_RANGE", "The leverage is below 1 or above 125.")
     TOO_MANY_POSITIONS = ("TOO_MANY_POSITIONS", "The limit of open positions is reached.")

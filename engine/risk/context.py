@@ -97,6 +97,9 @@ def terms_of(intent: OrderIntent) -> OrderTerms:
         time_in_force=intent.time_in_force,
         post_only=intent.post_only,
         reduce_only=intent.reduce_only,
+        close_position=intent.close_position,
+        good_till_ms=intent.good_till_ms,
+        trigger_by=intent.trigger_by,
         position_side=intent.position_side,
     )
 

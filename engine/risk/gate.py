@@ -82,7 +82,7 @@ def _approve(candidate: Candidate) -> Approved:
     reference = context.reference_price(terms.side) or terms.price or terms.trigger_price
     if reference is None:
         raise AssertionError("check_price lets no order without any price through")
-    if context.instrument.market_type != "spot" and not terms.reduce_only:
+    if context.instrument.market_type != "spot" and not terms.only_reduces:
         terms = replace(terms, leverage=candidate.leverage)
     return Approved(
         terms=terms,

@@ -13,6 +13,7 @@ from engine.domain.risk import Denied
 from engine.errors import InvalidRequest
 from engine.risk.codes import DenialCode, deny
 from engine.risk.context import Candidate, terms_of
+from engine.risk.contract_terms import contract_violations
 from engine.risk.quantity_rules import quantity_violations
 
 MAX_LEVERAGE = 125
@@ -37,21 +38,25 @@ def check_instrument_rules(candidate: Candidate) -> Denied | None:
     context = candidate.context
     price = context.reference_price(candidate.terms.side)
     found = _leverage(candidate.intent.leverage) or violations(
-        candidate.terms, context.instrument, price
+        candidate.terms, context.instrument, price, context.now_ms
     )
     return found[0] if found else None
 
 
 def require_valid(
-    intent: OrderIntent, instrument: Instrument, reference_price: Decimal | None
+    intent: OrderIntent,
+    instrument: Instrument,
+    reference_price: Decimal | None,
+    now_ms: int | None = None,
 ) -> None:
     """Raise InvalidRequest, one sentence for each fault, when the wish itself is no order.
 
     For the border, before anything is recorded. `reference_price` (quote per base) may be None:
-    then a market order's notional is not judged. The size of a signal's order is still open.
+    then a market order's notional is not judged; without `now_ms` no date is. The size
+    of a signal's order is still open.
     """
     terms = terms_of(intent)
-    found = _leverage(intent.leverage) + violations(terms, instrument, reference_price)
+    found = _leverage(intent.leverage) + violations(terms, instrument, reference_price, now_ms)
     if intent.signal_key:
         found = tuple(one for one in found if one.code != DenialCode.QUANTITY_MISSING)
     if found:
@@ -59,7 +64,10 @@ def require_valid(
 
 
 def violations(
-    terms: OrderTerms, instrument: Instrument, reference_price: Decimal | None
+    terms: OrderTerms,
+    instrument: Instrument,
+    reference_price: Decimal | None,
+    now_ms: int | None = None,
 ) -> tuple[Denied, ...]:
     """Return everything that the exchange would refuse about `terms`, each as a sentence.
 
@@ -70,6 +78,7 @@ def violations(
         *_prices(terms, instrument),
         *_trailing(terms, instrument),
         *_timing(terms),
+        *contract_violations(terms, instrument, now_ms),
         *quantity_violations(terms, instrument, reference_price),
     )
 

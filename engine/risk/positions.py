@@ -13,7 +13,12 @@ from engine.risk.book import open_symbols, pending_quantity
 from engine.risk.codes import DenialCode, deny
 from engine.risk.context import Candidate, RiskContext
 from engine.risk.signals import is_entry
-from engine.risk.trading_state import is_reducing, needed_quantity, reducible_quantity
+from engine.risk.trading_state import (
+    closes_position,
+    is_reducing,
+    needed_quantity,
+    reducible_quantity,
+)
 
 
 def position_state(context: RiskContext) -> PositionState:
@@ -104,6 +109,8 @@ def closable_quantity(candidate: Candidate) -> Decimal:
 
 def check_reduce_only(candidate: Candidate) -> Denied | None:
     """Deny a reduce-only order that would open a position, alone or with the others."""
+    if candidate.terms.close_position:
+        return _check_closing(candidate)
     if not candidate.terms.reduce_only:
         return None
     quantity = needed_quantity(candidate)
@@ -116,6 +123,20 @@ def check_reduce_only(candidate: Candidate) -> Denied | None:
         f" at most {plain(left)} {candidate.context.instrument.base} can still be reduced.",
         quantity=quantity,
         reducible=left,
+    )
+
+
+def _check_closing(candidate: Candidate) -> Denied | None:
+    terms = candidate.terms
+    if closes_position(candidate.context.book, terms):
+        return None
+    held = candidate.context.position.net_quantity
+    wanted = PositionState.LONG if terms.side is Side.SELL else PositionState.SHORT
+    return deny(
+        DenialCode.NOT_REDUCING,
+        f"close_position is true to {terms.side} while {plain(held)}"
+        f" {candidate.context.instrument.base} are held; a {wanted} position must be open.",
+        net_quantity=held,
     )
 
 
@@ -140,7 +161,7 @@ def check_max_positions(candidate: Candidate) -> Denied | None:
 
 def adds_exposure(candidate: Candidate) -> bool:
     """Tell whether the order may open or enlarge a position; a spot sale never does."""
-    if candidate.terms.reduce_only:
+    if candidate.terms.only_reduces:
         return False
     if candidate.context.instrument.market_type == "spot":
         return candidate.terms.side is Side.BUY

@@ -21,7 +21,7 @@ def quantity_violations(
 
 
 def _quantities(terms: OrderTerms, instrument: Instrument) -> Iterator[Denied]:
-    if terms.quantity is None and terms.quote_quantity is None:
+    if terms.quantity is None and terms.quote_quantity is None and not terms.close_position:
         yield deny(
             DenialCode.QUANTITY_MISSING,
             "quantity is missing; an order needs a quantity or a quote_quantity.",
@@ -89,7 +89,7 @@ def _quote_quantity(amount: Decimal, kind: OrderType, instrument: Instrument) ->
 def _notional(
     terms: OrderTerms, instrument: Instrument, reference_price: Decimal | None
 ) -> Iterator[Denied]:
-    if terms.reduce_only and not instrument.has_smallest_exit:
+    if terms.only_reduces and not instrument.has_smallest_exit:
         return
     price = terms.price or terms.trigger_price or reference_price
     if terms.quote_quantity is not None:

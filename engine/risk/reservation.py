@@ -18,7 +18,8 @@ def build_reservation(
     """Return what `terms` may add at most, at the worst price that is counted with.
 
     `reference_price` is quote per base, `collar` a fraction. A reduce-only order adds nothing to
-    exposure, yet what it may take off the position is remembered. The id is known only after the
+    exposure, yet what it may take off the position is remembered; one that closes what is left by
+    then takes nothing from others. The id is known only after the
     approval; whoever records the order fills it in.
     """
     price = worst_price(terms, reference_price, collar)
@@ -28,5 +29,5 @@ def build_reservation(
         side=terms.side,
         quantity=base_quantity(terms, price),
         price=price,
-        reduces=terms.reduce_only,
+        reduces=terms.only_reduces,
     )

@@ -42,7 +42,7 @@ def check_reducing(candidate: Candidate) -> Denied | None:
         return None
     quantity = needed_quantity(candidate)
     left = reducible_quantity(context.book, candidate.terms)
-    if ZERO < quantity <= left:
+    if ZERO < quantity <= left or closes_position(context.book, candidate.terms):
         return None
     return deny(
         DenialCode.REDUCING_ONLY,
@@ -60,16 +60,27 @@ def reducible_quantity(book: RiskBook, terms: OrderTerms, without: str = "") -> 
     in the book itself. 0 where the order does not stand against the position.
     """
     held = current_position(book, terms.position).net_quantity
-    opposes = held > 0 if terms.side is Side.SELL else held < 0
-    if not opposes:
+    if not _opposes(held, terms.side):
         return ZERO
     taken = pending_quantity(book, terms.position, terms.side, without=without)
     with localcontext(EXACT):
         return max(abs(held) - taken, ZERO)
 
 
+def closes_position(book: RiskBook, terms: OrderTerms) -> bool:
+    """Tell whether the order closes all that is left, and stands against what is held now."""
+    held = current_position(book, terms.position).net_quantity
+    return terms.close_position and _opposes(held, terms.side)
+
+
+def _opposes(held: Decimal, side: Side) -> bool:
+    return held > 0 if side is Side.SELL else held < 0
+
+
 def is_reducing(book: RiskBook, terms: OrderTerms, price: Decimal, without: str = "") -> bool:
     """Tell whether the order can do nothing but shrink its position (`price`: quote per base)."""
+    if terms.close_position:
+        return closes_position(book, terms)
     quantity = base_quantity(terms, price)
     return ZERO < quantity <= reducible_quantity(book, terms, without)
 

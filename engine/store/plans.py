@@ -185,7 +185,7 @@ def adopted_reservation(order: Order) -> Reservation:
         side=terms.side,
         quantity=order.quantity or ZERO,
         price=price,
-        reduces=terms.reduce_only,
+        reduces=terms.only_reduces,
     )
 
 

@@ -37,9 +37,13 @@ FIELDS = {
     "time_in_force": "time_in_force",
     "post_only": "post_only",
     "reduce_only": "reduce_only",
+    "close_position": "close_position",
+    "good_till_ms": "good_till_ms",
+    "trigger_by": "trigger_by",
     "position_side": "position_side",
 }
-FLAGS = frozenset({"post_only", "reduce_only"})
+FLAGS = frozenset({"post_only", "reduce_only", "close_position"})
+TIMES = frozenset({"good_till_ms"})
 
 _FLAG = TypeAdapter(bool)
 
@@ -170,13 +174,23 @@ def to_request(row: Row, account: str) -> OrderRequest:
     for name in ("symbol", "side"):
         if not isinstance(row.fields.get(name), str):
             raise InvalidRequest(f"{name} is {shorten(row.fields.get(name))}; it must be a word.")
-    if ("quantity" in row.fields) == ("quote" in row.fields):
-        raise InvalidRequest("quantity or quote is needed, one of them.")
-    words: dict[str, Any] = {
-        FIELDS[name]: _flag(name, value) if name in FLAGS else value
-        for name, value in row.fields.items()
-    }
+    words = {FIELDS[name]: _word(name, value) for name, value in row.fields.items()}
+    amounts = [name for name in ("quantity", "quote_quantity", "close_position") if words.get(name)]
+    if len(amounts) != 1:
+        raise InvalidRequest("quantity or quote or close_position is needed, one of them.")
     return OrderRequest(**words, account=account)
+
+
+def _word(name: str, value: Any) -> Any:
+    if name in TIMES:
+        return _time_ms(name, value)
+    return _flag(name, value) if name in FLAGS else value
+
+
+def _time_ms(name: str, value: Any) -> int:
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    raise InvalidRequest(f"{name} is {shorten(value)}; it must be a whole number of ms.")
 
 
 def _flag(name: str, value: Any) -> bool:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import click
 
 from engine.bootstrap import get_engine
 from engine.domain.fill import Side
-from engine.domain.order import OrderType, TimeInForce
+from engine.domain.order import OrderType, TimeInForce, TriggerBy
 from engine.order_manager import OrderRequest
 from workers.cli.accounts import account_option, order_manager
 from workers.cli.amounts import Amount, AmountsCommand
@@ -40,6 +39,18 @@ _WISH = (
     click.option("--time-in-force", type=click.Choice(list(TimeInForce), case_sensitive=False)),
     click.option("--post-only", is_flag=True, help="Refuse to trade at once."),
     click.option("--reduce-only", is_flag=True, help="Only shrink a position."),
+    click.option("--close-position", is_flag=True, help="Once triggered, all of a contract."),
+    click.option(
+        *("--good-till-ms",),
+        type=int,
+        help="With --time-in-force gtd: when the exchange ends it, in ms since 1970.",
+    ),
+    click.option(
+        "--trigger-by",
+        type=click.Choice(list(TriggerBy), case_sensitive=False),
+        default=TriggerBy.LAST,
+        help="The price that a contract's trigger watches.",
+    ),
     click.option("--leverage", type=click.IntRange(min=1), help="Of a contract, before the order."),
     position_side_option,
 )
@@ -101,9 +112,10 @@ def _refuse_beside_file(ctx: click.Context, wish: dict[str, Any]) -> None:
             raise click.UsageError(f"{name} is given beside --file; put it into the file", ctx)
 
 
-def _require_wish(ctx: click.Context, wish: dict[str, Decimal | None]) -> None:
+def _require_wish(ctx: click.Context, wish: dict[str, Any]) -> None:
     for parameter in ctx.command.params:
         if parameter.name in {"symbol", "side"} and wish[parameter.name] is None:
             raise click.MissingParameter(ctx=ctx, param=parameter)
-    if (wish["quantity"] is None) == (wish["quote"] is None):
-        raise click.UsageError("give QUANTITY or --quote AMOUNT, one of them")
+    amounts = [wish["quantity"], wish["quote"], wish["close_position"] or None]
+    if sum(one is not None for one in amounts) != 1:
+        raise click.UsageError("give QUANTITY or --quote AMOUNT or --close-position, one")

@@ -68,10 +68,13 @@ def order_words(order: Document) -> str:
     words += [order["time_in_force"]] if order["time_in_force"] else []
     words += ["post-only"] if order["post_only"] else []
     words += ["reduce-only"] if order["reduce_only"] else []
+    words += ["by mark price"] if order["trigger_by"] == "mark" else []
     return " ".join(words)
 
 
 def _amount_words(order: Document) -> list[str]:
+    if order["close_position"]:
+        return ["all of"]
     if order["quantity"]:
         return [order["quantity"]]
     # Neither: a signal that was denied before it was sized

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.domain.decimals import plain
+from engine.domain.decimals import ZERO, plain
 from engine.domain.order import Order, OrderStatus
 from engine.domain.report import OrderReport
 from engine.exchange.answers import Unreadable
 from engine.exchange.binance import futures_endpoints as prices
 from engine.exchange.binance.futures_conditional_mapping import MARK, map_conditional
 from engine.exchange.binance.futures_contracts import exchange_symbol
-from engine.exchange.binance.futures_parameters import check_terms, claimed_parameters
+from engine.exchange.binance.futures_parameters import (
+    WORKING_TYPES,
+    check_terms,
+    claimed_parameters,
+)
 from engine.exchange.binance.order_rows import OrderRows
 from engine.exchange.binance.parameters import Parameters
 from engine.exchange.binance.rest import PAGE_ROWS
@@ -70,6 +74,7 @@ class BinanceConditional(OrderRows):
         words: Parameters = {
             "algoType": KIND,
             "triggerPrice": plain(terms.trigger_price),
+            "workingType": WORKING_TYPES[terms.trigger_by],
             "clientAlgoId": order.client_order_id,
         }
         said = claimed_parameters(order, exchange_symbol(terms.symbol))
@@ -130,12 +135,13 @@ def _ended(order: Order, exchange_order_id: str) -> OrderReport:
         side=terms.side,
         order_type=terms.order_type,
         status=OrderStatus.CANCELED,
-        quantity=order.reported_quantity or order.quantity or order.filled_quantity,
-        filled_quantity=order.filled_quantity,
+        quantity=order.quantity or ZERO,
+        filled_quantity=ZERO,
         price=terms.price,
         trigger_price=terms.trigger_price,
         position_side=terms.position_side,
         reduce_only=terms.reduce_only,
+        close_position=terms.close_position,
         created_at_ms=order.created_at_ms,
         updated_at_ms=order.exchange_updated_at_ms,
     )

@@ -61,6 +61,7 @@ def map_conditional(row: Row, symbols: Mapping[str, str]) -> OrderReport:
         trigger_price=optional_price(row, "triggerPrice"),
         position_side=map_position_side(row),
         reduce_only=row.get("reduceOnly") is True,
+        close_position=row.get("closePosition") is True,
         created_at_ms=time_ms(row, "createTime"),
         updated_at_ms=time_ms(row, "updateTime"),
         reason=_reason(row, status),

@@ -51,6 +51,7 @@ def _of_contract(report: OrderReport, row: Row) -> OrderReport:
         order_type=kind,
         position_side=map_position_side(row),
         reduce_only=row.get("reduceOnly") is True,
+        close_position=row.get("closePosition") is True,
     )
 
 

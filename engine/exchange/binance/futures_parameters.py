@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.domain.decimals import plain
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
-from engine.domain.order import Order, OrderTerms, OrderType, TimeInForce
+from engine.domain.order import Order, OrderTerms, OrderType, TimeInForce, TriggerBy
 from engine.errors import InvalidRequest
 from engine.exchange.binance.parameters import Parameters, check_prices, require_claimed, says
 
@@ -18,6 +18,9 @@ TYPES = {
     OrderType.TAKE_PROFIT_LIMIT: "TAKE_PROFIT",
 }
 POST_ONLY = "GTX"
+CLOSING = frozenset({OrderType.STOP, OrderType.TAKE_PROFIT})
+#: What a trigger watches, in Binance's words.
+WORKING_TYPES = {TriggerBy.LAST: "CONTRACT_PRICE", TriggerBy.MARK: "MARK_PRICE"}
 
 
 def check_terms(terms: OrderTerms) -> None:
@@ -25,7 +28,13 @@ def check_terms(terms: OrderTerms) -> None:
     kind = terms.order_type
     if terms.quote_quantity is not None:
         raise InvalidRequest("quote_quantity is given; a contract is ordered by quantity.")
-    if terms.quantity is None:
+    if terms.close_position:
+        if terms.quantity is not None or kind not in CLOSING or terms.reduce_only:
+            raise InvalidRequest(
+                "close_position is true; only a stop or take_profit order without a quantity and"
+                " without reduce_only takes it."
+            )
+    elif terms.quantity is None:
         raise InvalidRequest(says("quantity", is_given=False, kind=kind))
     check_prices(terms)
     if terms.position_side is not PositionSide.BOTH and terms.reduce_only:
@@ -35,6 +44,8 @@ def check_terms(terms: OrderTerms) -> None:
                 f"side is {terms.side}, which opens a {terms.position_side} position;"
                 f" to reduce it, side must be {closing}."
             )
+    if (terms.time_in_force is TimeInForce.GTD) != (terms.good_till_ms is not None):
+        raise InvalidRequest("good_till_ms and time_in_force gtd go together, one is missing.")
     if not kind.has_price and terms.time_in_force is not None:
         raise InvalidRequest(f"time_in_force is {terms.time_in_force}; a {kind} order has none.")
 
@@ -61,12 +72,17 @@ def claimed_parameters(order: Order, symbol: str) -> Parameters:
 
 
 def _terms_parameters(terms: OrderTerms) -> Parameters:
-    assert terms.quantity is not None
-    found: Parameters = {"type": TYPES[terms.order_type], "quantity": plain(terms.quantity)}
+    found: Parameters = {"type": TYPES[terms.order_type]}
+    if terms.quantity is not None:
+        found["quantity"] = plain(terms.quantity)
+    if terms.close_position:
+        found["closePosition"] = "true"
     if terms.price is not None:
         found["price"] = plain(terms.price)
         force = terms.time_in_force or TimeInForce.GTC
         found["timeInForce"] = POST_ONLY if terms.post_only else force.upper()
+    if terms.good_till_ms is not None:
+        found["goodTillDate"] = terms.good_till_ms
     if terms.position_side is not PositionSide.BOTH:
         found["positionSide"] = terms.position_side.upper()  # It says what may be reduced
     elif terms.reduce_only:

@@ -39,6 +39,7 @@ ORDER_FIELDS = {
     "executedQty": "z",
     "price": "p",
     "reduceOnly": "R",
+    "closePosition": "cp",
     "time": "T",  # When it began is not told
     "updateTime": "T",
 }

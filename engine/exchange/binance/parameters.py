@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.domain.decimals import plain
 from engine.domain.identity import cancel_id
-from engine.domain.order import Order, OrderTerms, OrderType, TimeInForce
+from engine.domain.order import Order, OrderTerms, OrderType, TimeInForce, TriggerBy
 from engine.errors import InvalidRequest
 
 Parameters = dict[str, str | int]
@@ -26,6 +26,10 @@ def check_terms(terms: OrderTerms) -> None:
     kind = terms.order_type
     if (terms.quantity is None) == (terms.quote_quantity is None):
         raise InvalidRequest("An order needs either quantity or quote_quantity, not both.")
+    if terms.close_position or terms.good_till_ms is not None:
+        raise InvalidRequest("close_position and good_till_ms are for contracts; this is spot.")
+    if terms.time_in_force is TimeInForce.GTD or terms.trigger_by is not TriggerBy.LAST:
+        raise InvalidRequest("time_in_force gtd and trigger_by mark are for contracts.")
     if terms.quote_quantity is not None and kind is not OrderType.MARKET:
         raise InvalidRequest(f"quote_quantity is for market orders; order_type is {kind}.")
     check_prices(terms)
