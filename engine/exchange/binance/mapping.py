@@ -41,7 +41,12 @@ STATUSES = {
     "REJECTED": OrderStatus.EXPIRED,
 }
 SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
-ORDER_TYPES = {word: kind for kind, word in TYPES.items()} | {POST_ONLY: OrderType.LIMIT}
+#: A trailing stop that we watch goes out as a market order: what comes back is one.
+ORDER_TYPES = {
+    **{word: kind for kind, word in TYPES.items()},
+    POST_ONLY: OrderType.LIMIT,
+    "MARKET": OrderType.MARKET,
+}
 
 
 def map_order(row: Row, symbols: Mapping[str, str], fills: tuple[Fill, ...] = ()) -> OrderReport:

@@ -130,6 +130,7 @@ def test_an_unknown_status_is_not_guessed(word: object) -> None:
 def test_order_types() -> None:
     """Post-only is a limit order; a kind of somebody else's order that we lack is None."""
     kinds = {"LIMIT_MAKER": OrderType.LIMIT, "STOP_LOSS": OrderType.STOP, "TRAILING": None}
+    kinds |= {"MARKET": OrderType.MARKET}
     for word, kind in kinds.items():
         assert mapping.map_order(ORDER | {"type": word}, SYMBOLS).order_type is kind
 
