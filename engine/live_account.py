@@ -95,9 +95,11 @@ class LiveAccount:
 
     def describe(self) -> dict[str, Any]:
         """Return what the account does and holds; amounts are in its quote currency."""
-        portfolio, problem = None, ""
+        portfolio, problem, held = None, "", 0
         try:
             portfolio = self.portfolio_manager.get_portfolio()
+            folded = self.portfolio_manager.position_manager.positions.values()
+            held = sum(bool(one.net_quantity) for one in folded)
         except EngineError as error:
             problem = str(error)
         rows = portfolio.positions if portfolio else ()
@@ -111,6 +113,7 @@ class LiveAccount:
             "budget": self.budget,
             "balance_note": self.balance_note,
             "equity": portfolio.equity if portfolio else None,
+            "open_positions_count": held,
             "positions": {row.symbol: row for row in rows},
             "last_closes": self._last_closes(),
             "signals": dict(self.counts.now),

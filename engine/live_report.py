@@ -62,12 +62,8 @@ def _orders(orders: OrderManager, *, is_running: bool) -> Document:
 
 
 def _positions(accounts: Mapping[str, Document]) -> Document:
-    held = [row for one in accounts.values() for row in one["positions"].values()]
-    return component(_problems(accounts), open_positions_count=sum(map(_is_open, held)))
-
-
-def _is_open(row: Any) -> bool:
-    return bool(row.net_quantity)
+    held = sum(one["open_positions_count"] for one in accounts.values())
+    return component(_problems(accounts), open_positions_count=held)
 
 
 def _portfolios(accounts: Mapping[str, Document]) -> Document:

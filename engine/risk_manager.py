@@ -17,6 +17,7 @@ from engine.domain.signal import Signal
 from engine.exchange.symbols import resolve_symbol
 from engine.execution.context import AccountContext
 from engine.execution.signal_sides import intent_of, settle_side
+from engine.execution.signals import within_budget
 from engine.execution.surroundings import Surroundings
 from engine.order_request import OrderRequest
 from engine.risk.balance import is_short
@@ -71,7 +72,8 @@ class RiskManager:
             return _result(signal, self._assess(context, intent, instrument, None))
         checked = settle_side(context, normalise_signal(context, signal))
         intent = intent_of(context, checked)
-        return _result(checked, self._assess(context, intent, instrument, checked))
+        scoped = within_budget(context, checked)
+        return _result(checked, self._assess(scoped, intent, instrument, checked))
 
     def _assess(
         self,

@@ -112,10 +112,10 @@ def _settle(context: AccountContext, signal_id: str, record: SignalRecord) -> Si
 def order_for(context: AccountContext, signal: Signal) -> Order:
     """Record the one order that a signal asks for."""
     intent = intent_of(context, signal)
-    return place_orders(_within(context, signal), [intent], key=intent.key, signal=signal)[0]
+    return place_orders(within_budget(context, signal), [intent], key=intent.key, signal=signal)[0]
 
 
-def _within(context: AccountContext, signal: Signal) -> AccountContext:
+def within_budget(context: AccountContext, signal: Signal) -> AccountContext:
     """Return the account with the signal's own budget, if it has one."""
     if signal.budget is None:
         return context
