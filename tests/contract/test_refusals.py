@@ -49,7 +49,7 @@ ORDER = "/api/v3/order"
         ({"quantity": "1"}, -2010, "Account has insufficient balance"),
         ({"side": "SELL"}, -2010, "Account has insufficient balance"),
         ({"icebergQty": "0.0001"}, -1013, "Iceberg orders are not supported"),
-        ({"selfTradePreventionMode": "EXPIRE_TAKER"}, -1013, "self-trade prevention"),
+        ({"selfTradePreventionMode": "NONE"}, -1013, "self-trade prevention"),
     ],
 )
 def test_a_wrong_order_is_refused_with_its_code(paper, changes, code, words):

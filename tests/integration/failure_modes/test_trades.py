@@ -112,6 +112,7 @@ def test_a_trade_of_the_account_with_itself(desk: Desk) -> None:
     desk.deliver()
     inside = {"order_type": "limit", "price": Decimal("100.00"), "quantity": 1}
     desk.paper.control.set_book("BTCUSDT", [("99.00", "5")], [("101.00", "5")])
+    desk.paper.control.set_symbol("BTCUSDT", self_trade_prevention="NONE")
     sale = desk.place(side="sell", **inside)
     desk.deliver()
     purchase = desk.place(**inside)
@@ -122,12 +123,31 @@ def test_a_trade_of_the_account_with_itself(desk: Desk) -> None:
     assert_equal_to_exchange(desk)
 
 
+def test_a_trade_of_the_account_with_itself_is_prevented(desk: Desk) -> None:
+    """The exchange ends the resting order; it settles with what it got, and the other goes on."""
+    desk.place(quantity=2)
+    desk.deliver()
+    inside = {"order_type": "limit", "price": Decimal("100.00"), "quantity": 1}
+    desk.paper.control.set_book("BTCUSDT", [("99.00", "5")], [("101.00", "5")])
+    sale = desk.place(side="sell", **inside)
+    desk.deliver()
+    desk.paper.control.fill("BTCUSDT", client_order_id=sale.client_order_id, quantity="0.25")
+    purchase = desk.place(**inside)
+    desk.deliver().sweep()
+    ended, rests = (desk.order(one.client_order_id) for one in (sale, purchase))
+    assert (ended.status, ended.filled_quantity) == (S.EXPIRED, Decimal("0.25"))
+    assert ended.is_settled
+    assert (rests.status, rests.fills) == (S.ACCEPTED, ())
+    assert_equal_to_exchange(desk)
+
+
 @pytest.mark.parametrize("is_ours_resting", [True, False])
 def test_a_trade_with_an_order_by_hand(desk: Desk, is_ours_resting: bool) -> None:
     """One side is ours, the other a stranger's on the same account: both rows are booked."""
     desk.place(quantity=2)
     desk.deliver()
     desk.paper.control.set_book("BTCUSDT", [("99.00", "5")], [("101.00", "5")])
+    desk.paper.control.set_symbol("BTCUSDT", self_trade_prevention="NONE")
     words = {"symbol": "BTCUSDT", "type": "LIMIT", "timeInForce": "GTC"}
     words |= {"side": "BUY", "price": "100.00", "quantity": "1"}
     if not is_ours_resting:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from workers.paper_exchange.limits import Limits
+from workers.paper_exchange.market.prevention import MODES
 from workers.paper_exchange.market.tape import AVERAGE_MINUTES
 from workers.paper_exchange.spot.market import Market
 from workers.paper_exchange.spot.symbols import ASSET_PRECISION, SymbolRules
@@ -82,8 +83,8 @@ def _symbol(market: Market) -> Json:
         "filters": _filters(rules),
         "permissions": [],
         "permissionSets": [["SPOT"]],
-        "defaultSelfTradePreventionMode": "NONE",
-        "allowedSelfTradePreventionModes": ["NONE"],
+        "defaultSelfTradePreventionMode": rules.self_trade_prevention,
+        "allowedSelfTradePreventionModes": sorted(MODES),
     }
 
 

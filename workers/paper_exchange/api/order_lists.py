@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from workers.paper_exchange.errors import missing_combination
 from workers.paper_exchange.spot.desk import Placed
 from workers.paper_exchange.spot.order_lists import OrderList
+from workers.paper_exchange.spot.order_request import OrderRequest
 from workers.paper_exchange.spot.venue import Venue
 
 from . import render
 from .endpoint import Caller
 from .order_list_parameters import read_pair, read_pending, read_working
+from .order_parameters import read_prevention
 from .paging import A_DAY, page_of, read_page
 from .parameters import Parameters
 from .render import Json
@@ -18,33 +23,36 @@ _RESPONSES = frozenset({"ACK", "RESULT", "FULL"})
 _NO_ID = "Param 'orderListId' or '{}' must be sent, but both were empty/null!"
 
 
-def _read_shared(parameters: Parameters) -> tuple[str, str]:
-    """Return the list's own client id and the kind of response."""
+def _read_shared(parameters: Parameters) -> tuple[str, str, str]:
+    """Return the list's own client id, the kind of response, and the legs' prevention mode."""
     list_id = parameters.client_id("listClientOrderId")
     response = parameters.choice("newOrderRespType", _RESPONSES, -1130, "Invalid newOrderRespType.")
-    parameters.ignore("selfTradePreventionMode")
-    return list_id, response or "FULL"
+    return list_id, response or "FULL", read_prevention(parameters)
 
 
 def place_oco(venue: Venue, caller: Caller, parameters: Parameters) -> object:
-    list_id, response = _read_shared(parameters)
+    list_id, response, mode = _read_shared(parameters)
     legs = read_pair(parameters)
     parameters.finish()
-    return _placed(venue, venue.lists.place_pair(caller.uid, legs, list_id), response)
+    return _placed(venue, venue.lists.place_pair(caller.uid, _with(mode, legs), list_id), response)
 
 
 def place_oto(venue: Venue, caller: Caller, parameters: Parameters) -> object:
-    list_id, response = _read_shared(parameters)
+    list_id, response, mode = _read_shared(parameters)
     legs = (read_working(parameters), read_pending(parameters))
     parameters.finish()
-    return _placed(venue, venue.lists.place_chain(caller.uid, legs, list_id), response)
+    return _placed(venue, venue.lists.place_chain(caller.uid, _with(mode, legs), list_id), response)
 
 
 def place_otoco(venue: Venue, caller: Caller, parameters: Parameters) -> object:
-    list_id, response = _read_shared(parameters)
+    list_id, response, mode = _read_shared(parameters)
     legs = (read_working(parameters), *read_pair(parameters, "pending"))
     parameters.finish()
-    return _placed(venue, venue.lists.place_chain(caller.uid, legs, list_id), response)
+    return _placed(venue, venue.lists.place_chain(caller.uid, _with(mode, legs), list_id), response)
+
+
+def _with(mode: str, legs: Iterable[OrderRequest]) -> tuple[OrderRequest, ...]:
+    return tuple(replace(leg, self_trade_prevention=mode) for leg in legs)
 
 
 def _row(venue: Venue, listed: OrderList) -> Json:

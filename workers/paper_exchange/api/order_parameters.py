@@ -11,6 +11,7 @@ from workers.paper_exchange.errors import (
     missing_parameter,
     not_required,
 )
+from workers.paper_exchange.market.prevention import MODES
 from workers.paper_exchange.market.trades import Side
 from workers.paper_exchange.spot.order_request import OrderRequest
 from workers.paper_exchange.spot.orders import CONDITIONAL_TYPES
@@ -21,7 +22,7 @@ _SIDES = frozenset({"BUY", "SELL"})
 _TIMES = frozenset({"GTC", "IOC", "FOK"})
 _RESPONSES = frozenset({"ACK", "RESULT", "FULL"})
 _TYPES = frozenset({"LIMIT", "MARKET", "LIMIT_MAKER"}) | CONDITIONAL_TYPES
-_PREVENTION_MODES = frozenset({"NONE"})
+_NO_SUCH_MODE = "This symbol does not allow the specified self-trade prevention mode."
 
 #: Types that must say how long they stand.
 _TIMED = frozenset({"LIMIT", "STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT"})
@@ -54,6 +55,7 @@ def read_order(parameters: Parameters) -> OrderRequest:
         trigger_price=_read_price(parameters, "stopPrice", order_type in CONDITIONAL_TYPES),
         client_order_id=parameters.client_id("newClientOrderId"),
         response=_read_response(parameters, order_type),
+        self_trade_prevention=read_prevention(parameters),
         strategy=_read_strategy(parameters),
     )
     return request
@@ -64,12 +66,11 @@ def _refuse_unsupported(parameters: Parameters) -> None:
         raise ApiError(-1013, _NO_ICEBERG)
     if parameters.integer("trailingDelta") is not None:
         raise ApiError(-1013, _NO_TRAILING)
-    parameters.choice(
-        "selfTradePreventionMode",
-        _PREVENTION_MODES,
-        -1013,
-        "This symbol does not allow the specified self-trade prevention mode.",
-    )
+
+
+def read_prevention(parameters: Parameters) -> str:
+    """Return the mode of self-trade prevention, empty for the market's own."""
+    return parameters.choice("selfTradePreventionMode", MODES, -1013, _NO_SUCH_MODE) or ""
 
 
 def _read_quantities(parameters: Parameters, order_type: str) -> tuple[Decimal, Decimal]:

@@ -54,7 +54,7 @@ def queried_order(order: Order) -> Json:
         "updateTime": order.updated_at_ms,
         "isWorking": order.working_at_ms >= 0,
         "workingTime": order.working_at_ms,
-        "selfTradePreventionMode": "NONE",
+        "selfTradePreventionMode": order.self_trade_prevention,
         **_sometimes(order),
     }
 
@@ -70,7 +70,7 @@ def canceled_order(order: Order, client_order_id_before: str) -> Json:
         "transactTime": order.updated_at_ms,
         **_state(order),
         **_sometimes(order),
-        "selfTradePreventionMode": "NONE",
+        "selfTradePreventionMode": order.self_trade_prevention,
     }
 
 
@@ -89,7 +89,7 @@ def placed_order(placed: Placed, response: str) -> Json:
     answer |= _state(order) | _sometimes(order)
     if order.working_at_ms >= 0:
         answer["workingTime"] = order.working_at_ms
-    answer["selfTradePreventionMode"] = "NONE"
+    answer["selfTradePreventionMode"] = order.self_trade_prevention
     if response == "FULL":
         answer["fills"] = [_fill(execution) for execution in placed.executions]
     return answer

@@ -12,6 +12,8 @@ from workers.paper_exchange.spot.events import Ending
 #: An amount above zero, finite, with at most the digits that the exchange keeps.
 Amount = Annotated[Decimal, Field(gt=0, max_digits=28, decimal_places=8, allow_inf_nan=False)]
 Level = tuple[Amount, Amount]  # price, quantity
+#: What a market does where an order would trade with one of its own account.
+Prevention = Literal["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"]
 
 
 class Command(BaseModel):
@@ -111,6 +113,7 @@ class SetSymbol(Command):
     max_notional: Amount | None = None
     tick_size: Amount | None = None
     step_size: Amount | None = None
+    self_trade_prevention: Prevention | None = None
 
 
 class SetLimits(Command):

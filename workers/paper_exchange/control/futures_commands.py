@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .commands import Amount, Command, OfOrder
+from .commands import Amount, Command, OfOrder, Prevention
 
 #: A fraction of a notional, below zero too.
 Rate = Annotated[Decimal, Field(gt=-1, lt=1, max_digits=28, decimal_places=8)]
@@ -23,6 +23,7 @@ class SetContract(Command):
     min_notional: Amount | None = None
     tick_size: Amount | None = None
     step_size: Amount | None = None
+    self_trade_prevention: Prevention | None = None
 
 
 class SetFuturesAccount(Command):

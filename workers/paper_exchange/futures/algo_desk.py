@@ -39,7 +39,8 @@ class AlgoDesk:
         if not order.client_algo_id:
             order = order.changed(client_algo_id=generated_id("algo", order.algo_id))
         market = self._desk.market(order.symbol)
-        order = followed(order, market)
+        mode = order.self_trade_prevention or market.rules.self_trade_prevention
+        order = followed(order.changed(self_trade_prevention=mode), market)
         self._put(order)
         self._matcher.wake(market)
         return self._ledger.algo.by_id[order.algo_id]
@@ -172,6 +173,7 @@ class AlgoDesk:
             or (order.closes_position and order.position_side == "BOTH"),
             client_order_id="" if taken else order.client_algo_id,
             good_till_ms=order.good_till_ms,
+            self_trade_prevention=order.self_trade_prevention,
             original_type=order.order_type,
             trigger_price=order.trigger_price,
             closes_position=order.closes_position,

@@ -39,6 +39,7 @@ class AlgoOrder:
     activation_price: Decimal = ZERO
     extreme_price: Decimal = ZERO  # The best price since a trailing stop is active; 0 before
     good_till_ms: int = 0
+    self_trade_prevention: str = ""  # Of its child; empty: the contract's own
     status: str = "NEW"
     child_order_id: int = 0  # The order that the trigger placed; 0 before
     refusal: str = ""  # Why the triggered order was not taken

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from workers.paper_exchange.errors import ApiError
+from workers.paper_exchange.market.book import Resting
 
 from .contracts import ContractRules
 from .margin import Pending
@@ -80,8 +82,11 @@ def check_position_side(side: PositionSide, *, is_hedged: bool) -> None:
         raise ApiError(-4061, "Order's position side does not match user's setting.")
 
 
-def check_taker(request: OrderRequest, market: Market) -> None:
-    """Refuse a post-only order that would take, and an all-or-nothing one that would not fill."""
+def check_taker(request: OrderRequest, market: Market, is_own: Callable[[Resting], bool]) -> None:
+    """Refuse a post-only order that would take, and an all-or-nothing one that would not fill.
+
+    `is_own` tells the account's own resting orders, with which it does not trade.
+    """
     other_side = market.book.other_side(request.side)
     if request.time_in_force == "GTX" and next(other_side.up_to(request.price), None):
         raise ApiError(
@@ -91,7 +96,8 @@ def check_taker(request: OrderRequest, market: Market) -> None:
         )
     if request.time_in_force != "FOK":
         return
-    offered = sum((r.remaining for r in other_side.up_to(request.price or None)), ZERO)
+    others = (r for r in other_side.up_to(request.price or None) if not is_own(r))
+    offered = sum((r.remaining for r in others), ZERO)
     if offered < request.quantity:
         raise ApiError(
             -5021,

@@ -50,7 +50,7 @@ class Desk:
         checks.check_filters(request, market)
         self._check_open_orders(uid, request, market)
         self._check_reducing(uid, request)
-        checks.check_taker(request, market)
+        checks.check_taker(request, market, self._ledger.owned_by(uid))
         checks.check_best_price(request, market)
         is_reducing = request.is_reduce_only or reduces_by_side(request.position_side, request.side)
         if not is_reducing:
@@ -116,6 +116,8 @@ class Desk:
             working_type=request.working_type,
             is_price_protected=request.is_price_protected,
             good_till_ms=request.good_till_ms,
+            self_trade_prevention=request.self_trade_prevention
+            or self.market(request.symbol).rules.self_trade_prevention,
             created_at_ms=now_ms,
             updated_at_ms=now_ms,
         )
@@ -155,7 +157,7 @@ class Desk:
             quantity=after.remaining_quantity,
             price=after.price,
         )
-        checks.check_taker(request, market)
+        checks.check_taker(request, market, self._ledger.owned_by(order.uid))
         bound = order.remaining_quantity * order.price
         added = after.remaining_quantity * after.price - bound
         if added > 0 and not order.reduces:

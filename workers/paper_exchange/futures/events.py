@@ -11,6 +11,8 @@ from .orders import Order, Trade
 from .positions import Position
 
 ExecutionType = Literal["NEW", "TRADE", "CANCELED", "EXPIRED", "CALCULATED", "AMENDMENT"]
+#: The ends that the exchange itself makes; the second prevents a trade of an account with itself.
+Ending = Literal["EXPIRED", "EXPIRED_IN_MATCH"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,10 +9,11 @@ from workers.paper_exchange.clock import Clock
 from workers.paper_exchange.market.book import Resting
 from workers.paper_exchange.market.floor import Floor
 from workers.paper_exchange.market.market import Market as AnyMarket
+from workers.paper_exchange.market.prevention import Prevention
 from workers.paper_exchange.market.trades import Fill, OrderKey
 
 from . import expiry
-from .events import ExecutionType, LiteEvent, OrderEvent, UserEvent
+from .events import Ending, ExecutionType, LiteEvent, OrderEvent, UserEvent
 from .ledger import Ledger
 from .market import Market
 from .orders import ZERO, Order, Trade
@@ -47,14 +48,26 @@ class Matcher(Floor):
 
     def _take(self, order: Order, market: Market) -> Order:
         limit = order.price or market.worst_price(order.side)
+        prevention = Prevention(order.self_trade_prevention, self.ledger.owned_by(order.uid))
         other_side = market.book.other_side(order.side)
         # One at a time: every fill may end other orders of the book
         while order.is_open and (room := self.room(order)) > 0:
             resting = next(other_side.up_to(limit), None)
             if resting is None:
                 break
+            if prevention.meets(resting):
+                order = self._prevent(prevention, order)
+                continue
             order = self.trade(market, resting, min(room, resting.remaining), order)
         return order
+
+    def _prevent(self, prevention: Prevention, taker: Order) -> Order:
+        """End what would have traded with itself; return the incoming order's state."""
+        for resting in prevention.expiring:
+            assert resting.order_key is not None
+            self.end(self.ledger.order(resting.order_key), status="EXPIRED_IN_MATCH")
+        prevention.expiring.clear()
+        return self.end(taker, status="EXPIRED_IN_MATCH") if prevention.ends_taker else taker
 
     def _finish(self, order: Order, market: Market) -> Order:
         if not order.is_open:
@@ -71,10 +84,10 @@ class Matcher(Floor):
             self._trim(order)
         return order
 
-    def end(self, order: Order, reason: int = 0) -> Order:
+    def end(self, order: Order, reason: int = 0, *, status: Ending = "EXPIRED") -> Order:
         """Expire an order, in the book or not."""
         self.markets[order.symbol].withdraw(order)
-        order = order.changed(status="EXPIRED", updated_at_ms=self.clock(), expiry_reason=reason)
+        order = order.changed(status=status, updated_at_ms=self.clock(), expiry_reason=reason)
         self.ledger.put_order(order)
         self.tell(order, "EXPIRED")
         return order

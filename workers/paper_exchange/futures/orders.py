@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
+from workers.paper_exchange.market.prevention import DEFAULT
 from workers.paper_exchange.market.trades import OrderKey, Side
 
 ZERO = Decimal(0)
@@ -32,6 +33,7 @@ class OrderRequest:
     client_order_id: str = ""  # Empty: the exchange makes one
     good_till_ms: int = 0
     response: str = "ACK"  # ACK or RESULT
+    self_trade_prevention: str = ""  # Empty: the contract's own
     # What the child of a conditional order takes over from it
     original_type: str = ""
     trigger_price: Decimal = ZERO
@@ -61,6 +63,7 @@ class Order:
     working_type: WorkingType = "CONTRACT_PRICE"
     is_price_protected: bool = False
     good_till_ms: int = 0
+    self_trade_prevention: str = DEFAULT
     status: str = "NEW"
     filled_quantity: Decimal = ZERO
     filled_quote: Decimal = ZERO

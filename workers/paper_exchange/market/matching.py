@@ -27,12 +27,15 @@ def floor_to(quantity: Decimal, step: Decimal) -> Decimal:
 def match_quantity(offers: Iterable[Resting], quantity: Decimal) -> list[Match]:
     """Take up to `quantity` (base) from `offers`, in their order."""
     matches: list[Match] = []
+    if quantity <= 0:
+        return matches
+    # Nothing is looked at beyond the last match: to meet an order may end it
     for resting in offers:
-        if quantity <= 0:
-            break
         taken = min(quantity, resting.remaining)
         matches.append(Match(resting, taken))
         quantity -= taken
+        if not quantity:
+            break
     return matches
 
 

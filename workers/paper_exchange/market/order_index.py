@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Generic, Protocol, TypeVar
 
+from .book import Resting
 from .trades import OrderKey
 
 
@@ -112,6 +113,14 @@ class OrderIndex(Generic[O]):
         """Return the orders that bear this id now, oldest first."""
         keys = self.keys_by_client_id.get((uid, symbol, client_order_id), ())
         return [self.order(key) for key in keys]
+
+    def owned_by(self, uid: int) -> Callable[[Resting], bool]:
+        """Return what tells the account's orders in the book from those of others."""
+
+        def is_own(resting: Resting) -> bool:
+            return resting.order_key is not None and self.order(resting.order_key).uid == uid
+
+        return is_own
 
     def find(self, uid: int, symbol: str, order_id: int | None, client_order_id: str) -> O | None:
         """Return the account's order of an exchange id, else the newest that bears a client id."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from .prevention import DEFAULT
+
 D = Decimal
 
 _QUANTITY, _MARKET_QUANTITY = D(9000), D(500)
@@ -27,6 +29,7 @@ class MarketRules:
     multiplier_up: Decimal = _UP
     multiplier_down: Decimal = _DOWN
     max_orders: int = 200
+    self_trade_prevention: str = DEFAULT  # Of orders that do not say it
 
     @property
     def symbol(self) -> str:

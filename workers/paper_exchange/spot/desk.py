@@ -132,6 +132,8 @@ class Desk:
             created_at_ms=now_ms,
             updated_at_ms=now_ms,
             working_at_ms=-1 if request.order_type in CONDITIONAL_TYPES else now_ms,
+            self_trade_prevention=request.self_trade_prevention
+            or self.market(request.symbol).rules.self_trade_prevention,
             strategy=request.strategy,
         )
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 
 from workers.paper_exchange.clock import Clock
 from workers.paper_exchange.market.book import Resting
 from workers.paper_exchange.market.floor import Floor
 from workers.paper_exchange.market.market import Market as AnyMarket
-from workers.paper_exchange.market.matching import (
-    Match,
-    floor_to,
-    match_quantity,
-    match_quote,
-    matched_quantity,
-)
+from workers.paper_exchange.market.matching import matched_quantity
+from workers.paper_exchange.market.prevention import Prevention
 from workers.paper_exchange.market.trades import Fill, OrderKey
 
 from .events import TOLD_AS, Ending, ExecutionType, OrderEvent, PositionEvent, UserEvent
 from .ledger import Ledger
 from .market import Market, wakes
 from .orders import Execution, Order
+from .planning import plan_matches
 from .settlement import lock, settle, unlock
 
 
@@ -46,7 +42,9 @@ class Matcher(Floor):
         Its funds are checked before; an order with a limit has them locked.
         """
         market = self.markets[order.symbol]
-        matches = self._plan(order, market)
+        account = self.ledger.accounts[order.uid]
+        prevention = Prevention(order.self_trade_prevention, self.ledger.owned_by(order.uid))
+        matches = plan_matches(order, market, account, prevention)
         if order.time_in_force == "FOK" and matched_quantity(matches) < order.quantity:
             return self.end(order, "EXPIRED", "UNFILLED_FOK_ORDER_EXPIRED")
         if order.quote_quantity:
@@ -54,30 +52,19 @@ class Matcher(Floor):
             order = order.changed(quantity=matched_quantity(matches))
         for match in matches:
             order = self.trade(market, match.resting, match.quantity, order)
+        for resting in prevention.expiring:
+            self._prevent(market, resting)
+        if prevention.ends_taker:
+            return self.end(order, "EXPIRED_IN_MATCH")
         return self._finish(order, market)
 
-    def _plan(self, order: Order, market: Market) -> list[Match]:
-        offers = market.book.other_side(order.side).up_to(order.price or None)
-        if order.quote_quantity and order.side == "BUY":
-            return match_quote(offers, order.quote_quantity, market.rules.step_size)
-        if order.quote_quantity:
-            return self._plan_sale_for_quote(order, market, offers)
-        matches = match_quantity(offers, order.quantity)
-        if order.side == "BUY" and not order.price:
-            free = self.ledger.accounts[order.uid].balance(market.rules.quote).free
-            return _affordable(matches, free, market.rules.step_size)
-        return matches
-
-    def _plan_sale_for_quote(
-        self, order: Order, market: Market, offers: Iterable[Resting]
-    ) -> list[Match]:
-        """Sell what earns the quote, but no more than there is."""
-        step = market.rules.step_size
-        matches = match_quote(offers, order.quote_quantity, step)
-        free = self.ledger.accounts[order.uid].balance(market.rules.base).free
-        return match_quantity(
-            (m.resting for m in matches), min(floor_to(free, step), matched_quantity(matches))
-        )
+    def _prevent(self, market: Market, resting: Resting) -> None:
+        """End an order of the account that it would have traded with itself."""
+        assert resting.order_key is not None
+        order = self.ledger.order(resting.order_key)
+        if order.is_open:  # Else another order of its list has ended it
+            market.withdraw(order)
+            self.end(order, "EXPIRED_IN_MATCH")
 
     def _finish(self, order: Order, market: Market) -> Order:
         if order.status == "FILLED":
@@ -231,16 +218,3 @@ def _as_it_is(order: Order) -> Order:
 
 def _ignore(order: Order) -> None:
     pass
-
-
-def _affordable(matches: list[Match], free: Decimal, step: Decimal) -> list[Match]:
-    """Cut `matches` to what `free` pays for; a woken stop may find less than it needs."""
-    kept: list[Match] = []
-    for match in matches:
-        cost = match.quantity * match.resting.price
-        if cost > free:
-            rest = floor_to(free / match.resting.price, step)
-            return [*kept, Match(match.resting, rest)] if rest > 0 else kept
-        kept.append(match)
-        free -= cost
-    return kept

@@ -24,4 +24,5 @@ class OrderRequest:
     trigger_price: Decimal = ZERO
     client_order_id: str = ""  # Empty: the exchange makes one
     response: str = "ACK"  # ACK, RESULT or FULL
+    self_trade_prevention: str = ""  # Empty: the market's own
     strategy: tuple[tuple[str, int], ...] = ()

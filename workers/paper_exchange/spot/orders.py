@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from operator import attrgetter
 
+from workers.paper_exchange.market.prevention import DEFAULT
 from workers.paper_exchange.market.trades import OrderKey, Side
 
 ZERO = Decimal(0)
@@ -43,6 +44,7 @@ class Order:
     expiry_reason: str = ""
     order_list_id: int = -1
     client_order_ids: tuple[str, ...] = ()  # Every id it ever had, oldest first
+    self_trade_prevention: str = DEFAULT
     strategy: tuple[tuple[str, int], ...] = ()  # strategyId, strategyType as they were sent
 
     @property

@@ -57,7 +57,7 @@ def _execution_report(event: OrderEvent) -> dict[str, object]:
         "O": order.created_at_ms,
         "Z": number(order.filled_quote),
         "Q": number(order.quote_quantity),
-        "V": "NONE",
+        "V": order.self_trade_prevention,
     }
     if order.working_at_ms >= 0:
         report["W"] = order.working_at_ms

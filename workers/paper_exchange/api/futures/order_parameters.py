@@ -10,6 +10,7 @@ from workers.paper_exchange.api.parameters import Parameters
 from workers.paper_exchange.errors import ApiError, missing_parameter, not_required
 from workers.paper_exchange.futures.algo_orders import ALGO_TYPES
 from workers.paper_exchange.futures.orders import OrderRequest, PositionSide, WorkingType
+from workers.paper_exchange.market.prevention import MODES
 from workers.paper_exchange.market.trades import Side
 
 _SIDES = frozenset({"BUY", "SELL"})
@@ -19,6 +20,7 @@ _POSITION_SIDES = frozenset({"BOTH", "LONG", "SHORT"})
 _WORKING_TYPES = frozenset({"CONTRACT_PRICE", "MARK_PRICE"})
 _RESPONSES = frozenset({"ACK", "RESULT"})
 _NONE = frozenset({"NONE"})
+_INVALID = "Data sent for parameter '{}' is not valid."
 _CLIENT_ID = re.compile(r"^[\.A-Z\:/a-z0-9_-]{1,36}$")
 
 #: A good-till date must be at least this far ahead.
@@ -54,11 +56,12 @@ def read_order(parameters: Parameters, now_ms: int) -> OrderRequest:
         is_reduce_only=read_reduce_only(parameters, position_side),
         client_order_id=read_client_id(parameters, "newClientOrderId"),
         good_till_ms=read_good_till(parameters, time_in_force, now_ms),
-        response=parameters.choice("newOrderRespType", _RESPONSES, -1130, _BAD_RESPONSE) or "ACK",
+        response=parameters.choice(
+            "newOrderRespType", _RESPONSES, -1130, _INVALID.format("newOrderRespType")
+        )
+        or "ACK",
+        self_trade_prevention=read_prevention(parameters),
     )
-
-
-_BAD_RESPONSE = "Data sent for parameter 'newOrderRespType' is not valid."
 
 
 def read_side(parameters: Parameters) -> Side:
@@ -145,7 +148,11 @@ def read_client_id(parameters: Parameters, name: str) -> str:
 
 
 def refuse_unsupported(parameters: Parameters) -> None:
-    """Refuse what this exchange does not do: matching prices, self-trade prevention."""
-    words = "Data sent for parameter '{}' is not valid."
-    for name in ("priceMatch", "selfTradePreventionMode"):
-        parameters.choice(name, _NONE, -1130, words.format(name))
+    """Refuse what this exchange does not do: prices that follow the best ones."""
+    parameters.choice("priceMatch", _NONE, -1130, _INVALID.format("priceMatch"))
+
+
+def read_prevention(parameters: Parameters) -> str:
+    """Return the mode of self-trade prevention, empty for the contract's own."""
+    name = "selfTradePreventionMode"
+    return parameters.choice(name, MODES, -1130, _INVALID.format(name)) or ""

@@ -31,7 +31,7 @@ def order_row(order: Order) -> Json:
         "priceProtect": order.is_price_protected,
         "origType": order.original_type,
         "priceMatch": "NONE",
-        "selfTradePreventionMode": "NONE",
+        "selfTradePreventionMode": order.self_trade_prevention,
         "goodTillDate": order.good_till_ms,
         "updateTime": order.updated_at_ms,
     }
@@ -98,7 +98,7 @@ def algo_row(order: AlgoOrder) -> Json:
         "triggerPrice": number(order.trigger_price),
         "price": number(order.price),
         "icebergQuantity": None,
-        "selfTradePreventionMode": "NONE",
+        "selfTradePreventionMode": order.self_trade_prevention,
         "workingType": order.working_type,
         "priceMatch": "NONE",
         "closePosition": order.closes_position,
