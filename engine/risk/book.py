@@ -77,18 +77,19 @@ def pending_value(book: RiskBook, symbol: str, side: Side) -> Decimal:
         return sum((one.quantity * one.price for one in orders), ZERO)
 
 
-def open_symbols(book: RiskBook, instruments: Mapping[str, Instrument]) -> frozenset[str]:
-    """Return the symbols with a position that trades opened, or an order that may open one."""
+def open_symbols(
+    book: RiskBook, instruments: Mapping[str, Instrument], prices: Mapping[str, Decimal]
+) -> frozenset[str]:
+    """Return the symbols with a position that trades opened, or an order that may open one.
+
+    What is too small to be sold is none, by its quantity or by its worth: at the market's price
+    (quote per base) where `prices` has it, else at what was paid.
+    """
     return frozenset(
         symbol
         for symbol in symbols_of(book)
-        if not _is_nothing(_open_quantity(book, symbol), instruments.get(market_of(symbol)))
-        or _has_entry(book, symbol)
+        if not _is_nothing(book, symbol, instruments, prices) or _has_entry(book, symbol)
     )
-
-
-def _open_quantity(book: RiskBook, symbol: str) -> Decimal:
-    return current_position(book, symbol).traded_quantity
 
 
 def _has_entry(book: RiskBook, symbol: str) -> bool:
@@ -97,8 +98,18 @@ def _has_entry(book: RiskBook, symbol: str) -> bool:
     return any(pending_quantity(book, symbol, side, entries_only=True) > 0 for side in sides)
 
 
-def _is_nothing(quantity: Decimal, instrument: Instrument | None) -> bool:
-    return quantity == 0 if instrument is None else instrument.is_dust(quantity)
+def _is_nothing(
+    book: RiskBook,
+    symbol: str,
+    instruments: Mapping[str, Instrument],
+    prices: Mapping[str, Decimal],
+) -> bool:
+    position, market = current_position(book, symbol), market_of(symbol)
+    instrument = instruments.get(market)
+    if instrument is None:
+        return position.traded_quantity == 0
+    price = prices.get(market) or position.entry_price
+    return instrument.is_dust(position.traded_quantity, price)
 
 
 def is_spot(symbol: str) -> bool:

@@ -146,7 +146,7 @@ def check_max_positions(candidate: Candidate) -> Denied | None:
     if not adds_exposure(candidate):
         return None
     rules = {**context.instruments, context.instrument.symbol: context.instrument}
-    opened = open_symbols(context.book, rules)
+    opened = open_symbols(context.book, rules, context.marks.prices)
     limit = context.settings.max_positions
     if candidate.terms.position in opened or len(opened) < limit:
         return None

@@ -31,7 +31,7 @@ def limit_shares(
     """Return the used share of every limit that is set, by the setting's name; 1 is all of it."""
     with localcontext(prec=DIGITS):
         used = [
-            *_counts(settings, book, instruments),
+            *_counts(settings, book, marks, instruments),
             *_exposures(settings, book, marks, instruments),
             *_losses(settings, made, now_ms),
         ]
@@ -42,10 +42,14 @@ Used = tuple[str, Decimal, Decimal | None]
 
 
 def _counts(
-    settings: RiskSettings, book: RiskBook, instruments: Mapping[str, Instrument]
+    settings: RiskSettings,
+    book: RiskBook,
+    marks: Marks,
+    instruments: Mapping[str, Instrument],
 ) -> Iterator[Used]:
-    opened, budget = len(open_symbols(book, instruments)), settings.default_budget
-    yield "max_positions", Decimal(opened), Decimal(settings.max_positions)
+    opened = open_symbols(book, instruments, marks.prices)
+    budget = settings.default_budget
+    yield "max_positions", Decimal(len(opened)), Decimal(settings.max_positions)
     yield "default_budget", used_budget(book), budget * settings.default_leverage
     if settings.max_orders_per_minute is not None:
         limit = Decimal(settings.max_orders_per_minute)

@@ -252,15 +252,40 @@ def test_two_accounts_trade_with_each_other_in_time_order(client, control, paper
     assert D(control.balances(2)["USDT"]["free"]) == earned * D("0.999")
 
 
-def test_a_trade_with_oneself_has_two_rows_of_one_trade_id(client, control):
-    """Buyer and seller may be one account: the same trade id is listed for both orders."""
+def test_a_trade_with_oneself_is_prevented(client, control):
+    """The resting order expires by default, and the order's own word decides."""
     control.deposit("BTC", 1)
     control.set_book("BTCUSDT", [], [])
-    sell = client.create_order(BTC, "limit", "sell", "0.01", "60000", {"clientOrderId": "self1"})
-    buy = client.create_order(BTC, "limit", "buy", "0.01", "60000", {"clientOrderId": "self2"})
-    trades = client.fetch_my_trades(BTC)
-    assert len({t["id"] for t in trades}) == 1
-    assert {(t["order"], t["side"]) for t in trades} == {(sell["id"], "sell"), (buy["id"], "buy")}
+    resting = client.create_order(BTC, "limit", "sell", "0.01", "60000")
+    words = {"selfTradePreventionMode": "EXPIRE_TAKER"}
+    refused = client.create_order(BTC, "limit", "buy", "0.01", "60000", words)
+    assert (refused["status"], refused["info"]["status"]) == ("expired", "EXPIRED_IN_MATCH")
+    assert client.fetch_order(resting["id"], BTC)["status"] == "open"
+    buy = client.create_order(BTC, "limit", "buy", "0.01", "60000")
+    assert (buy["status"], buy["info"]["selfTradePreventionMode"]) == ("open", "EXPIRE_MAKER")
+    assert client.fetch_order(resting["id"], BTC)["info"]["status"] == "EXPIRED_IN_MATCH"
+    assert client.fetch_my_trades(BTC) == []
+    assert D(client.fetch_balance()["used"]["BTC"]) == 0
+
+
+def test_a_trade_with_oneself_has_two_rows_of_one_trade_id(client, control):
+    """Where a market lets them: the same trade id is listed for both orders."""
+    control.deposit("BTC", 1)
+    control.set_book("BTCUSDT", [], [])
+    control.set_symbol("BTCUSDT", self_trade_prevention="NONE")
+    try:
+        sell = client.create_order(
+            BTC, "limit", "sell", "0.01", "60000", {"clientOrderId": "self1"}
+        )
+        buy = client.create_order(BTC, "limit", "buy", "0.01", "60000", {"clientOrderId": "self2"})
+        trades = client.fetch_my_trades(BTC)
+        assert len({t["id"] for t in trades}) == 1
+        assert {(t["order"], t["side"]) for t in trades} == {
+            (sell["id"], "sell"),
+            (buy["id"], "buy"),
+        }
+    finally:
+        control.set_symbol("BTCUSDT", self_trade_prevention="EXPIRE_MAKER")
 
 
 def test_fees_in_a_third_coin(client, control):

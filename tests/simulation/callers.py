@@ -90,8 +90,8 @@ def resume(engine: Engine, account: str, watch: Watch) -> bool:
     """Let the account trade again."""
     try:
         context = engine.account(account)
-        watch.halted.discard(context.identity.slug)
-        trading.resume(context)
+        with watch.halted.resuming(context.identity.slug):
+            trading.resume(context)
     except EngineError:
         return False
     return True

@@ -154,7 +154,7 @@ class Fate:
     def _note_halt(self, account: str, slug: str | None) -> None:
         # Somebody who saw the halt may have resumed before it was answered
         if slug is not None and self._is_halted(account):
-            self._world.watch.halted.add(slug)
+            self._world.watch.halted.note(slug)
             self._tell(f"{account} is halted: nothing may be claimed")
             self._world.link.take_copy()  # Halts are answered when they are on the disk
 
@@ -178,7 +178,7 @@ class Fate:
         if is_empty:
             world.link.clear()
             world.link.take_copy()
-            world.watch.halted.clear()
+            world.watch.halted.forget()
         else:
             world.link.fall_back()
         if not is_empty or self._dice.random() < 0.5:  # A flush leaves the server as it is

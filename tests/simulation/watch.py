@@ -17,6 +17,7 @@ from engine.store.account import RedisAccountStore
 from engine.store.store import RedisStore
 from tests.simulation import exchange as exchange_orders
 from tests.simulation.closer_look import CloserLook, PlainClient
+from tests.simulation.halts import Halts
 
 #: The installation's mark in the ids of all worlds: the settings' default.
 TAG = "a1"
@@ -38,7 +39,7 @@ class Watch:
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self.violations: list[Violation] = []
-        self.halted: set[str] = set()  # Slugs of accounts whose halt was answered
+        self.halted = Halts()
         self.placed: dict[str, exchange_orders.Order] = {}  # By the client id they were placed with
         #: What happened how often: a run that never meets a thing says nothing about it.
         self.seen: Counter[str] = Counter()

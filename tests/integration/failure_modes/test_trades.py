@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -106,13 +107,21 @@ def test_trades_that_do_not_come_to_the_cost_of_the_order(desk: Desk) -> None:
     assert not desk.order(order.client_order_id).is_settled
 
 
+@pytest.fixture
+def lets_self_trade(desk: Desk) -> Iterator[None]:
+    """Have an exchange that prevents no trade of an account with itself, as some are."""
+    desk.paper.control.set_symbol("BTCUSDT", self_trade_prevention="NONE")
+    yield
+    desk.paper.control.set_symbol("BTCUSDT", self_trade_prevention="EXPIRE_MAKER")
+
+
+@pytest.mark.usefixtures("lets_self_trade")
 def test_a_trade_of_the_account_with_itself(desk: Desk) -> None:
     """Two of our orders meet: one trade id, two rows, each booked to its own order."""
     desk.place(quantity=2)
     desk.deliver()
     inside = {"order_type": "limit", "price": Decimal("100.00"), "quantity": 1}
     desk.paper.control.set_book("BTCUSDT", [("99.00", "5")], [("101.00", "5")])
-    desk.paper.control.set_symbol("BTCUSDT", self_trade_prevention="NONE")
     sale = desk.place(side="sell", **inside)
     desk.deliver()
     purchase = desk.place(**inside)
@@ -133,7 +142,9 @@ def test_a_trade_of_the_account_with_itself_is_prevented(desk: Desk) -> None:
     desk.deliver()
     desk.paper.control.fill("BTCUSDT", client_order_id=sale.client_order_id, quantity="0.25")
     purchase = desk.place(**inside)
-    desk.deliver().sweep()
+    desk.deliver().sweep()  # Its trade is news, and then its end
+    desk.clock.pass_time(1_000)
+    desk.sweep()
     ended, rests = (desk.order(one.client_order_id) for one in (sale, purchase))
     assert (ended.status, ended.filled_quantity) == (S.EXPIRED, Decimal("0.25"))
     assert ended.is_settled
@@ -141,13 +152,13 @@ def test_a_trade_of_the_account_with_itself_is_prevented(desk: Desk) -> None:
     assert_equal_to_exchange(desk)
 
 
+@pytest.mark.usefixtures("lets_self_trade")
 @pytest.mark.parametrize("is_ours_resting", [True, False])
 def test_a_trade_with_an_order_by_hand(desk: Desk, is_ours_resting: bool) -> None:
     """One side is ours, the other a stranger's on the same account: both rows are booked."""
     desk.place(quantity=2)
     desk.deliver()
     desk.paper.control.set_book("BTCUSDT", [("99.00", "5")], [("101.00", "5")])
-    desk.paper.control.set_symbol("BTCUSDT", self_trade_prevention="NONE")
     words = {"symbol": "BTCUSDT", "type": "LIMIT", "timeInForce": "GTC"}
     words |= {"side": "BUY", "price": "100.00", "quantity": "1"}
     if not is_ours_resting:

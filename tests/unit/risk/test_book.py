@@ -65,14 +65,14 @@ def test_coins_from_before_use_no_budget_and_no_place() -> None:
     held = replace(build_position("0"), untraded_quantity=D(7))
     book = build_book(positions=(held,))
     assert used_budget(book) == 0
-    assert open_symbols(book, {}) == frozenset()
+    assert open_symbols(book, {}, {}) == frozenset()
 
 
 def test_rows_of_an_asset_without_a_market_open_nothing() -> None:
     """A deposit of the quote currency is a ledger row and no position."""
     row = replace(build_fill(), symbol="USDT")
     book = build_book(unfolded={"USDT": (row,)})
-    assert open_symbols(book, {}) == frozenset()
+    assert open_symbols(book, {}, {}) == frozenset()
 
 
 parts = st.lists(st.integers(1, 100).map(lambda n: D(n).scaleb(-1)), min_size=1, max_size=6)

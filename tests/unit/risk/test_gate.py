@@ -10,6 +10,7 @@ import pytest
 
 from engine.config.risk import RiskSettings
 from engine.domain.fill import Side
+from engine.domain.marks import Marks
 from engine.domain.order import OrderType
 from engine.domain.report import Ticker
 from engine.domain.risk import Approved, Denied
@@ -237,6 +238,29 @@ def test_dust_of_another_symbol_is_no_position() -> None:
         instruments={"ETH/USDT": eth},
     )
     assert code_of(build_intent_of(), context) == "approved"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "expected"),
+    [
+        ("0.04", None, "approved"),  # Bought at 100: worth 4, and 5 is the smallest order
+        ("0.06", None, "TOO_MANY_POSITIONS"),
+        ("0.04", "200", "TOO_MANY_POSITIONS"),  # The market's price is better known
+        ("0.06", "80", "approved"),
+    ],
+)
+def test_what_is_worth_too_little_to_be_sold_is_no_position(
+    quantity: str, price: str | None, expected: str
+) -> None:
+    """Nobody could close it, so it must not keep a place."""
+    eth = build_instrument(symbol="ETH/USDT", base="ETH", min_notional=D(5))
+    context = build_context(
+        book=build_book(positions=(build_position(quantity, symbol="ETH/USDT"),)),
+        settings=RiskSettings(max_positions=1),
+        instruments={"ETH/USDT": eth},
+        marks=Marks(prices={"ETH/USDT": D(price)} if price else {}),
+    )
+    assert code_of(build_intent_of(), context) == expected
 
 
 def test_selling_is_never_too_many_positions() -> None:

@@ -125,7 +125,7 @@ def test_many_orders_together_pass_no_limit(
         ordered = sum(
             (one.quantity * one.price for one in book.reservations if one.side is Side.BUY), D(0)
         )
-        assert len(open_symbols(book, RULES)) <= max_positions
+        assert len(open_symbols(book, RULES, {})) <= max_positions
         assert spent + ordered <= free
         assert not by_signals or used_budget(book) <= limits.default_budget
 
