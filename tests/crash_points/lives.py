@@ -200,6 +200,15 @@ def _limit(name: str, resting: Mapping[str, str], **fields: Any) -> Life:
     return Life(name=name, steps=steps, ends=(S.CANCELED,), **fields)
 
 
+def _trigger(name: str, buy: Mapping[str, str], **fields: Any) -> Life:
+    terms = {"order_type": "stop", "quantity": "0.7", "trigger_price": "101.00"}
+    steps = (
+        Step(what="the order", act=place("one", **buy, **terms), reached=none_unknown),
+        Step(what="the fill", act=move_price("BTCUSDT", "102"), reached=all_settled),
+    )
+    return Life(name=name, steps=steps, ends=(S.FILLED,), **fields)
+
+
 def _stop(
     name: str, opening: Sequence[Mapping[str, str]], resting: Mapping[str, str], **fields: Any
 ) -> Life:
@@ -262,20 +271,7 @@ LIVES = {
             ),
             ends=(S.FILLED, S.FILLED, S.CANCELED),
         ),
-        Life(
-            name="stop",
-            steps=(
-                Step(
-                    what="the order",
-                    act=place(
-                        "one", **BUY, order_type="stop", quantity="0.7", trigger_price="101.00"
-                    ),
-                    reached=none_unknown,
-                ),
-                Step(what="the fill", act=move_price("BTCUSDT", "102"), reached=all_settled),
-            ),
-            ends=(S.FILLED,),
-        ),
+        _trigger("stop", BUY),
         Life(
             name="halt",
             steps=(
@@ -294,6 +290,7 @@ LIVES = {
         _stop("emergency stop", [BUY], RESTING),
         _market("futures market", BUY_CONTRACT, market_type="futures"),
         _limit("futures limit", RESTING_CONTRACT, market_type="futures"),
+        _trigger("futures stop", BUY_CONTRACT, market_type="futures"),
         _stop(
             "futures emergency stop",
             [BUY_CONTRACT, SELL_CONTRACT],

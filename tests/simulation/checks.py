@@ -54,8 +54,8 @@ def check_orders(ours: tuple[Order, ...], placed: list[There]) -> Iterator[Viola
             yield wrong("DUPLICATE", f"{name} was placed {times} times", name)
     for order in placed:
         if is_ours(order.name, TAG):
-            known = by_exchange_id.get((order.symbol, str(order.order_id)))
-            yield from _check_placed(order, known)
+            known = (by_exchange_id.get((order.symbol, one)) for one in order.ids)
+            yield from _check_placed(order, next((one for one in known if one), None))
     for order in ours:
         yield from _check_known(order, counted)
 
@@ -63,7 +63,7 @@ def check_orders(ours: tuple[Order, ...], placed: list[There]) -> Iterator[Viola
 def _check_placed(order: There, known: Order | None) -> Iterator[Violation]:
     name = original_id(order.name)
     if known is None or known.client_order_id != name:
-        yield wrong("LOST", f"{order.symbol} {order.order_id} ({name}) is not known here", name)
+        yield wrong("LOST", f"{order.symbol} {order.ids[0]} ({name}) is not known here", name)
         return
     if known.status is not STATUSES[order.status]:
         yield wrong("STATUS", f"{name} is {known.status} here, {order.status} there", name)
@@ -90,7 +90,7 @@ def _check_known(order: Order, counted: Counter[str]) -> Iterator[Violation]:
 
 def check_fills(ours: tuple[Order, ...], placed: list[There]) -> Iterator[Violation]:
     """Each order has each of its trades once."""
-    trades = {(one.symbol, str(one.order_id)): one.trade_ids for one in placed}
+    trades = {(one.symbol, name): one.trade_ids for one in placed for name in one.ids}
     for order in ours:
         if order.exchange_order_id is None:
             continue

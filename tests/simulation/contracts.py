@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from workers.paper_exchange.clock import ExchangeClock
+from workers.paper_exchange.futures.algo_orders import AlgoOrder
 from workers.paper_exchange.futures.contracts import ContractRules
-from workers.paper_exchange.futures.orders import OrderRequest, PositionSide
+from workers.paper_exchange.futures.orders import ZERO, Order, OrderRequest, PositionSide
 from workers.paper_exchange.futures.positions import Position
 from workers.paper_exchange.futures.takeovers import DELEVERAGING
 from workers.paper_exchange.futures.venue import Venue
@@ -23,6 +25,47 @@ FIRST = {"USDT": Decimal(1_000_000)}
 #: What may befall contracts alone, and how often in a second.
 FUNDINGS, DELEVERAGINGS, LIQUIDATIONS = 0.08, 0.03, 0.015
 SECOND_MS = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conditional:
+    """A conditional order, and the order that its trigger placed: one for its wish."""
+
+    algo: AlgoOrder
+    child: Order | None = None
+
+    @property
+    def client_order_id(self) -> str:
+        return self.algo.client_algo_id
+
+    @property
+    def order_id(self) -> str:
+        return f"algo-{self.algo.algo_id}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.child.is_open if self.child else self.algo.is_open
+
+    @property
+    def status(self) -> str:
+        """Return what has become of the wish, in the words for orders."""
+        if self.child is not None:
+            return self.child.status
+        return {"TRIGGERING": "NEW", "REJECTED": "EXPIRED"}.get(self.algo.status, self.algo.status)
+
+    @property
+    def filled_quantity(self) -> Decimal:
+        return self.child.filled_quantity if self.child else ZERO
+
+    @property
+    def remaining_quantity(self) -> Decimal:
+        return self.algo.quantity - self.filled_quantity
+
+
+def conditional(venue: Venue, algo_id: int) -> Conditional:
+    """Return a conditional order as it is now."""
+    algo = venue.ledger.algo.by_id[algo_id]
+    return Conditional(algo=algo, child=venue.algo.child_of(algo))
 
 
 def open_contracts(

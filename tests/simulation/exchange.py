@@ -15,6 +15,7 @@ import orjson
 
 from engine.exchange.answers import RawAnswer
 from tests.simulation import contracts
+from tests.simulation.contracts import Conditional
 from tests.simulation.scheduler import Scheduler
 from workers.paper_exchange.api.endpoint import Access, Caller, Endpoint
 from workers.paper_exchange.api.endpoints import BY_PATH
@@ -41,7 +42,7 @@ BASES = ("BTC", "ETH")
 TICK = Decimal("0.01")
 
 #: An order on any market, as the exchange keeps it.
-Order: TypeAlias = spot.Order | futures.Order
+Order: TypeAlias = spot.Order | futures.Order | Conditional
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,7 @@ class There:
 
     name: str  # The client id under which it came
     symbol: str
-    order_id: int
+    ids: tuple[str, ...]  # One; two of a conditional order that was triggered
     status: str
     filled_quantity: Decimal
     trade_ids: tuple[str, ...]
@@ -136,8 +137,10 @@ class SimulatedExchange:
         venue = self._venue_of(endpoint)
         said: Any = endpoint.handler(venue, caller, Parameters(values))
         if endpoint.places_order:
-            key = (said["symbol"], said["orderId"])
-            self.last_placed = venue.ledger.order(key)
+            if "algoId" in said:
+                self.last_placed = contracts.conditional(venue, said["algoId"])
+            else:
+                self.last_placed = venue.ledger.order((said["symbol"], said["orderId"]))
             self.on_placed(caller.uid, self.last_placed)
         return said
 
@@ -159,23 +162,46 @@ class SimulatedExchange:
 
     def now(self, order: Order) -> Order:
         """Return what has become of an order."""
+        if isinstance(order, Conditional):
+            return contracts.conditional(self.contracts, order.algo.algo_id)
         if isinstance(order, futures.Order):
             return self.contracts.ledger.order(order.key)
         return self.venue.ledger.order(order.key)
 
     def orders_of(self, uid: int) -> list[There]:
         """Return the orders of an account on both markets."""
+        algos = [one for one in self.contracts.ledger.algo.by_id.values() if one.uid == uid]
+        children = {(one.symbol, one.child_order_id) for one in algos}
+        plain = [one for one in self.contracts.ledger.orders() if one.uid == uid]
         return [
             *(self._spot_order(one) for one in self.venue.ledger.orders() if one.uid == uid),
-            *(self._contract_order(o) for o in self.contracts.ledger.orders() if o.uid == uid),
+            *(self._contract_order(one) for one in plain if one.key not in children),
+            *(self._conditional_order(one.algo_id) for one in algos),
         ]
+
+    def _conditional_order(self, algo_id: int) -> There:
+        order = contracts.conditional(self.contracts, algo_id)
+        child = order.child
+        if child is None:
+            ids, trade_ids = (order.order_id,), ()
+        else:
+            there = self._contract_order(child)
+            ids, trade_ids = (order.order_id, *there.ids), there.trade_ids
+        return There(
+            name=order.client_order_id,
+            symbol=order.algo.symbol,
+            ids=ids,
+            status=order.status,
+            filled_quantity=order.filled_quantity,
+            trade_ids=trade_ids,
+        )
 
     def _spot_order(self, order: spot.Order) -> There:
         trades = self.venue.ledger.executions_of.get(order.key, ())
         return There(
             name=order.client_order_ids[0],
             symbol=order.symbol,
-            order_id=order.order_id,
+            ids=(str(order.order_id),),
             status=order.status,
             filled_quantity=order.filled_quantity,
             trade_ids=tuple(sorted(str(one.trade_id) for one in trades)),
@@ -186,7 +212,7 @@ class SimulatedExchange:
         return There(
             name=order.client_order_id,
             symbol=order.symbol,
-            order_id=order.order_id,
+            ids=(str(order.order_id),),
             status=order.status,
             filled_quantity=order.filled_quantity,
             trade_ids=tuple(sorted(str(one.trade_id) for one in trades)),

@@ -79,8 +79,8 @@ def draw_order(dice: random.Random, account: str, trading: Trading) -> OrderRequ
     if trading.market_type == "spot":
         return request
     terms: dict[str, Any] = {"symbol": CONTRACTS[SYMBOLS.index(request.symbol)]}
-    if request.quote_quantity is not None or request.trigger_price is not None:
-        terms |= {"quote_quantity": None, "trigger_price": None, "price": None}
+    if request.quote_quantity is not None:
+        terms |= {"quote_quantity": None}
         terms |= {
             "order_type": OrderType.MARKET,
             "quantity": Decimal(dice.randrange(600, 900)) / 1000,

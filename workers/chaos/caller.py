@@ -32,6 +32,7 @@ class Diary:
         self._lock = threading.Lock()
         self._requests: dict[str, tuple[OrderRequest, ...]] = {}
         self._names: dict[str, tuple[str, ...]] = {}
+        self._accounts: dict[str, str] = {}
         self._answered: set[str] = set()
         self._refused: set[str] = set()
         self.repeats = 0  # Calls with an id that had been used before
@@ -41,6 +42,7 @@ class Diary:
         with self._lock:
             self.repeats += task.key in self._names
             self._names[task.key] = names
+            self._accounts[task.key] = task.account
 
     def keep(self, key: str, requests: tuple[OrderRequest, ...]) -> tuple[OrderRequest, ...]:
         """Return the requests of the first call with this key: a repeat asks for the same."""
@@ -64,7 +66,11 @@ class Diary:
         """Return every order that was wanted."""
         with self._lock:
             return tuple(
-                Intent(client_order_id=name, is_refused=key in self._refused)
+                Intent(
+                    account=self._accounts[key],
+                    client_order_id=name,
+                    is_refused=key in self._refused,
+                )
                 for key, names in self._names.items()
                 for name in names
             )
@@ -77,11 +83,11 @@ class Caller:
         self._diary = diary
         self._manager = manager
         self._stop = stop
-        (self._context,) = manager.contexts()
+        self._contexts = {context.name: context for context in manager.contexts()}
 
     def place(self, task: Task) -> None:
         """Place the task's orders, again with the same id until an answer comes."""
-        self._diary.begin(task, order_ids(self._context, task.key, len(task.wishes)))
+        self._diary.begin(task, self._names(task))
         try:
             self._insist(partial(self._place_once, task))
         except KeyConflict:
@@ -94,11 +100,14 @@ class Caller:
         """Ask for the end of the task's orders, again until that is written down."""
         if not self._diary.is_answered(task.key):
             return
-        for name in order_ids(self._context, task.key, len(task.wishes)):
+        for name in self._names(task):
             try:
                 self._insist(partial(self._manager.cancel_order, name, wait=False))
             except InvalidRequest as error:
                 log.info("nothing to cancel: %s", error)
+
+    def _names(self, task: Task) -> tuple[str, ...]:
+        return order_ids(self._contexts[task.account], task.key, len(task.wishes))
 
     def _insist(self, call: Callable[[], object]) -> None:
         """Call until an answer comes; InvalidRequest is one."""
@@ -133,14 +142,15 @@ class Caller:
 
     def _price(self, task: Task) -> tuple[OrderRequest, ...]:
         key = task.key if len(task.wishes) == 1 else ""
-        requests = tuple(_build(self._context, wish, key) for wish in task.wishes)
+        context = self._contexts[task.account]
+        requests = tuple(_build(context, wish, key) for wish in task.wishes)
         return self._diary.keep(task.key, requests)
 
 
 def _build(context: AccountContext, wish: Wish, key: str) -> OrderRequest:
     rules = {item.symbol: item for item in context.gateway.load_instruments(Lane.SUBMIT)}
     price = context.gateway.load_ticker(wish.symbol, Lane.SUBMIT).mid()
-    return build_request(wish, rules[wish.symbol], price, key)
+    return build_request(wish, rules[wish.symbol], price, context.name, key)
 
 
 def _is_unclear(result: OrderResult) -> bool:

@@ -14,6 +14,7 @@ from functools import partial
 from engine.errors import EngineError
 from engine.order_manager import OrderManager
 from workers.chaos.caller import REPEAT_EVERY_S, Caller, Diary
+from workers.chaos.market import FUTURES, SPOT
 from workers.chaos.wishes import Task
 
 log = logging.getLogger(__name__)
@@ -84,12 +85,13 @@ class Callers:
         while not self._stop.is_set():
             manager = OrderManager()
             try:
-                manager.contexts()
-                return manager
+                if {context.name for context in manager.contexts()} == {SPOT, FUTURES}:
+                    return manager
+                log.info("a caller cannot begin yet: not every account can be reached")
             except EngineError as error:
                 log.info("a caller cannot begin yet: %s", error)
-                manager.close()
-                self._stop.wait(REPEAT_EVERY_S)
+            manager.close()
+            self._stop.wait(REPEAT_EVERY_S)
         return None
 
 

@@ -18,6 +18,9 @@ SYMBOLS = (
     "LINK/USDT",
     "AVAX/USDT",
 )
+CONTRACTS = ("BTC/USDT:USDT", "ETH/USDT:USDT", "SOL/USDT:USDT", "XRP/USDT:USDT")
+#: The accounts, by what they trade: one of coins, one of contracts, both of one owner.
+SPOT, FUTURES = "paper", "futures"
 #: More than all orders of a long run could spend.
 BALANCE = Decimal(20_000_000)
 #: Twenty ticks a second: prices reach what rests near them.
@@ -40,7 +43,10 @@ STREAM = {"ping_ms": 1_000, "silence_ms": 3_000, "reconnect_longest_ms": 2_000}
 def configuration(*, seed: int, flower_port: int, folder: Path) -> dict[str, Any]:
     """Return the configuration file of a private `augustan up`."""
     return {
-        "accounts": {"paper": {"exchange": "binance", "base_url": "paper"}},
+        "accounts": {
+            SPOT: {"exchange": "binance", "base_url": "paper"},
+            FUTURES: {"exchange": "binance", "base_url": "paper", "market_type": "futures"},
+        },
         "risk_management": {"default_budget": str(BALANCE), "max_positions": 2 * len(SYMBOLS)},
         "paper": {
             "seed": seed,
@@ -48,6 +54,7 @@ def configuration(*, seed: int, flower_port: int, folder: Path) -> dict[str, Any
             "control": True,
             "symbols": list(SYMBOLS),
             "balances": {"USDT": str(BALANCE)},
+            "futures_balances": {"USDT": str(BALANCE)},
             # Limits have tests of their own; here they would only make it slow
             "weight_per_minute": 600_000,
             "orders_per_10s": 10_000,

@@ -17,20 +17,21 @@ TAKING = frozenset({Kind.CROSSING, Kind.IOC, Kind.FOK})
 
 
 def build_request(
-    wish: Wish, instrument: Instrument, price: Decimal, key: str = ""
+    wish: Wish, instrument: Instrument, price: Decimal, account: str, key: str = ""
 ) -> OrderRequest:
     """Return the request; `price` is quote per base, `key` is empty inside a group."""
     common: dict[str, Any] = {"symbol": wish.symbol, "side": wish.side, "key": key, "test": True}
+    common["account"] = account
     if wish.kind is Kind.QUOTE:
         return OrderRequest(quote_quantity=plain(wish.notional), **common)
-    is_market = wish.kind in {Kind.MARKET, Kind.STOP, Kind.TAKE_PROFIT}
+    is_market = wish.kind in {Kind.MARKET, Kind.REDUCE, Kind.STOP, Kind.TAKE_PROFIT}
     quantity = instrument.round_quantity(EXACT.divide(wish.notional, price), is_market)
     return OrderRequest(quantity=plain(quantity), **common, **_terms(wish, instrument, price))
 
 
 def _terms(wish: Wish, instrument: Instrument, price: Decimal) -> dict[str, Any]:
-    if wish.kind is Kind.MARKET:
-        return {}
+    if wish.kind in {Kind.MARKET, Kind.REDUCE}:
+        return {"reduce_only": wish.kind is Kind.REDUCE}
     away = _away(wish)
     level = plain(instrument.nearest_prices(price * (1 + away * wish.distance))[0])
     if wish.kind in {Kind.STOP, Kind.TAKE_PROFIT}:

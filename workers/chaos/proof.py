@@ -7,13 +7,16 @@ order on the account must be the first and only one of an intent.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from itertools import chain
 from typing import Any
 
 from engine.domain.order import Order
-from workers.demo.facts import differences
+from workers.demo.contract_ledger_facts import contract_ledger_facts
+from workers.demo.facts import Facts, differences
 from workers.demo.ledger_facts import ledger_facts
+from workers.demo.our_contract_facts import our_contract_facts
 from workers.demo.our_facts import Books, our_facts
 
 
@@ -21,6 +24,7 @@ from workers.demo.our_facts import Books, our_facts
 class Intent:
     """One order that the caller wanted."""
 
+    account: str = ""
     client_order_id: str
     is_refused: bool = False  # The caller was told, finally, that nothing was recorded
 
@@ -55,10 +59,74 @@ class Proof:
         return not self.violations
 
 
-def prove(intents: Sequence[Intent], ledger: Mapping[str, Any], books: Books, uid: str) -> Proof:
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """One order of the exchange's ledger."""
+
+    title: str
+    names: tuple[str, ...]  # Every client id that it ever had, the first one first
+
+
+def _placed_coins(ledger: Mapping[str, Any], uid: str) -> list[Placed]:
+    rows = [row for row in ledger["orders"] if str(row["uid"]) == uid]
+    return [
+        Placed(title=f"{row['symbol']} {row['order_id']}", names=tuple(row["client_order_ids"]))
+        for row in rows
+    ]
+
+
+def _placed_contracts(ledger: Mapping[str, Any], uid: str) -> list[Placed]:
+    """Return the orders; one that a trigger placed is its conditional order's own."""
+    conditional = [row for row in ledger["algo_orders"] if str(row["uid"]) == uid]
+    children = {row["child_order_id"] for row in conditional}
+    plain = [row for row in ledger["orders"] if str(row["uid"]) == uid]
+    return [
+        *(
+            Placed(title=f"{row['symbol']} {row['order_id']}", names=(row["client_order_id"],))
+            for row in plain
+            if row["order_id"] not in children
+        ),
+        *(
+            Placed(title=f"{row['symbol']} algo {row['algo_id']}", names=(row["client_algo_id"],))
+            for row in conditional
+        ),
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Market:
+    """How the two sides of an account are read, and its orders at the exchange."""
+
+    ours: Callable[[Books], Facts]
+    theirs: Callable[[Mapping[str, Any], str], Facts]
+    placed: Callable[[Mapping[str, Any], str], list[Placed]]
+
+
+COINS = Market(ours=our_facts, theirs=ledger_facts, placed=_placed_coins)
+CONTRACTS = Market(ours=our_contract_facts, theirs=contract_ledger_facts, placed=_placed_contracts)
+
+
+def join(proofs: Sequence[Proof]) -> Proof:
+    """Return what several accounts come to together."""
+    ends = sum((Counter(proof.ends) for proof in proofs), Counter[str]())
+    together: dict[str, Any] = {"ends": ends}
+    for name in (field.name for field in fields(Proof) if field.name != "ends"):
+        values = [getattr(proof, name) for proof in proofs]
+        is_count = isinstance(values[0], int)
+        together[name] = sum(values) if is_count else tuple(chain.from_iterable(values))
+    return Proof(**together)
+
+
+def prove(
+    intents: Sequence[Intent],
+    ledger: Mapping[str, Any],
+    books: Books,
+    uid: str,
+    market: Market = COINS,
+) -> Proof:
     """Lay the three sides beside each other; `uid` is the account's number at the exchange."""
-    placed = [row for row in ledger["orders"] if str(row["uid"]) == uid]
-    found = differences(our_facts(books), ledger_facts(ledger, uid))
+    placed = market.placed(ledger, uid)
+    found = differences(market.ours(books), market.theirs(ledger, uid))
     by_subject = _by_subject(found)
     active = [order for order in books.orders if not order.is_settled]
     return Proof(
@@ -77,9 +145,7 @@ def prove(intents: Sequence[Intent], ledger: Mapping[str, Any], books: Books, ui
     )
 
 
-def _find_duplicates(
-    intents: Iterable[Intent], placed: Iterable[Mapping[str, Any]]
-) -> tuple[str, ...]:
+def _find_duplicates(intents: Iterable[Intent], placed: Iterable[Placed]) -> tuple[str, ...]:
     """Return the orders that no intent needed: a second one, or one that nobody wanted.
 
     An order belongs to the intent whose id it ever had: a cancel replaces it.
@@ -88,17 +154,17 @@ def _find_duplicates(
     taken: set[str] = set()
     surplus = []
     for row in placed:
-        names = wanted.intersection(row["client_order_ids"])
+        names = wanted.intersection(row.names)
         if not names or names & taken:
-            surplus.append(f"{row['symbol']} {row['order_id']}: {row['client_order_ids'][0]}")
+            surplus.append(f"{row.title}: {row.names[0]}")
         taken |= names
     return tuple(surplus)
 
 
 def _find_lost(
-    intents: Iterable[Intent], placed: Iterable[Mapping[str, Any]], orders: Iterable[Order]
+    intents: Iterable[Intent], placed: Iterable[Placed], orders: Iterable[Order]
 ) -> tuple[str, ...]:
-    known = {name for row in placed for name in row["client_order_ids"]}
+    known = {name for row in placed for name in row.names}
     known |= {
         order.client_order_id
         for order in orders

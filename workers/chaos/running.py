@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from engine.execution.intake import await_ready
 from workers.chaos.caller import Diary
 from workers.chaos.callers import Callers, give_all
 from workers.chaos.kills import Means, draw_blows
-from workers.chaos.market import configuration
+from workers.chaos.market import FUTURES, SPOT, configuration
 from workers.chaos.processes import Processes
 from workers.chaos.result import Result, to_document
 from workers.chaos.screen import Screen
@@ -96,8 +97,9 @@ def _torment(wanted: Wanted, console: Console, up: PrivateUp, folder: Path) -> R
         # A wrong clock is wrong from the beginning: exchanges do not jump back by minutes
         call_control(paper_url, "set_clock", {"offset_ms": storms[0].clock_offset_ms})
         up.await_addresses()
-    context = get_engine().account()
-    await_ready(context)
+    contexts = [get_engine().account(name) for name in (SPOT, FUTURES)]
+    for context in contexts:
+        await_ready(context)
     tasks = draw_tasks(wanted.orders, wanted.seed)
     troubles = Troubles(
         paper_url,
@@ -122,7 +124,7 @@ def _torment(wanted: Wanted, console: Console, up: PrivateUp, folder: Path) -> R
             troubles.stop()
             callers.finish(time.monotonic() + ANSWERS_S)
         screen.settle()
-        return _conclude(context, paper_url, diary, troubles, wanted.seed, began_s)
+        return _conclude(contexts, paper_url, diary, troubles, wanted.seed, began_s)
 
 
 def _note(troubles: Troubles) -> str:
@@ -131,7 +133,7 @@ def _note(troubles: Troubles) -> str:
 
 
 def _conclude(
-    context: AccountContext,
+    contexts: Sequence[AccountContext],
     paper_url: str,
     diary: Diary,
     troubles: Troubles,
@@ -139,7 +141,7 @@ def _conclude(
     began_s: float,
 ) -> Result:
     intents = diary.intents()
-    proof = settle(context, paper_url, intents)
+    proof = settle(contexts, paper_url, intents)
     dealt = troubles.processes.dealt
     kills = Counter({title: n for title, n in dealt.items() if title.startswith(Means.KILL)})
     return Result(
@@ -149,7 +151,7 @@ def _conclude(
         faults=troubles.struck,
         kills=kills,
         pauses=dealt - kills,
-        longest_in_doubt_ms=find_longest_doubt_ms(context, intents),
+        longest_in_doubt_ms=find_longest_doubt_ms(contexts, intents),
         seconds=time.monotonic() - began_s,
     )
 

@@ -12,7 +12,8 @@ from engine.execution.context import AccountContext
 from engine.execution.reconcile import reconcile
 from engine.ports import OrderFilter
 from workers.chaos.doubt import longest_doubt_ms
-from workers.chaos.proof import Intent, Proof, prove
+from workers.chaos.market import FUTURES, SPOT
+from workers.chaos.proof import COINS, CONTRACTS, Intent, Proof, join, prove
 from workers.demo.books import load_books
 from workers.demo.exchange_ledger import load_ledger
 from workers.demo.market import UID
@@ -36,7 +37,7 @@ SAME_PROOFS = 6
 MOST_ROWS = 1_000_000
 
 
-def settle(context: AccountContext, paper_url: str, intents: Sequence[Intent]) -> Proof:
+def settle(contexts: Sequence[AccountContext], paper_url: str, intents: Sequence[Intent]) -> Proof:
     """Cancel what rests, wait until nothing moves, and prove; prove anyway at the end of patience.
 
     What heals by itself in that time is no violation: the sweeps are part of the promise. A
@@ -44,13 +45,13 @@ def settle(context: AccountContext, paper_url: str, intents: Sequence[Intent]) -
     """
     deadline_s = time.monotonic() + SETTLE_S
     seen: list[Proof] = []
-    while _come_to_rest(context, deadline_s):
-        seen.append(_prove(context, paper_url, intents))
+    while all(_come_to_rest(context, deadline_s) for context in contexts):
+        seen.append(_prove(contexts, paper_url, intents))
         if seen[-1].holds or is_lasting(seen):
             return seen[-1]
         log.info("not yet: %s", {name: len(found) for name, found in seen[-1].violations.items()})
         time.sleep(PROVE_EVERY_S)
-    return _prove(context, paper_url, intents)
+    return _prove(contexts, paper_url, intents)
 
 
 def is_lasting(seen: Sequence[Proof]) -> bool:
@@ -59,15 +60,35 @@ def is_lasting(seen: Sequence[Proof]) -> bool:
     return len(last) == SAME_PROOFS and all(one.violations == last[0].violations for one in last)
 
 
-def find_longest_doubt_ms(context: AccountContext, intents: Sequence[Intent]) -> int:
+def find_longest_doubt_ms(contexts: Sequence[AccountContext], intents: Sequence[Intent]) -> int:
     """Return how long the outcome of one order was unknown at most, by the timelines."""
-    now_ms = context.clock.now_ms()
-    timelines = (context.store.load_timeline(intent.client_order_id) for intent in intents)
-    return max((longest_doubt_ms(timeline, now_ms) for timeline in timelines), default=0)
+    return max(
+        (
+            longest_doubt_ms(context.store.load_timeline(name), context.clock.now_ms())
+            for context in contexts
+            for name in _names_of(context, intents)
+        ),
+        default=0,
+    )
 
 
-def _prove(context: AccountContext, paper_url: str, intents: Sequence[Intent]) -> Proof:
-    return prove(intents, load_ledger(paper_url), load_books(context, MOST_ROWS), UID)
+def _names_of(context: AccountContext, intents: Sequence[Intent]) -> list[str]:
+    return [one.client_order_id for one in intents if one.account == context.name]
+
+
+#: Account -> its market at the exchange, and how its sides are read.
+MARKETS = {SPOT: ("spot", COINS), FUTURES: ("futures", CONTRACTS)}
+
+
+def _prove(contexts: Sequence[AccountContext], paper_url: str, intents: Sequence[Intent]) -> Proof:
+    return join([_prove_account(context, paper_url, intents) for context in contexts])
+
+
+def _prove_account(context: AccountContext, paper_url: str, intents: Sequence[Intent]) -> Proof:
+    market_type, market = MARKETS[context.name]
+    wanted = [intent for intent in intents if intent.account == context.name]
+    books = load_books(context, MOST_ROWS)
+    return prove(wanted, load_ledger(paper_url, market_type), books, UID, market)
 
 
 def _come_to_rest(context: AccountContext, deadline_s: float) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.errors import ExchangeUnavailable
 from workers.chaos.kills import Blow
 from workers.chaos.processes import Processes
-from workers.chaos.weather import Storm
+from workers.chaos.weather import Fault, Storm
 from workers.demo.control import call_control
 
 log = logging.getLogger(__name__)
@@ -72,11 +72,11 @@ class Troubles:
         before = self._now
         self._clear()
         try:
-            for number, fault in enumerate(storm.faults):
+            for number, (fault, rule) in enumerate(_rules_of(storm)):
                 command = "add_stream_fault" if fault.is_pushed else "add_fault"
                 dice = {"count": None, "probability": fault.chance, "seed": storm.seed + number}
-                self._call(command, {**fault.rule, **dice})
-            self._call("set_read_lag", {"lag_ms": storm.read_lag_ms})
+                self._call(command, {**rule, **dice})
+            self._set_read_lag(storm.read_lag_ms)
             self._call("set_clock", {"offset_ms": storm.clock_offset_ms})
         except ExchangeUnavailable as error:
             log.warning("this storm is weaker than planned: %s", error)
@@ -94,15 +94,23 @@ class Troubles:
         try:
             hits = self._call("faults")
             self._call("clear_faults")
-            self._call("set_read_lag", {"lag_ms": 0})
+            self._set_read_lag(0)
         except ExchangeUnavailable as error:
             log.warning("the storm goes on: %s", error)
             self._now = storm
             return
         for is_pushed, name in ((False, "hits"), (True, "stream_hits")):
-            faults = [fault for fault in storm.faults if fault.is_pushed is is_pushed]
+            faults = [fault for fault, _ in _rules_of(storm) if fault.is_pushed is is_pushed]
             for fault, times in zip(faults, hits[name], strict=False):
                 self.struck[fault.name] += times
 
+    def _set_read_lag(self, lag_ms: int) -> None:
+        for market_type in ("spot", "futures"):
+            self._call("set_read_lag", {"lag_ms": lag_ms, "market_type": market_type})
+
     def _call(self, command: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         return call_control(self._paper_url, command, body)
+
+
+def _rules_of(storm: Storm) -> Iterator[tuple[Fault, Mapping[str, Any]]]:
+    return ((fault, rule) for fault in storm.faults for rule in fault.rules)

@@ -15,6 +15,17 @@ from typing import Any
 
 from workers.chaos.deck import Deck
 
+#: The same request about contracts, which the WebSocket API has no names for.
+CONTRACT_REQUESTS = {
+    "order.place": (("POST", "/fapi/v1/order"), ("POST", "/fapi/v1/algoOrder")),
+    "order.cancel": (("DELETE", "/fapi/v1/order"), ("DELETE", "/fapi/v1/algoOrder")),
+    "order.status": (("GET", "/fapi/v1/order"), ("GET", "/fapi/v1/algoOrder")),
+    "openOrders.status": (("GET", "/fapi/v1/openOrders"), ("GET", "/fapi/v1/openAlgoOrders")),
+    "myTrades": (("GET", "/fapi/v1/userTrades"),),
+    "allOrders": (("GET", "/fapi/v1/allOrders"), ("GET", "/fapi/v1/allAlgoOrders")),
+    "account.status": (("GET", "/fapi/v3/balance"), ("GET", "/fapi/v1/income")),
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
@@ -24,6 +35,16 @@ class Fault:
     rule: Mapping[str, Any]
     is_pushed: bool = False  # About the user stream, not about requests
     chance: float = 0.05  # Of each request or event that it matches
+
+    @property
+    def rules(self) -> tuple[Mapping[str, Any], ...]:
+        """Return its rules for both markets; streams have one for both."""
+        what = {name: value for name, value in self.rule.items() if name != "command"}
+        contracts = CONTRACT_REQUESTS.get(self.rule.get("command", ""), ())
+        return (
+            self.rule,
+            *({**what, "method": method, "path": path} for method, path in contracts),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from engine.domain.fill import Side
 from workers.chaos.deck import Deck
-from workers.chaos.market import SYMBOLS
+from workers.chaos.market import CONTRACTS, FUTURES, SPOT, SYMBOLS
 
 
 class Kind(StrEnum):
@@ -25,6 +25,7 @@ class Kind(StrEnum):
     FOK = "fill or kill"
     STOP = "stop that the market may trigger"
     TAKE_PROFIT = "take profit that the market may trigger"
+    REDUCE = "market that only makes a position smaller"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,7 @@ class Task:
     """What the caller does with one id: one order, or a group; repeats; perhaps a cancel."""
 
     at: int  # Orders that were begun before it
+    account: str
     key: str  # The caller's id
     wishes: tuple[Wish, ...]  # Several: a group
     repeats_at_once: int = 0  # Further calls with the same id, side by side
@@ -52,11 +54,16 @@ class Task:
 
 #: How far from the price, in hundredths of a percent: a second moves the market by about five.
 NEAR_BPS, TRIGGER_BPS, FAR_BPS = (2, 20), (5, 60), (200, 900)
-SMALLEST, LARGEST = 20, 400  # Quote currency
+#: Quote currency; contracts have larger steps.
+SMALLEST, LARGEST, LARGER = 20, 400, 130
 #: The first order of a symbol is bought large, so that there is something to sell.
 FIRST = Decimal(4_000)
-#: Each is as frequent as it stands here.
-KINDS = (*([Kind.MARKET] * 3), *([Kind.NEAR] * 3), *Kind)
+#: Each is as frequent as it stands here. Coins are not borrowed, contracts have no amounts.
+_KINDS = (*([Kind.MARKET] * 3), *([Kind.NEAR] * 3), *Kind)
+KINDS = tuple(kind for kind in _KINDS if kind is not Kind.REDUCE)
+CONTRACT_KINDS = tuple(kind for kind in _KINDS if kind is not Kind.QUOTE)
+#: One task in three is about contracts.
+ACCOUNTS = (SPOT, SPOT, FUTURES)
 GROUP_EVERY, LARGEST_GROUP = 12, 4
 LATEST_REPEAT, LATEST_CANCEL = 40, 60
 
@@ -64,12 +71,17 @@ LATEST_REPEAT, LATEST_CANCEL = 40, 60
 def draw_tasks(orders: int, seed: int) -> tuple[Task, ...]:
     """Return what the caller does: exactly so many orders, the same ones for the same seed."""
     dice = random.Random(f"tasks {seed}")
-    wishes = _Wishes(dice)
+    wishes = {
+        SPOT: _Wishes(dice, SYMBOLS, KINDS),
+        FUTURES: _Wishes(dice, CONTRACTS, CONTRACT_KINDS),
+    }
+    accounts = Deck(ACCOUNTS, dice)
     tasks: list[Task] = []
     begun = 0
     while begun < orders:
         size = min(_draw_size(dice), orders - begun)
-        tasks.append(_draw_task(dice, begun, f"chaos-{seed}-{len(tasks)}", wishes.draw(size)))
+        account, key = accounts.draw(), f"chaos-{seed}-{len(tasks)}"
+        tasks.append(_draw_task(dice, begun, account, key, wishes[account].draw(size)))
         begun += size
     return tuple(tasks)
 
@@ -77,10 +89,12 @@ def draw_tasks(orders: int, seed: int) -> tuple[Task, ...]:
 class _Wishes:
     """Wishes that are more or less possible: what is sold was bought before."""
 
-    def __init__(self, dice: random.Random) -> None:
+    def __init__(
+        self, dice: random.Random, symbols: tuple[str, ...], kinds: tuple[Kind, ...]
+    ) -> None:
         self._dice = dice
-        self._symbols = Deck(SYMBOLS, dice)
-        self._kinds = Deck(KINDS, dice)
+        self._symbols = Deck(symbols, dice)
+        self._kinds = Deck(kinds, dice)
         self._known: set[str] = set()
 
     def draw(self, size: int) -> tuple[Wish, ...]:
@@ -101,9 +115,13 @@ class _Wishes:
             symbol=symbol,
             side=self._dice.choice((Side.BUY, Side.SELL)),
             kind=kind,
-            notional=Decimal(self._dice.randint(SMALLEST, LARGEST)),
+            notional=Decimal(self._dice.randint(SMALLEST, LARGEST)) + _least(symbol),
             distance=Decimal(self._dice.randint(*_range_of(kind))) / 10_000,
         )
+
+
+def _least(symbol: str) -> int:
+    return LARGER if symbol in CONTRACTS else 0
 
 
 def _range_of(kind: Kind) -> tuple[int, int]:
@@ -116,12 +134,15 @@ def _draw_size(dice: random.Random) -> int:
     return dice.randint(2, LARGEST_GROUP) if dice.randrange(GROUP_EVERY) == 0 else 1
 
 
-def _draw_task(dice: random.Random, at: int, key: str, wishes: tuple[Wish, ...]) -> Task:
+def _draw_task(
+    dice: random.Random, at: int, account: str, key: str, wishes: tuple[Wish, ...]
+) -> Task:
     repeats_at_once = dice.choices((0, 1, 3), (85, 10, 5))[0]
     repeat_after = dice.randint(1, LATEST_REPEAT) if dice.random() < 0.2 else None
     cancel_after = dice.randint(1, LATEST_CANCEL) if dice.random() < 0.4 else None
     return Task(
         at=at,
+        account=account,
         key=key,
         wishes=wishes,
         repeats_at_once=repeats_at_once,

@@ -13,10 +13,11 @@ from engine.config import load_settings
 from engine.domain.fill import Side
 from tests.builders import build_instrument
 from workers.chaos.kills import VICTIMS, Means, draw_blows
-from workers.chaos.market import SYMBOLS, TIMINGS, configuration
+from workers.chaos.market import CONTRACTS, SYMBOLS, TIMINGS, configuration
 from workers.chaos.pricing import build_request
 from workers.chaos.weather import OTHER_FAULTS, PLACE_FAULTS, draw_storms
-from workers.chaos.wishes import KINDS, Kind, Wish, draw_tasks
+from workers.chaos.wishes import Kind, Wish, draw_tasks
+from workers.paper_exchange.api.endpoints import PATHS
 from workers.paper_exchange.control.faults import RequestFault
 from workers.paper_exchange.control.stream_faults import StreamFault
 from workers.supervisor.family import MARKS
@@ -46,8 +47,8 @@ def test_a_thousand_orders_meet_everything(seed: int):
     wishes = [wish for task in draw_tasks(1_000, seed) for wish in task.wishes]
     storms = draw_storms(1_000, seed)
 
-    assert {wish.kind for wish in wishes} == set(KINDS)
-    assert {wish.symbol for wish in wishes} == set(SYMBOLS)
+    assert {wish.kind for wish in wishes} == set(Kind)
+    assert {wish.symbol for wish in wishes} == {*SYMBOLS, *CONTRACTS}
     names = {fault.name for storm in storms for fault in storm.faults}
     assert names == {fault.name for fault in (*PLACE_FAULTS, *OTHER_FAULTS)}
     assert {blow.victim for blow in draw_blows(1_000, seed)} == set(VICTIMS)
@@ -71,9 +72,11 @@ def test_the_exchange_and_the_supervisor_know_what_is_planned(tmp_path: Path):
     """Every rule is one of the control API, every victim a process of `up`, every key a setting."""
     for fault in (*PLACE_FAULTS, *OTHER_FAULTS):
         model = StreamFault if fault.is_pushed else RequestFault
-        rule = model.model_validate({**fault.rule, "count": None, "probability": fault.chance})
-        hidden_ms = getattr(rule, "invisible_ms", 0)
-        assert hidden_ms < TIMINGS["not_placed_margin_ms"]
+        for words in fault.rules:
+            rule = model.model_validate({**words, "count": None, "probability": fault.chance})
+            hidden_ms = getattr(rule, "invisible_ms", 0)
+            assert hidden_ms < TIMINGS["not_placed_margin_ms"]
+            assert words.get("path", "/api/v3/order") in PATHS
     assert {victim.name for victim in VICTIMS} <= set(MARKS)
     file = tmp_path / "augustan.json"
     file.write_text(json.dumps(configuration(seed=1, flower_port=5555, folder=tmp_path)))
@@ -96,11 +99,13 @@ def test_a_wish_becomes_a_valid_request(kind: Kind, side: Side, price: Decimal, 
         notional=Decimal(100),
         distance=Decimal(bps) / 10_000,
     )
-    intent = build_request(wish, instrument, price, "a-key").to_intent("paper", instrument)
+    request = build_request(wish, instrument, price, "paper", "a-key")
+    intent = request.to_intent("paper", instrument)
 
     assert (intent.quantity is None) == (kind is Kind.QUOTE)
     level = intent.trigger_price or intent.price
-    assert (level is None) == (kind in {Kind.MARKET, Kind.QUOTE})
+    assert (level is None) == (kind in {Kind.MARKET, Kind.QUOTE, Kind.REDUCE})
+    assert intent.reduce_only == (kind is Kind.REDUCE)
     if level is not None:
         assert instrument.is_on_tick(level)
         is_taking = kind in {Kind.CROSSING, Kind.IOC, Kind.FOK, Kind.STOP}

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain.order import OrderStatus
 from tests.builders import build_fill
-from tests.unit.chaos.worlds import World, exchange_row, exchange_trade
-from workers.chaos.proof import Intent
+from tests.unit.chaos.worlds import UID, World, exchange_row, exchange_trade
+from workers.chaos.proof import CONTRACTS, Intent, join, prove
 from workers.chaos.settling import SAME_PROOFS, is_lasting
+from workers.demo.our_facts import Books
 
+S = OrderStatus
 FEW = st.integers(min_value=0, max_value=4)
 
 
@@ -37,6 +41,41 @@ def test_a_second_order_is_a_duplicate_under_any_id_of_its_intent(placed: int, d
     world.rows.append(again)
 
     assert len(world.prove().duplicates) == 1
+
+
+def contract_ledger(*names: str) -> dict[str, Any]:
+    """Return a futures ledger with canceled orders, the last of them conditional."""
+    *plain, conditional = names
+    common = {"uid": int(UID), "symbol": "BTCUSDT", "side": "BUY", "status": "CANCELED"}
+    return {
+        "accounts": {UID: {"wallets": {}, "positions": []}},
+        "orders": [
+            {**common, "order_id": number, "client_order_id": name}
+            for number, name in enumerate(plain, start=1)
+        ],
+        "algo_orders": [
+            {**common, "algo_id": 7, "client_algo_id": conditional, "child_order_id": 0}
+        ],
+        "trades": [],
+        "income": [],
+    }
+
+
+@pytest.mark.parametrize("again", [0, 1])
+def test_contracts_have_one_order_for_each_intent_conditional_or_not(again: int):
+    """Both kinds count, a second one of either is a duplicate, and accounts add up."""
+    world = World()
+    orders = [world.want(status=S.CANCELED, exchange_order_id=name) for name in ("1", "algo-7")]
+    names = [order.client_order_id for order in orders]
+    books = Books(orders=orders, fills=[], rows=[], positions=(), portfolio=None)
+    honest = prove(world.intents, contract_ledger(*names), books, UID, CONTRACTS)
+    planted = prove(world.intents, contract_ledger(names[again], *names), books, UID, CONTRACTS)
+
+    assert (honest.violations, honest.exchange_orders) == ({}, 2)
+    assert len(planted.duplicates) == 1
+    both = join([World(placed=1).prove(), planted])
+    assert (both.intents, both.exchange_orders, len(both.duplicates)) == (3, 4, 1)
+    assert not both.holds
 
 
 def test_an_order_that_nobody_wanted_is_a_duplicate():
