@@ -82,6 +82,7 @@ imports = (
     "tasks.portfolio",
     "tasks.archive",
     "tasks.emergency",
+    "tasks.protection",
     "workers.celery_worker",
 )
 
@@ -172,6 +173,11 @@ beat_schedule = {
     "stop accounts by themselves": {
         "task": "emergency.watch_triggers",
         "schedule": 5.0,
+        "options": {"expires": _EXPIRES_S},
+    },
+    "guard positions": {
+        "task": "protection.watch_protections",
+        "schedule": _settings.protection.sweep_interval_ms / 1000,
         "options": {"expires": _EXPIRES_S},
     },
     "publish the outbox": {

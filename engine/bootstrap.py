@@ -133,6 +133,7 @@ class Engine:
             timings=self.settings.execution,
             risk=account.risk_management,
             emergency=self.settings.emergency,
+            protection=self.settings.protection,
             own_checks=load_own_checks(account.risk_management.checks, self.settings.config_folder),
             polling_weight=self._polling_weight(account, gateway.abilities),
         )

@@ -43,6 +43,10 @@ class OrderRequest:
     good_till_ms: int | None = None  # Exchange time; with time_in_force gtd, contracts only
     trigger_by: TriggerBy | str = TriggerBy.LAST  # "mark": of a contract
     leverage: int | None = None
+    #: Prices at which what it fills is closed, at a loss and at a profit: placed by themselves
+    #: as it fills, resized with it, ended with the position.
+    stop_loss: Number | None = None
+    take_profit: Number | None = None
     #: In hedge mode, which of the two positions: "long" or "short".
     position_side: PositionSide | str = PositionSide.BOTH
     chase: Chase | None = None  # Keep a limit order at the best price of its side
@@ -73,6 +77,8 @@ class OrderRequest:
             good_till_ms=_time_ms(self.good_till_ms, "good_till_ms"),
             trigger_by=parse_word(TriggerBy, self.trigger_by, "trigger_by"),
             leverage=self.leverage,
+            stop_loss=_number(self.stop_loss, "stop_loss"),
+            take_profit=_number(self.take_profit, "take_profit"),
             position_side=parse_word(PositionSide, self.position_side, "position_side"),
             chase=parse_chase(self.chase),
             cancel_after_ms=parse_cancel_after(self.cancel_after_ms),

@@ -27,7 +27,7 @@ def normalise_signal(context: AccountContext, signal: Signal) -> Signal:
     now_ms = context.clock.now_ms()
     created_ms = _time(signal.created_at_ms, "created_at_ms") or now_ms
     valid_ms = _time(signal.valid_until_ms, "valid_until_ms")
-    stop = signal.stop_price
+    stop, target = signal.stop_price, signal.target_price
     return replace(
         signal,
         symbol=_watched_symbol(context, signal.symbol),
@@ -37,6 +37,7 @@ def normalise_signal(context: AccountContext, signal: Signal) -> Signal:
         strategy=check_key(signal.strategy),
         position_side=parse_word(PositionSide, signal.position_side, "position_side"),
         stop_price=None if stop is None else parse_positive(stop, "stop_price"),
+        target_price=None if target is None else parse_positive(target, "target_price"),
         budget=None if signal.budget is None else parse_positive(signal.budget, "budget"),
         created_at_ms=created_ms,
         valid_until_ms=valid_ms or created_ms + context.timings.order_valid_ms,

@@ -71,6 +71,9 @@ class CeleryDispatcher:
     def process_signal(self, account: str, signal_id: str) -> None:
         self._ask("signals.process_signal", account, signal_id)
 
+    def protect(self, account: str) -> None:
+        self._send("protection.protect_account", account)
+
     def reconcile(self, account: str) -> None:
         self._ask("monitoring.reconcile_account", account)
 

@@ -11,7 +11,7 @@ from engine.execution import (
     cancellation,
     following,
     resolution,
-    submission,
+    sending,
     watching,
 )
 from tasks.admission import admission, admitted
@@ -30,7 +30,7 @@ UNKNOWN = "unknown"
 def submit_order(account: str, client_order_id: str) -> str:
     """Send a recorded order to its exchange. Safe to run twice."""
     try:
-        return submission.submit_order(get_engine().account(account), client_order_id)
+        return sending.send_order(get_engine().account(account), client_order_id)
     except UnknownOrder:
         return UNKNOWN
 

@@ -35,6 +35,7 @@ HOME_LANES = frozenset({"archive"})
 #: The lane of each task.
 LANE_OF = {
     "emergency.*": "emergency",
+    "protection.*": "submit",
     "orders.cancel_order": "cancel",
     "orders.cancel_symbol": "cancel",
     "orders.submit_order": "submit",

@@ -9,6 +9,7 @@ from engine.domain.fill import Fill, Side
 from engine.domain.identity import AccountIdentity, client_order_id
 from engine.domain.instrument import Instrument
 from engine.domain.order import Order, OrderStatus, OrderTerms, OrderType
+from engine.domain.protection import Protection
 from engine.domain.report import OrderReport
 
 IDENTITY = AccountIdentity(venue="paper", uid="1000001", market_type="spot")
@@ -94,3 +95,17 @@ def build_report(**changes: Any) -> OrderReport:
         "updated_at_ms": NOW_MS,
     }
     return OrderReport(**defaults | changes)
+
+
+def build_protection(**changes: Any) -> Protection:
+    defaults: dict[str, Any] = {
+        "plan_id": "auga1entry",
+        "account": "paper",
+        "position": "BTC/USDT",
+        "side": Side.BUY,
+        "entry_id": "auga1entry",
+        "stop_price": Decimal(90),
+        "target_price": Decimal(110),
+        "created_at_ms": NOW_MS,
+    }
+    return Protection(**defaults | changes)

@@ -22,10 +22,11 @@ from engine.execution import (
     completion,
     emergency,
     following,
+    protecting,
     reconcile,
     resolution,
+    sending,
     signals,
-    submission,
     sweep,
     updates,
     watching,
@@ -111,6 +112,9 @@ class MessageList:
 
     def process_signal(self, account: str, signal_id: str) -> None:
         self.waiting.append(("signal", (account, signal_id)))
+
+    def protect(self, account: str) -> None:
+        self.waiting.append(("protect", (account,)))
 
     def reconcile(self, account: str) -> None:
         self.waiting.append(("reconcile", (account,)))
@@ -226,7 +230,7 @@ class Desk(Trader):
             if order.is_in_doubt:
                 resolution.resolve_order(context, order.client_order_id)
             elif order.exchange_order_id is None:
-                submission.submit_order(context, order.client_order_id)
+                sending.send_order(context, order.client_order_id)
             else:
                 look_at_symbol(context, order.terms.symbol, [order])
         completion.publish_outbox(context)
@@ -241,9 +245,7 @@ def _complete(desk: Desk, account: str, entry: OutboxEntry) -> None:
 
 
 ACTIONS: dict[str, Callable[..., object]] = {
-    "submit": lambda desk, account, name: submission.submit_order(
-        desk.engine.account(account), name
-    ),
+    "submit": lambda desk, account, name: sending.send_order(desk.engine.account(account), name),
     "poll": lambda desk, account, name: watching.poll_order(desk.engine.account(account), name),
     "resolve": lambda desk, account, name: resolution.resolve_order(
         desk.engine.account(account), name
@@ -266,6 +268,7 @@ ACTIONS: dict[str, Callable[..., object]] = {
     "signal": lambda desk, account, signal_id: signals.process_signal(
         desk.engine.account(account), signal_id
     ),
+    "protect": lambda desk, account: protecting.protect_account(desk.engine.account(account)),
     "reconcile": lambda desk, account: reconcile.reconcile_if_due(desk.engine.account(account)),
     "watch": lambda desk, account: sweep.watch_account(desk.engine.account(account)),
     "position": lambda desk, account, symbol: updates.update_position(

@@ -5,6 +5,7 @@ from engine.config.addresses import StoreAddress, parse_address
 from engine.config.emergency import EmergencySettings
 from engine.config.execution import ExecutionSettings
 from engine.config.load import load_settings
+from engine.config.protection import MissingAction, ProtectionSettings
 from engine.config.risk import RiskSettings
 from engine.config.services import FlowerSettings, PaperSettings
 from engine.config.settings import Settings
@@ -16,8 +17,10 @@ __all__ = [
     "EmergencySettings",
     "ExecutionSettings",
     "FlowerSettings",
+    "MissingAction",
     "Mode",
     "PaperSettings",
+    "ProtectionSettings",
     "RiskSettings",
     "Settings",
     "StoreAddress",

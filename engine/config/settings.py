@@ -21,6 +21,7 @@ from engine.config.egress import DEFAULT_EGRESS, EgressName, EgressSettings
 from engine.config.emergency import EmergencySettings
 from engine.config.execution import ExecutionSettings
 from engine.config.fields import AccountName, Section, Symbol, split_commas
+from engine.config.protection import ProtectionSettings
 from engine.config.risk import RiskSettings
 from engine.config.services import THAWED, FlowerSettings, PaperSettings, frozen
 from engine.config.store import StoreSettings
@@ -79,6 +80,10 @@ class Settings(Section):
     )
     emergency: EmergencySettings = Field(
         default_factory=EmergencySettings, description="The emergency stop"
+    )
+    protection: ProtectionSettings = Field(
+        default_factory=ProtectionSettings,
+        description="Stop-loss and take-profit orders: see docs/protection.md",
     )
     archive: ArchiveSettings = Field(
         default_factory=ArchiveSettings, description="What is kept when orders leave Redis"

@@ -29,6 +29,10 @@ class EventKind(StrEnum):
     SIGNAL_DENIED = "signal_denied"  #: It came to no order; the details say which and why
     STRATEGY_FAILED = "strategy_failed"  #: A run of it; the message says why
     RISK_WARNING = "risk_warning"  #: A limit is nearly reached; the details say which
+    PROTECTION_PLACED = "protection_placed"  #: Orders that guard a position are on their way
+    PROTECTION_RESIZED = "protection_resized"  #: Others, of its size of now
+    PROTECTION_ENDED = "protection_ended"  #: Nothing is left to guard, or a person ended it
+    POSITION_UNPROTECTED = "position_unprotected"  #: A stop that should be there is missing
     ALARM = "alarm"  #: A person must look
 
 

@@ -154,6 +154,8 @@ class Order:
     account: str  # The name in the configuration
     strategy: str = ""  # Whose signal asked for it; "": none did, or nobody knows any more
     emergency_run: str = ""  # The run that it is a flatten order of; "": none
+    protection: str = ""  # The plan whose entry or leg it is; "": none, or nobody knows any more
+    partner_id: str = ""  # The order that is sent in one list with it: one cancels the other
     identity: AccountIdentity
     terms: OrderTerms
     created_at_ms: int

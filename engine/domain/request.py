@@ -48,6 +48,8 @@ class OrderIntent:
     good_till_ms: int | None = None
     trigger_by: TriggerBy = TriggerBy.LAST
     leverage: int | None = None
+    stop_loss: Decimal | None = None  # Where what it fills is closed at a loss
+    take_profit: Decimal | None = None  # Where it is closed at a profit
     position_side: PositionSide = PositionSide.BOTH
     key: str = ""
     #: Set where a signal asked: the order must open or close this position.
@@ -57,6 +59,11 @@ class OrderIntent:
     cancel_after_ms: int | None = None  # From the record on, by the store's clock
     cancel_at_ms: int | None = None  # The same as a time of the store
     replaces: str = ""  # The order in whose place it is recorded
+
+    @property
+    def is_bracket(self) -> bool:
+        """Tell whether orders are to guard what this one fills."""
+        return self.stop_loss is not None or self.take_profit is not None
 
     @property
     def digest(self) -> str:

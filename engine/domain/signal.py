@@ -23,7 +23,8 @@ class Signal:
     account: str = ""  # Empty: the only account
     key: str = ""  # The caller's id; empty: a fresh one is made
     strategy: str = ""  # Whose idea it was; its orders and fills are told apart by it
-    stop_price: Decimal | None = None  # Sizing by risk needs it
+    stop_price: Decimal | None = None  # Sizing by risk needs it; a stop order waits there
+    target_price: Decimal | None = None  # Where the position is closed at a profit
     #: In hedge mode, which of the two positions is meant; "both" leaves it to the signal's type
     #: and to what is held. No part of a signal's words: it is settled by what is held when the
     #: signal is acted on, and whoever acts on it again must find the order of the first.

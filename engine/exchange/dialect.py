@@ -189,6 +189,19 @@ class Dialect(OrderWords, Protocol):
         self, symbol: str, trade_id: str, exchange_order_id: str | None = None
     ) -> Request: ...
 
+    # Two orders in one list
+    def check_list(self, orders: tuple[Order, Order]) -> Cost:
+        """Return what placing both in one list takes.
+
+        Raises InvalidRequest where this exchange has no such list.
+        """
+        ...
+
+    def submit_list(self, orders: tuple[Order, Order]) -> Request: ...
+    def read_listed(self, answer: Any, order: Order) -> OrderReport:
+        """Read what the answer to a list says of one of its orders."""
+        ...
+
     # Answers
     def read_server_time_ms(self, answer: Any) -> int: ...
     def read_instruments(self, answer: Any) -> tuple[Instrument, ...]: ...

@@ -192,6 +192,19 @@ class CcxtGateway:
         """
         return self._requests.submit(order)
 
+    def prepare_list(
+        self, orders: tuple[Order, Order], *, nonce: str, lane: Lane = Lane.SUBMIT
+    ) -> None:
+        """Make ready all that `submit_list` needs; raises what `prepare_submit` raises."""
+        self._requests.prepare_list(orders, nonce=nonce, lane=lane)
+
+    def submit_list(self, orders: tuple[Order, Order]) -> tuple[SubmitAnswer, SubmitAnswer]:
+        """Send two claimed orders in one request; what the answer proves of each is told alone.
+
+        Raises only before anything left, as `submit` does.
+        """
+        return self._requests.submit_list(orders)
+
     def cancel(self, order: Order, lane: Lane = Lane.CANCEL) -> CancelAnswer:
         """Ask for the end of the order. May be repeated; raises BudgetExhausted only."""
         return self._requests.cancel(order, lane)

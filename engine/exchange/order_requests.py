@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
@@ -11,12 +13,13 @@ from engine.domain.report import (
     CancelAllAnswer,
     CancelAllDone,
     CancelAnswer,
+    OrderReport,
     Refusal,
     SubmitAnswer,
     Unclear,
 )
 from engine.errors import ClockUnknown, ExchangeRefused, ExchangeUnavailable
-from engine.exchange.answers import judge_cancel, judge_cancel_all, judge_submit
+from engine.exchange.answers import RawAnswer, judge_cancel, judge_cancel_all, judge_submit
 from engine.exchange.contract_settings import ContractSettings
 from engine.exchange.dialect import Dialect, OrderWords, Request
 from engine.exchange.questions import Questions
@@ -57,9 +60,30 @@ class OrderRequests:
 
     def submit(self, order: Order) -> SubmitAnswer:
         """Send a claimed order, signed with its `signed_at_ms`: one request, no waiting."""
-        words, codes = self._words(order), self._dialect.codes
+        words = self._words(order)
         answer = self._wire.send(words.submit(order))
-        verdict = judge_submit(answer, codes, lambda said: words.read_placed(said, order))
+        return self._judge(answer, partial(words.read_placed, order=order))
+
+    def prepare_list(self, orders: tuple[Order, Order], *, nonce: str, lane: Lane) -> None:
+        """Make ready all that `submit_list` needs: connection, clock, and last the allowance."""
+        self._wire.check_process()
+        cost = self._dialect.check_list(orders)
+        self._confirm(lane)
+        if self._wire.is_cold or self._wire.is_clock_due:
+            self._wire.measure_clock(lane)
+        self._wire.reserve(cost, lane, nonce)
+
+    def submit_list(self, orders: tuple[Order, Order]) -> tuple[SubmitAnswer, SubmitAnswer]:
+        """Send two claimed orders in one request; what is proven of each is told alone."""
+        answer = self._wire.send(self._dialect.submit_list(orders))
+        first, second = (
+            self._judge(answer, partial(self._dialect.read_listed, order=order)) for order in orders
+        )
+        return first, second
+
+    def _judge(self, answer: RawAnswer, read: Callable[[Any], OrderReport]) -> SubmitAnswer:
+        codes = self._dialect.codes
+        verdict = judge_submit(answer, codes, read)
         if isinstance(verdict, Refusal) and verdict.code in map(str, codes.rules):
             self._on_rules()
         return verdict

@@ -65,5 +65,7 @@ def follow_up(context: AccountContext, before: Order, after: Order) -> None:
         context.dispatcher.replace_order(context.name, after.client_order_id)
     if after.cancel_requested_at_ms and before.is_in_doubt and not after.is_in_doubt:
         context.dispatcher.cancel_order(context.name, after.client_order_id)
+    if after.protection and (has_new_fills or after.status is not before.status):
+        context.dispatcher.protect(context.name)
     if after.is_closed and not before.is_closed:
         context.gateway.forget_balances()  # What it held has come free; that nobody waits for

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.config import EmergencySettings, ExecutionSettings, RiskSettings
+from engine.config import (
+    EmergencySettings,
+    ExecutionSettings,
+    ProtectionSettings,
+    RiskSettings,
+)
 from engine.domain.events import Event, EventKind
 from engine.domain.identity import AccountIdentity
 from engine.ports import AccountStore, Clock, Dispatcher, Gateway, History, Random, Store
@@ -30,6 +35,7 @@ class AccountContext:
     timings: ExecutionSettings
     risk: RiskSettings
     emergency: EmergencySettings
+    protection: ProtectionSettings
     polling_weight: int  # Request weight per minute that looks at open orders may take
     own_checks: tuple[Check, ...] = ()  # The user's, from the configuration
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from engine.domain.changing import Trail
 from engine.domain.order import Order, OrderStatus, OrderType, Reason
+from engine.domain.protection import Protection
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Approved, Denied, Reservation, Verdict
 from engine.errors import InvalidGroup, InvalidRequest
@@ -74,6 +75,7 @@ def form_group(
         digest=digest,
         orders=orders,
         reservations=_reservations(names, verdicts),
+        protections=tuple(_protections(context, intents, orders)),
         check_in_ms=RESEND_HINT_MS,
         key_horizon_ms=context.timings.key_horizon_ms,
     )
@@ -103,6 +105,7 @@ def _form_order(
         created_at_ms=now_ms,
         valid_until_ms=now_ms + context.timings.order_valid_ms,
         last_event_at_ms=now_ms,
+        protection=name if intent.is_bracket and isinstance(verdict, Approved) else "",
     )
     if isinstance(verdict, Denied):
         reason = Reason(code=verdict.code, message=verdict.message, evidence=verdict.numbers)
@@ -114,6 +117,25 @@ def _first_trail(context: AccountContext, intent: OrderIntent) -> Trail | None:
     """Return what a trailing stop begins with that the exchange does not watch for us."""
     is_watched = intent.order_type is OrderType.TRAILING_STOP
     return Trail() if is_watched and not context.gateway.abilities.trails else None
+
+
+def _protections(
+    context: AccountContext, intents: Sequence[OrderIntent], orders: Sequence[Order]
+) -> Iterator[Protection]:
+    """Return the plans that stand guard over what the approved entries fill."""
+    for intent, order in zip(intents, orders, strict=True):
+        if order.protection:
+            yield Protection(
+                plan_id=order.protection,
+                account=context.name,
+                position=order.terms.position,
+                side=intent.side,
+                entry_id=order.client_order_id,
+                stop_price=intent.stop_loss,
+                target_price=intent.take_profit,
+                strategy=intent.strategy,
+                created_at_ms=order.created_at_ms,
+            )
 
 
 def _reservations(names: tuple[str, ...], verdicts: tuple[Verdict, ...]) -> tuple[Reservation, ...]:

@@ -31,6 +31,7 @@ from engine.execution.preparing import prepare
 from engine.execution.surroundings import Surroundings
 from engine.ports import Recorded, RecordOutcome
 from engine.risk.balance import is_short
+from engine.risk.brackets import require_bracket
 from engine.risk.gate import assess
 from engine.risk.instrument_rules import require_valid
 
@@ -193,6 +194,7 @@ def _check_wishes(
         seen = surroundings.look(intent, book)
         price = seen.reference_price(intent.side)
         require_valid(intent, seen.instrument, price, seen.now_ms)
+        require_bracket(intent, seen.instrument, price)
 
     check_each(intents, check)
 

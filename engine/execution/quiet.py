@@ -43,6 +43,9 @@ class QuietDispatcher:
     def process_signal(self, account: str, signal_id: str) -> None:
         """Say nothing."""
 
+    def protect(self, account: str) -> None:
+        """Say nothing."""
+
     def reconcile(self, account: str) -> None:
         """Say nothing."""
 

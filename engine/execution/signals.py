@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.domain.events import Event, EventKind
+from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
 from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
 from engine.errors import InvalidRequest
 from engine.execution.context import AccountContext
 from engine.execution.intake import place_orders
+from engine.execution.making_room import make_room
 from engine.execution.reversing import reverse
 from engine.execution.signal_sides import intent_of, settle_side
 from engine.ports import Clock, Dispatcher, Store
+from engine.risk.brackets import on_ticks
 from engine.risk.sizing import allowed_budget
 
 #: A signal's own message has so long before the sweep asks again.
@@ -81,6 +84,8 @@ def process_signal(context: AccountContext, signal_id: str) -> str:
 def _act(context: AccountContext, signal_id: str, record: SignalRecord) -> SignalRecord:
     try:
         record = _settle(context, signal_id, record)
+        if _may_close(record) and not make_room(context, record.signal.symbol):
+            return record  # Looked at again, when the orders that lock the coins have ended
         if record.signal.signal_type is SignalType.REVERSE:
             return reverse(context, record, order_for)
         order = order_for(context, record.signal)
@@ -97,6 +102,11 @@ def _act(context: AccountContext, signal_id: str, record: SignalRecord) -> Signa
     )
 
 
+def _may_close(record: SignalRecord) -> bool:
+    """Tell whether the signal closes a position: on spot SHORT does, too."""
+    return record.closing_order_id is None and record.signal.signal_type is not SignalType.LONG
+
+
 def _settle(context: AccountContext, signal_id: str, record: SignalRecord) -> SignalRecord:
     """Write down which position is meant before anything is done: what is held then changes."""
     if record.closing_order_id is not None:
@@ -111,7 +121,8 @@ def _settle(context: AccountContext, signal_id: str, record: SignalRecord) -> Si
 
 def order_for(context: AccountContext, signal: Signal) -> Order:
     """Record the one order that a signal asks for."""
-    intent = intent_of(context, signal)
+    rules = context.gateway.index_instruments(Lane.SUBMIT)[signal.symbol]
+    intent = on_ticks(intent_of(context, signal), rules)
     return place_orders(within_budget(context, signal), [intent], key=intent.key, signal=signal)[0]
 
 

@@ -45,8 +45,9 @@ def submit_order(context: AccountContext, client_order_id: str) -> OrderStatus:
     order = stored.value
     if order.is_in_doubt:
         context.dispatcher.resolve_order(context.name, client_order_id)
-    if order.status is not OrderStatus.INITIALIZED or order.is_waiting:
-        return order.status
+    is_unsent = order.status is OrderStatus.INITIALIZED and not order.is_waiting
+    if not is_unsent or order.partner_id:
+        return order.status  # One of a list is never sent alone: see sending.py
     state, book = context.store.load_state(), None
     if state.trading_state is not TradingState.ACTIVE:
         seen = context.store.load_risk_book()

@@ -7,6 +7,7 @@ from engine.ports.budget import Budget, Cost, Counted, Window, WindowScope, Wind
 from engine.ports.dispatcher import Dispatcher
 from engine.ports.gateway import Abilities, Gateway, IdScope, QueryWeights
 from engine.ports.history import ArchivedOrder, ArchivedRow, ArchivedSignal, History, Moved
+from engine.ports.protection_records import ProtectionRecords
 from engine.ports.records import (
     ClaimOutcome,
     Due,
@@ -51,6 +52,7 @@ __all__ = [
     "NewGroup",
     "OrderFilter",
     "OutboxEntry",
+    "ProtectionRecords",
     "QueryWeights",
     "Random",
     "RecordOutcome",

@@ -17,6 +17,7 @@ from engine.domain.risk import RiskBook
 from engine.domain.trading_state import AccountState, Life, TradingState
 from engine.domain.unknown import Rebuilt
 from engine.ports.archive_records import ArchiveRecords
+from engine.ports.protection_records import ProtectionRecords
 from engine.ports.records import (
     ClaimOutcome,
     NewGroup,
@@ -29,7 +30,7 @@ from engine.ports.stream_records import StreamRecords
 from engine.ports.watch_records import WatchRecords
 
 
-class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, Protocol):
+class AccountStore(StreamRecords, WatchRecords, ArchiveRecords, ProtectionRecords, Protocol):
     """The state of one account.
 
     Writes go out once: a lost reply raises StoreUnclear, and reading again tells. A script that

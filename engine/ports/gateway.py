@@ -163,6 +163,16 @@ class Gateway(Protocol):
         """Send a claimed order, signed with its `signed_at_ms`. Waits for nothing first."""
         ...
 
+    def prepare_list(
+        self, orders: tuple[Order, Order], *, nonce: str, lane: Lane = Lane.SUBMIT
+    ) -> None:
+        """Make ready all that `submit_list` needs, as `prepare_submit` does."""
+        ...
+
+    def submit_list(self, orders: tuple[Order, Order]) -> tuple[SubmitAnswer, SubmitAnswer]:
+        """Send two claimed orders in one request: the exchange ends one when the other trades."""
+        ...
+
     def cancel(self, order: Order, lane: Lane = Lane.CANCEL) -> CancelAnswer: ...
 
     def cancel_all(

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from engine.domain.order import Order
+from engine.domain.protection import Protection
 from engine.domain.risk import Reservation
 
 T = TypeVar("T")
@@ -43,6 +44,8 @@ class NewGroup:
     key_horizon_ms: int
     #: Looked for in the archive: no order of the key's ids is there.
     is_new: bool = True
+    #: What stands guard over what the orders fill: nothing can be lost between the two.
+    protections: tuple[Protection, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,6 +35,8 @@ class DenialCode(StrEnum):
     NOT_REDUCING = ("NOT_REDUCING", "A reduce-only order would open or enlarge a position.")
     NO_STOP = ("NO_STOP", "The signal has no stop price and the settings require one.")
     STOP_ON_WRONG_SIDE = ("STOP_ON_WRONG_SIDE", "The stop would trigger at the current price.")
+    TARGET_ON_WRONG_SIDE = ("TARGET_ON_WRONG_SIDE", "The target would be reached at once.")
+    PROTECTION_NOT_POSSIBLE = ("PROTECTION_NOT_POSSIBLE", "An order that only closes has no stop.")
     NO_PRICE = ("NO_PRICE", "The market shows no price to check or size the order with.")
     NOT_TRADING = ("NOT_TRADING", "The exchange has suspended the symbol.")
     SYMBOL_MISMATCH = ("SYMBOL_MISMATCH", "The order was checked against another symbol's rules.")

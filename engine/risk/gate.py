@@ -8,6 +8,7 @@ from dataclasses import replace
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Approved, Denied, Verdict
 from engine.risk.balance import check_balance
+from engine.risk.brackets import check_bracket
 from engine.risk.context import Candidate, Check, RiskContext, terms_of
 from engine.risk.exposure import check_gross_exposure, check_symbol_exposure
 from engine.risk.instrument_rules import check_instrument_rules, check_symbol
@@ -37,6 +38,7 @@ BEFORE_SIZING: tuple[Check, ...] = (
 #: What needs the size. The instrument's rules come first: the others count on whole numbers.
 AFTER_SIZING: tuple[Check, ...] = (
     check_instrument_rules,
+    check_bracket,
     check_reducing,
     check_reduce_only,
     check_order_notional,

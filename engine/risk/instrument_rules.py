@@ -119,7 +119,7 @@ def _prices(terms: OrderTerms, instrument: Instrument) -> Iterator[Denied]:
         )
     for field, price in (("price", terms.price), ("trigger_price", terms.trigger_price)):
         if price is not None:
-            yield from _price(field, price, instrument)
+            yield from price_violations(field, price, instrument)
 
 
 def _trailing(terms: OrderTerms, instrument: Instrument) -> Iterator[Denied]:
@@ -139,10 +139,11 @@ def _trailing(terms: OrderTerms, instrument: Instrument) -> Iterator[Denied]:
                 f"{field} is {plain(value)}; a {kind} order takes none.",
             )
     if terms.activation_price is not None and is_trailing:
-        yield from _price("activation_price", terms.activation_price, instrument)
+        yield from price_violations("activation_price", terms.activation_price, instrument)
 
 
-def _price(field: str, price: Decimal, instrument: Instrument) -> Iterator[Denied]:
+def price_violations(field: str, price: Decimal, instrument: Instrument) -> Iterator[Denied]:
+    """Return why the exchange would not take the price of this field."""
     low, high = instrument.min_price, instrument.max_price
     if price <= 0 or price < low or (high is not None and price > high):
         bound = f"above 0 and at least {plain(low)}" if low > 0 else "above 0"

@@ -34,6 +34,8 @@ def build_intent(
     buys = signal.signal_type is SignalType.LONG or (
         signal.signal_type is SignalType.CLOSE and closes_short
     )
+    is_short = signal.signal_type is SignalType.SHORT and settle_asset(signal.symbol) is not None
+    opens = signal.signal_type is SignalType.LONG or is_short
     return OrderIntent(
         account=account,
         symbol=signal.symbol,
@@ -43,6 +45,8 @@ def build_intent(
         reduce_only=signal.signal_type is SignalType.CLOSE
         and settle_asset(signal.symbol) is not None,
         position_side=signal.position_side,
+        stop_loss=signal.stop_price if opens else None,
+        take_profit=signal.target_price if opens else None,
         key=KEY_PREFIX + signal.key,
         signal_key=signal.key,
         strategy=signal.strategy,

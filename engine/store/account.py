@@ -11,6 +11,7 @@ from engine.store.ledger import Ledger
 from engine.store.lookups import OrderLookups
 from engine.store.orders import OrderRecords
 from engine.store.outbox import Outbox
+from engine.store.protections import Protections
 from engine.store.streams import StreamLeadership
 from engine.store.telling import Telling
 
@@ -26,6 +27,7 @@ class RedisAccountStore(
     StreamLeadership,
     AccountStates,
     EmergencyRuns,
+    Protections,
     Telling,
 ):
     """Implements the port AccountStore; every write is one script that goes out once."""

@@ -21,6 +21,7 @@ from engine.domain.look import LookMemory
 from engine.domain.order import Order
 from engine.domain.portfolio import Portfolio
 from engine.domain.position import Position
+from engine.domain.protection import Protection
 from engine.domain.report import Balances, Ticker
 from engine.domain.risk import Reservation
 from engine.domain.signal import SignalRecord
@@ -102,6 +103,7 @@ EVENT: Codec[Event] = Codec("event", Event)
 OUTBOX_ENTRY: Codec[OutboxEntry] = Codec("outbox entry", OutboxEntry)
 SIGNAL: Codec[SignalRecord] = Codec("signal", SignalRecord)
 STRATEGY: Codec[StrategyRecord] = Codec("strategy", StrategyRecord)
+PROTECTION: Codec[Protection] = Codec("plan of protection", Protection)
 EMERGENCY: Codec[EmergencyRun] = Codec("emergency run", EmergencyRun)
 IDENTITY: Codec[AccountIdentity] = Codec("identity", AccountIdentity)
 INSTRUMENTS: Codec[InstrumentList] = Codec("list of instruments", InstrumentList)

@@ -190,6 +190,14 @@ class AccountKeys:
         """Hash: version, body, by:<version> = who wrote it; the newest emergency run."""
         return self._key("emergency")
 
+    def protection(self, plan_id: str) -> str:
+        """Hash: version, body, by:<version> = who wrote it; a plan and the orders it placed."""
+        return self._key("protection", plan_id)
+
+    def protections(self) -> str:
+        """Set of the plans of protection that are not over."""
+        return self._key("protections")
+
     def written(self, write_id: str) -> str:
         """String: this write was done; expires."""
         return self._key("written", write_id)

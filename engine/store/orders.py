@@ -22,6 +22,7 @@ from engine.store.plans import (
     plan_events,
     plan_group,
     plan_order,
+    plan_protections,
     plan_recorded_orders,
     plan_reducing,
     plan_rows,
@@ -69,6 +70,8 @@ class OrderRecords(AccountPart):
             "bits": [] if group.is_new else [bits_of(order) for order in group.orders],
             "group": plan_group(self._keys, group.group_id),
             "orders": plan_recorded_orders(self._keys, group),
+            "protections": plan_protections(self._keys, group.protections),
+            "open_protections": self._keys.protections(),
             "events": plan_events(self._keys, derive_recorded(group.orders, self._wall_ms())),
         }
 

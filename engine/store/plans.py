@@ -12,11 +12,12 @@ from engine.domain.equity import RESOLUTIONS, EquityPoint
 from engine.domain.events import Event, EventKind
 from engine.domain.fill import Fill, LedgerRow, rows_beside
 from engine.domain.order import OPEN, Order
+from engine.domain.protection import Protection
 from engine.domain.risk import Reservation, RiskBook
 from engine.domain.trading_state import Life
 from engine.domain.watched import index_order
 from engine.ports import NewGroup
-from engine.store.codec import EQUITY_POINT, EVENT, ORDER, RESERVATION, ROW, WATCHED
+from engine.store.codec import EQUITY_POINT, EVENT, ORDER, PROTECTION, RESERVATION, ROW, WATCHED
 from engine.store.keys import AccountKeys
 
 #: JSON objects as the headers of the scripts describe them.
@@ -169,6 +170,13 @@ def plan_recorded_orders(keys: AccountKeys, group: NewGroup) -> list[Plan]:
             reservation=reserved.get(order.client_order_id),
         )
         for order in group.orders
+    ]
+
+
+def plan_protections(keys: AccountKeys, protections: Iterable[Protection]) -> list[Plan]:
+    return [
+        {"id": one.plan_id, "key": keys.protection(one.plan_id), "body": PROTECTION.encode(one)}
+        for one in protections
     ]
 
 

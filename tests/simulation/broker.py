@@ -53,6 +53,9 @@ class SimulatedBroker:
     def process_signal(self, account: str, signal_id: str) -> None:
         raise AssertionError("no world has signals")
 
+    def protect(self, account: str) -> None:
+        self._send("protect", account)
+
     def reconcile(self, account: str) -> None:
         self._send("reconcile", account)
 

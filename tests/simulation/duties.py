@@ -13,9 +13,10 @@ from engine.execution import (
     completion,
     emergency,
     following,
+    protecting,
     reconcile,
     resolution,
-    submission,
+    sending,
     sweep,
     updates,
     watching,
@@ -80,7 +81,7 @@ def _complete(engine: Engine, account: str, entry: OutboxEntry) -> None:
 
 
 DUTIES: dict[str, Callable[..., object]] = {
-    "submit": lambda engine, account, name: submission.submit_order(engine.account(account), name),
+    "submit": lambda engine, account, name: sending.send_order(engine.account(account), name),
     "resolve": lambda engine, account, name: resolution.resolve_order(
         engine.account(account), name
     ),
@@ -97,6 +98,7 @@ DUTIES: dict[str, Callable[..., object]] = {
     "emergency": lambda engine, account: emergency.work_emergency(
         engine.account(account), EMERGENCY_MS
     ),
+    "protect": lambda engine, account: protecting.protect_account(engine.account(account)),
     "reconcile": lambda engine, account: reconcile.reconcile_if_due(engine.account(account)),
     "watch": lambda engine, account: sweep.watch_account(engine.account(account)),
     "position": lambda engine, account, symbol: updates.update_position(

@@ -37,6 +37,9 @@ KEY_RESTRICTIONS = Endpoint(
 )
 
 SUBMIT = Endpoint(api="private", method="POST", path="order", cost=Cost(weight=1, orders=1))
+SUBMIT_LIST = Endpoint(
+    api="private", method="POST", path="orderList/oco", cost=Cost(weight=1, orders=2)
+)
 CANCEL = Endpoint(api="private", method="DELETE", path="order", cost=Cost(weight=1))
 CANCEL_ALL = Endpoint(api="private", method="DELETE", path="openOrders", cost=Cost(weight=1))
 

@@ -57,6 +57,17 @@ class BinanceRest(OrderRows):
     @abstractmethod
     def read_fill_row(self, row: Row, symbols: Mapping[str, str]) -> Fill: ...
 
+    # ---- orders in one list ------------------------------------------------------------------
+
+    def check_list(self, orders: tuple[Order, Order]) -> Cost:
+        raise InvalidRequest("this market takes no two orders of which one cancels the other.")
+
+    def submit_list(self, orders: tuple[Order, Order]) -> Request:
+        raise InvalidRequest("this market takes no two orders of which one cancels the other.")
+
+    def read_listed(self, answer: Any, order: Order) -> OrderReport:
+        raise Unreadable("the answer to a list, which this market does not take")
+
     # ---- requests ----------------------------------------------------------------------------
 
     def ask_server_time(self) -> Request:

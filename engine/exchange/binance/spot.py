@@ -12,10 +12,19 @@ from engine.domain.order import Order
 from engine.domain.report import Balances, HeldPosition, KeyPermissions, OrderReport, Ticker
 from engine.errors import InvalidRequest
 from engine.exchange.answers import Codes, Unreadable
-from engine.exchange.binance import account, codes, endpoints, instruments, mapping, parameters
+from engine.exchange.binance import (
+    account,
+    codes,
+    endpoints,
+    instruments,
+    mapping,
+    parameters,
+    spot_lists,
+)
 from engine.exchange.binance.rest import DAY_MS, INTERVALS, BinanceRest
 from engine.exchange.dialect import ConditionalWords, ContractWords, Request, TimeRange
 from engine.exchange.rows import Row, as_row, as_rows
+from engine.ports import Cost
 
 USAGE_HEADERS = {
     "x-mbx-used-weight-1m": "weight_1m",
@@ -49,6 +58,18 @@ class BinanceSpot(BinanceRest):
 
     def order_parameters(self, order: Order, symbol: str) -> parameters.Parameters:
         return parameters.submit_parameters(order, symbol)
+
+    def submit_list(self, orders: tuple[Order, Order]) -> Request:
+        symbol = self.exchange_symbol(orders[0].terms.symbol)
+        parameters = spot_lists.list_parameters(orders, symbol)
+        return Request(endpoint=endpoints.SUBMIT_LIST, parameters=parameters)
+
+    def check_list(self, orders: tuple[Order, Order]) -> Cost:
+        spot_lists.check_list(orders)
+        return endpoints.SUBMIT_LIST.cost
+
+    def read_listed(self, answer: Any, order: Order) -> OrderReport:
+        return self.read_placed(spot_lists.pick_row(answer, order), order)
 
     def cancel_parameters(self, order: Order, symbol: str) -> parameters.Parameters:
         return parameters.cancel_parameters(order, symbol)

@@ -8,7 +8,9 @@
 -- ARGV[3]      plan      JSON: digest, request, client_order_ids, horizon_ms, risk_version,
 --                        is_reserving, group, orders (see _orders.lua), events, bits = a list
 --                        for each id that nobody has looked for in the archive, paced = the key
---                        of the orders of the last minute
+--                        of the orders of the last minute, protections = {id, key, body} of the
+--                        plans that stand guard over what the orders fill, open_protections = the
+--                        key of those that are not over
 --
 -- Returns {outcome, the request that stands under the key}.
 
@@ -56,6 +58,11 @@ for _, order in ipairs(plan.orders) do
     end
 end
 redis.call("ZREMRANGEBYSCORE", plan.paced, "-inf", now - 60000)
+for _, protection in ipairs(plan.protections) do
+    local first = redis.call("HGET", books.account, "first_version")
+    write_first(protection.key, first, protection.body, write_id)
+    redis.call("SADD", plan.open_protections, protection.id)
+end
 if plan.is_reserving then
     raise_risk_version()
 end

@@ -21,7 +21,7 @@ from engine.ports import LeavingGroup
 from engine.store.account import RedisAccountStore
 from engine.store.keys import AccountKeys
 from engine.store.store import RedisStore
-from tests.builders import IDENTITY, NOW_MS, build_fill, build_order
+from tests.builders import IDENTITY, NOW_MS, build_fill, build_order, build_protection
 from tests.integration.store.scenes import (
     SYMBOL,
     build_group,
@@ -193,6 +193,10 @@ OPERATIONS = (
     Operation(
         name="save_emergency",
         run=lambda store, account, ready: account.save_emergency(0, RUN),
+    ),
+    Operation(
+        name="save_protection",
+        run=lambda store, account, ready: account.save_protection(0, build_protection()),
     ),
     Operation(
         name="finish_reconcile",

@@ -25,6 +25,7 @@ MESSAGES: dict[str, tuple[str, Send]] = {
     "orders.resolve_order": ("resolve", lambda it: it.resolve_order("desk", "id")),
     "orders.cancel_order": ("cancel", lambda it: it.cancel_order("desk", "id")),
     "orders.cancel_symbol": ("cancel", lambda it: it.cancel_symbol("desk", "BTC/USDT")),
+    "protection.protect_account": ("submit", lambda it: it.protect("desk")),
     "signals.process_signal": ("signals", lambda it: it.process_signal("desk", "id")),
     "monitoring.reconcile_account": ("monitor", lambda it: it.reconcile("desk")),
     "monitoring.watch_account": ("monitor", lambda it: it.watch("desk")),

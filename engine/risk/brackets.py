@@ -1,0 +1,109 @@
+"""The stop and the target of an entry: are they on the right side, and can they be ordered?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from engine.domain.decimals import plain
+from engine.domain.fill import Side
+from engine.domain.instrument import Instrument
+from engine.domain.request import OrderIntent
+from engine.domain.risk import Denied
+from engine.errors import InvalidRequest
+from engine.risk.codes import DenialCode, deny
+from engine.risk.context import Candidate
+from engine.risk.instrument_rules import price_violations
+
+
+def check_bracket(candidate: Candidate) -> Denied | None:
+    """Deny an entry whose stop or target could not protect what it fills."""
+    context = candidate.context
+    price = context.reference_price(candidate.intent.side)
+    found = bracket_violations(candidate.intent, context.instrument, price)
+    return found[0] if found else None
+
+
+def require_bracket(
+    intent: OrderIntent, instrument: Instrument, reference_price: Decimal | None
+) -> None:
+    """Raise InvalidRequest, one sentence for each fault; for the border, as `require_valid`."""
+    found = bracket_violations(intent, instrument, reference_price)
+    if found:
+        raise InvalidRequest(" ".join(one.message for one in found))
+
+
+def bracket_violations(
+    intent: OrderIntent, instrument: Instrument, reference_price: Decimal | None
+) -> tuple[Denied, ...]:
+    """Return everything that is wrong with the stop and the target of a wish.
+
+    They are compared with the entry's own price, else its trigger, else `reference_price`.
+    """
+    entry = intent.price or intent.trigger_price or reference_price
+    legs = (
+        ("stop_loss", intent.stop_loss, intent.side is Side.BUY),
+        ("take_profit", intent.take_profit, intent.side is Side.SELL),
+    )
+    return tuple(
+        denied
+        for field, price, is_below in legs
+        if price is not None
+        for denied in _leg(field, price, intent, instrument, entry, is_below=is_below)
+    )
+
+
+def _leg(
+    field: str,
+    price: Decimal,
+    intent: OrderIntent,
+    instrument: Instrument,
+    entry: Decimal | None,
+    *,
+    is_below: bool,
+) -> Iterator[Denied]:
+    if not opens(intent, instrument):
+        yield deny(
+            DenialCode.PROTECTION_NOT_POSSIBLE,
+            f"{field} is {plain(price)}; an order that only closes"
+            f" ({intent.side}{', reduce-only' if intent.reduce_only else ' on spot'}) has none.",
+        )
+        return
+    yield from price_violations(field, price, instrument)
+    if entry is not None and (price >= entry if is_below else price <= entry):
+        is_stop = field == "stop_loss"
+        yield deny(
+            DenialCode.STOP_ON_WRONG_SIDE if is_stop else DenialCode.TARGET_ON_WRONG_SIDE,
+            f"{field} is {plain(price)}; to {intent.side} at {plain(entry)}, it must be"
+            f" {'below' if is_below else 'above'} that.",
+            price=price,
+            entry=entry,
+        )
+
+
+def opens(intent: OrderIntent, instrument: Instrument) -> bool:
+    """Tell whether the order may open a position: a spot sale never does."""
+    is_spot_sale = instrument.market_type == "spot" and intent.side is Side.SELL
+    return not intent.reduce_only and not is_spot_sale
+
+
+def on_ticks(intent: OrderIntent, instrument: Instrument) -> OrderIntent:
+    """Return a signal's wish with stop and target on ticks, each the one nearer to the entry.
+
+    A strategy reckons with prices that no exchange has; neither the loss may grow by that, nor
+    the target move out of reach.
+    """
+    is_long = intent.side is Side.BUY
+    return replace(
+        intent,
+        stop_loss=_nearest(intent.stop_loss, instrument, is_up=is_long),
+        take_profit=_nearest(intent.take_profit, instrument, is_up=not is_long),
+    )
+
+
+def _nearest(price: Decimal | None, instrument: Instrument, *, is_up: bool) -> Decimal | None:
+    if price is None or instrument.is_on_tick(price):
+        return price
+    below, above = instrument.nearest_prices(price)
+    return above if is_up else below
