@@ -72,7 +72,7 @@ class CeleryDispatcher:
         self._ask("signals.process_signal", account, signal_id)
 
     def protect(self, account: str) -> None:
-        self._send("protection.protect_account", account)
+        self._ask("protection.protect_account", account)
 
     def reconcile(self, account: str) -> None:
         self._ask("monitoring.reconcile_account", account)

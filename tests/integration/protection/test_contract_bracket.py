@@ -1,0 +1,121 @@
+"""A bracket on a contract: orders that only reduce, the stop never missing for a resize."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from engine.domain.order import OPEN, Order
+from engine.domain.protection import LegRole, ProtectionState
+from tests.desk import Desk
+from tests.integration.conftest import ASKS, BIDS, SYMBOLS
+from tests.integration.protection.scenes import plan_of
+from tests.looking import look_at_symbol
+from tests.paper import PaperExchange
+from tests.redis_server import RedisServer
+
+pytestmark = pytest.mark.integration
+CONTRACT = "BTC/USDT:USDT"
+
+
+@pytest.fixture
+def paper(exchange: PaperExchange) -> PaperExchange:
+    """The exchange with no orders and the same book on futures for every test."""
+    exchange.control.clear_faults()
+    exchange.control.reset()
+    exchange.control.set_clock(0)
+    futures = exchange.control.futures
+    futures.set_limits(forget=True)
+    for symbol in SYMBOLS:
+        futures.set_price(symbol, "100")
+        futures.set_book(symbol, BIDS, ASKS)
+    return exchange
+
+
+@pytest.fixture
+def desk(tmp_path: Path, redis_server: RedisServer, paper: PaperExchange) -> Iterator[Desk]:
+    working = Desk(tmp_path, redis_server.url, paper, market_type="futures")
+    working.engine.store.client.read("FLUSHALL")
+    yield working.open()
+    working.close()
+
+
+def enter(desk: Desk, **fields: object) -> str:
+    wish = {"quantity": "2", "stop_loss": "90", "take_profit": "110"} | fields
+    order = desk.place(CONTRACT, **wish)
+    desk.deliver()
+    return order.client_order_id
+
+
+def legs(desk: Desk, entry: str) -> dict[LegRole, list[tuple[Decimal, bool]]]:
+    """Return size and whether it works of every leg of a plan, by role."""
+    found: dict[LegRole, list[tuple[Decimal, bool]]] = {role: [] for role in LegRole}
+    for leg in plan_of(desk, entry).legs:
+        order: Order = desk.order(leg.client_order_id)
+        found[leg.role].append((leg.quantity, order.status in OPEN))
+    return found
+
+
+def both(size: str) -> dict[LegRole, list[tuple[Decimal, bool]]]:
+    return {role: [(Decimal(size), True)] for role in LegRole}
+
+
+def test_a_long_position_is_guarded(desk: Desk) -> None:
+    """Stop and target have the size of the entry, and both can only reduce."""
+    entry = enter(desk)
+    assert legs(desk, entry) == both("2")
+    assert all(
+        desk.order(leg.client_order_id).terms.reduce_only for leg in plan_of(desk, entry).legs
+    )
+
+
+def test_a_short_position_is_guarded(desk: Desk) -> None:
+    """The stop is above and the target below."""
+    entry = enter(desk, side="sell", stop_loss="110", take_profit="90")
+    assert legs(desk, entry) == both("2")
+
+
+def test_the_target_ends_the_stop(desk: Desk) -> None:
+    """The position is flat and no order of the plan is left open."""
+    entry = enter(desk)
+    stop = plan_of(desk, entry).legs[0].client_order_id
+    desk.paper.control.futures.set_price("BTCUSDT", "111")
+    desk.sweep()
+    desk.sweep()
+    assert plan_of(desk, entry).state is ProtectionState.DONE
+    assert desk.order(stop).is_settled
+    held = desk.position(CONTRACT)
+    assert held is not None
+    assert held.net_quantity == 0
+
+
+def test_the_stop_ends_the_target(desk: Desk) -> None:
+    """The child of the triggered stop counts as the stop's own trades."""
+    entry = enter(desk)
+    desk.paper.control.futures.set_price("BTCUSDT", "89")
+    desk.sweep()
+    desk.sweep()
+    assert plan_of(desk, entry).state is ProtectionState.DONE
+    assert plan_of(desk, entry).closed_quantity == Decimal("2")
+
+
+def test_the_stop_is_never_missing_for_a_resize(desk: Desk) -> None:
+    """At every message there is a stop of at least what was guarded before."""
+    entry = enter(desk, order_type="limit", price="99", quantity="1")
+    control = desk.paper.control.futures
+    control.fill("BTCUSDT", client_order_id=entry, quantity="0.3")
+    desk.sweep()
+    assert legs(desk, entry) == both("0.3")
+    control.fill("BTCUSDT", client_order_id=entry, quantity="0.2")
+    desk.messages.waiting.clear()
+    look_at_symbol(desk.context, CONTRACT, [desk.order(entry)])
+    for _ in range(200):
+        guarded = sum(size for size, works in legs(desk, entry)[LegRole.STOP] if works)
+        assert guarded >= Decimal("0.3")
+        if not desk.messages.waiting:
+            break
+        desk.carry_out(desk.messages.waiting.popleft())
+    assert legs(desk, entry) == both("0.5")
