@@ -285,6 +285,14 @@ class Order:
         return wish.client_order_id if wish is not None and wish.has_successor else ""
 
     @property
+    def is_leg(self) -> bool:
+        """Tell whether a plan of protection placed it; its entry, and what took that's place, not.
+
+        The plan has the entry's id.
+        """
+        return self.protection not in {"", self.client_order_id} and not self.replaces
+
+    @property
     def is_waiting(self) -> bool:
         """Tell whether we watch the price for it: nothing is sent before it is triggered."""
         is_untriggered = self.trail is not None and self.trail.triggered_at_ms is None

@@ -34,6 +34,7 @@ class Leg:
     role: LegRole
     round: int
     quantity: Decimal  # Base currency
+    price: Decimal | None = None  # As the plan said it when the leg was placed
     is_market: bool = False  # Its price was passed already: the position is closed at once
     is_leaving: bool = False  # Its end is wished
     partner_id: str = ""  # The other order of the list that both are sent in

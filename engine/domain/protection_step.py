@@ -113,16 +113,18 @@ def _renew_one(plan: Protection, role: LegRole, seen: Seen) -> Protection:
     """Bring the legs of one role to the size, where two of them do no harm."""
     mine = [leg for leg in plan.legs if leg.role is role]
     stay = [leg for leg in mine if not leg.is_leaving]
+    if role not in plan.roles:
+        return _end(plan, stay)
     newest = stay[-1] if stay else None
     if newest is not None:
-        if _fits(newest, seen):
+        if _fits(plan, newest, seen):
             return _end(plan, stay[:-1]) if _works(newest, seen.orders) else plan
         if not _works(newest, seen.orders):
             return plan  # Nobody knows yet what becomes of it
         if role is LegRole.TARGET:
             return _end(plan, stay)
     is_free = role is LegRole.STOP or not mine
-    if role not in plan.roles or not is_free or not seen.may_place:
+    if not is_free or not seen.may_place:
         return plan
     is_market = _is_passed(plan, role, seen)
     return _place(plan, ((role, is_market),), seen)
@@ -146,7 +148,7 @@ def _renew_together(plan: Protection, seen: Seen) -> Protection:
 
 
 def _is_whole(plan: Protection, seen: Seen) -> bool:
-    if not plan.legs or not all(_fits(leg, seen) for leg in plan.legs):
+    if not plan.legs or not all(_fits(plan, leg, seen) for leg in plan.legs):
         return False
     return plan.legs[0].is_market or {leg.role for leg in plan.legs} == set(plan.roles)
 
@@ -161,6 +163,7 @@ def _place(plan: Protection, wanted: tuple[tuple[LegRole, bool], ...], seen: See
             role=role,
             round=number,
             quantity=seen.quantity,
+            price=plan.price_of(role),
             is_market=is_market,
             partner_id=partner,
         )
@@ -173,8 +176,10 @@ def _is_passed(plan: Protection, role: LegRole, seen: Seen) -> bool:
     return seen.price is not None and plan.is_passed(role, seen.price)
 
 
-def _fits(leg: Leg, seen: Seen) -> bool:
-    return remaining(leg, seen.orders.get(leg.client_order_id)) == seen.quantity
+def _fits(plan: Protection, leg: Leg, seen: Seen) -> bool:
+    """Tell whether the leg has the size and the price of now; one at market has no price."""
+    is_right = leg.is_market or (leg.role in plan.roles and leg.price == plan.price_of(leg.role))
+    return is_right and remaining(leg, seen.orders.get(leg.client_order_id)) == seen.quantity
 
 
 def _works(leg: Leg, orders: Mapping[str, Order]) -> bool:

@@ -24,6 +24,8 @@ _SILENT: Mapping[str, object] = {
     "cancel_after_ms": None,
     "trailing_rate": None,
     "activation_price": None,
+    "stop_loss": None,
+    "take_profit": None,
 }
 
 
@@ -59,6 +61,7 @@ class OrderIntent:
     cancel_after_ms: int | None = None  # From the record on, by the store's clock
     cancel_at_ms: int | None = None  # The same as a time of the store
     replaces: str = ""  # The order in whose place it is recorded
+    protection: str = ""  # The plan that guards what the order before it filled
 
     @property
     def is_bracket(self) -> bool:
@@ -68,7 +71,7 @@ class OrderIntent:
     @property
     def digest(self) -> str:
         """A fingerprint of the wish, taken before sizing: the same key must bring the same."""
-        unsaid = {"key", "signal_key", "strategy", "cancel_at_ms", "replaces"}
+        unsaid = {"key", "signal_key", "strategy", "cancel_at_ms", "replaces", "protection"}
         # What says nothing is left out, as before there were such fields: keys keep their digest
         unsaid |= {name for name, silent in _SILENT.items() if getattr(self, name) == silent}
         words = {name: value for name, value in vars(self).items() if name not in unsaid}

@@ -105,7 +105,7 @@ def _form_order(
         created_at_ms=now_ms,
         valid_until_ms=now_ms + context.timings.order_valid_ms,
         last_event_at_ms=now_ms,
-        protection=name if intent.is_bracket and isinstance(verdict, Approved) else "",
+        protection=name if intent.is_bracket else intent.protection,
     )
     if isinstance(verdict, Denied):
         reason = Reason(code=verdict.code, message=verdict.message, evidence=verdict.numbers)
@@ -124,7 +124,7 @@ def _protections(
 ) -> Iterator[Protection]:
     """Return the plans that stand guard over what the approved entries fill."""
     for intent, order in zip(intents, orders, strict=True):
-        if order.protection:
+        if intent.is_bracket and order.status is not OrderStatus.DENIED:
             yield Protection(
                 plan_id=order.protection,
                 account=context.name,

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from engine.domain.decimals import ZERO, plain
 from engine.domain.events import Event, EventKind
-from engine.domain.order import OPEN, Order
+from engine.domain.order import Order
 from engine.domain.protection import Leg, Protection, ProtectionState
 from engine.domain.protection_step import (
     closed_so_far,
@@ -74,10 +74,10 @@ def _carry_out(context: AccountContext, plan: Protection, view: View) -> None:
     for leg in plan.legs:
         if leg.is_leaving and leg not in missing:
             _wish_end(context, view.orders[leg.client_order_id])
-    entry = view.orders.get(plan.entry_id)
     # A position that is on its way out must not grow
-    if entry is not None and entry.status in OPEN and closed_so_far(plan, view.orders) > ZERO:
-        _wish_end(context, entry)
+    if closed_so_far(plan, view.orders) > ZERO:
+        for entry in view.entries[plan.plan_id]:
+            _wish_end(context, entry)
 
 
 def _lists(legs: Sequence[Leg]) -> Iterable[tuple[Leg, ...]]:

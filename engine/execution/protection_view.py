@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from engine.config import MissingAction
+from engine.domain.changing import ReplacementStep
 from engine.domain.decimals import EXACT, ZERO, plain
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
@@ -30,6 +31,7 @@ from engine.domain.risk import RiskBook
 from engine.domain.trading_state import AccountState, TradingState
 from engine.errors import ExchangeRefused, Retryable
 from engine.execution.context import AccountContext
+from engine.execution.history import find_order, load_chain
 from engine.execution.intake import order_ids
 from engine.ports import Versioned
 from engine.risk.book import current_position, is_spot
@@ -41,6 +43,7 @@ class View:
 
     context: AccountContext
     orders: Mapping[str, Order]
+    entries: Mapping[str, tuple[Order, ...]]  # By plan: its entry and those in its place
     shares: Mapping[str, Decimal]  # By plan: what it covers (base), before rounding
     instruments: Mapping[str, Instrument]
     state: AccountState
@@ -83,8 +86,8 @@ class View:
 
     def is_entry_over(self, plan: Protection) -> bool:
         """Tell whether the entry can fill no more; one that left for the archive cannot."""
-        entry = self.orders.get(plan.entry_id)
-        return entry is None or entry.is_settled
+        chain = self.entries[plan.plan_id]
+        return not chain or (chain[-1].is_settled and not _is_followed(chain[-1]))
 
     def _may_place(self, plan: Protection) -> bool:
         is_left = plan.failures and self.context.protection.on_missing is MissingAction.ALARM
@@ -106,20 +109,35 @@ class View:
 
 def look_at_plans(context: AccountContext, plans: Sequence[Versioned[Protection]]) -> View:
     """Look at everything that the next steps of these plans follow from."""
-    orders = _load_orders(context, [stored.value for stored in plans])
+    known = [stored.value for stored in plans]
+    entries = {plan.plan_id: _load_entries(context, plan) for plan in known}
+    orders = _load_legs(context, known)
     book = context.store.load_risk_book()
     return View(
         context=context,
         orders=orders,
-        shares=_share_out(book, [stored.value for stored in plans], orders),
+        entries=entries,
+        shares=_share_out(book, known, orders, entries),
         instruments=context.gateway.index_instruments(Lane.SUBMIT),
         state=context.store.load_state(),
         now_ms=context.clock.now_ms(),
     )
 
 
-def _load_orders(context: AccountContext, plans: Sequence[Protection]) -> dict[str, Order]:
-    names = {plan.entry_id for plan in plans if plan.entry_id}
+def _load_entries(context: AccountContext, plan: Protection) -> tuple[Order, ...]:
+    """Return the plan's entry and those that took its place, in the archive or not."""
+    entry = find_order(context, plan.entry_id) if plan.entry_id else None
+    return () if entry is None else load_chain(context, entry)
+
+
+def _is_followed(order: Order) -> bool:
+    """Tell whether another order may be recorded in this one's place."""
+    wish = order.replacement
+    return wish is not None and wish.step is not ReplacementStep.DROPPED
+
+
+def _load_legs(context: AccountContext, plans: Sequence[Protection]) -> dict[str, Order]:
+    names: set[str] = set()
     for plan in plans:
         names |= {leg.client_order_id for leg in plan.legs}
         names |= {leg.partner_id for leg in plan.legs if leg.partner_id}
@@ -128,7 +146,10 @@ def _load_orders(context: AccountContext, plans: Sequence[Protection]) -> dict[s
 
 
 def _share_out(
-    book: RiskBook, plans: Sequence[Protection], orders: Mapping[str, Order]
+    book: RiskBook,
+    plans: Sequence[Protection],
+    orders: Mapping[str, Order],
+    entries: Mapping[str, tuple[Order, ...]],
 ) -> dict[str, Decimal]:
     by_position: dict[str, list[Protection]] = defaultdict(list)
     for plan in reversed(plans):  # The newest first
@@ -136,14 +157,15 @@ def _share_out(
     shares: dict[str, Decimal] = {}
     for members in by_position.values():
         held = held_against(current_position(book, members[0].position), members[0].side)
-        demands = [(plan.plan_id, _demand(plan, orders)) for plan in members]
+        demands = [(plan.plan_id, _demand(plan, orders, entries)) for plan in members]
         shares |= share_out(held, demands)
     return shares
 
 
-def _demand(plan: Protection, orders: Mapping[str, Order]) -> Decimal:
+def _demand(
+    plan: Protection, orders: Mapping[str, Order], entries: Mapping[str, tuple[Order, ...]]
+) -> Decimal:
     """Return what the plan would cover (base): entered, and not closed by its own legs."""
-    entry = orders.get(plan.entry_id)
-    entered = held_of(entry) if entry is not None else plan.quantity
     with localcontext(EXACT):
+        entered = sum((held_of(order) for order in entries[plan.plan_id]), plan.quantity)
         return entered - closed_so_far(plan, orders)

@@ -89,6 +89,7 @@ def form_successor(order: Order, wish: Replacement, quantity: Decimal) -> OrderI
         key=successor_key(order.client_order_id),
         strategy=order.strategy,
         replaces=order.client_order_id,
+        protection=order.protection,
         chase=_next_chase(order.chase, wish),
         cancel_at_ms=order.cancel_at_ms,
     )

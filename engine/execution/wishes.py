@@ -70,6 +70,10 @@ def check_changeable(order: Order) -> None:
         raise InvalidRequest(f"order {name} is replaced by {order.replaced_by}; change that one.")
     if order.replacement is not None and not order.replacement.is_over:
         raise InvalidRequest(f"order {name} is being replaced already; try again in a moment.")
+    if order.is_leg:
+        raise InvalidRequest(
+            f"order {name} guards a position; change its plan instead: `augustan protections`."
+        )
     if order.is_closed:
         raise InvalidRequest(f"order {name} is {order.status}: there is nothing to change.")
     if order.cancel_requested_at_ms is not None:
