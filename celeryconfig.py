@@ -190,6 +190,11 @@ beat_schedule = {
         "schedule": 2.0,
         "options": {"expires": _EXPIRES_S},
     },
+    "keep the dead-man switch from its end": {  # Where it is on; the engine knows what is due
+        "task": "monitoring.keep_alive",
+        "schedule": 5.0,
+        "options": {"expires": _EXPIRES_S},
+    },
     "record portfolios": {  # The engine knows which are due
         "task": "monitoring.record_portfolios",
         "schedule": 15.0,

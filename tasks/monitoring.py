@@ -12,7 +12,8 @@ from collections.abc import Callable
 from engine.bootstrap import Engine, get_engine
 from engine.config import Settings
 from engine.errors import EngineError
-from engine.execution import completion, following, reconcile, signals, sweep, updates
+from engine.execution import completion, dead_man, following, reconcile, signals, sweep, updates
+from engine.execution.dead_man import is_needed
 from engine.execution.limit_warnings import warn_of_limits
 from tasks.admission import admitted
 from tasks.app import app
@@ -27,6 +28,7 @@ GUARDS_MS = {
     "reconcile_accounts": 8_000,
     "archive_accounts": 24_000,
     "record_portfolios": 12_000,
+    "keep_alive": 4_000,
 }
 #: So many messages wait in the archive's lane when nobody serves it.
 ARCHIVE_LANE, MANY_WAITING = "archive", 100
@@ -88,6 +90,19 @@ def record_portfolio(account: str) -> str:
     return outcome
 
 
+@app.task(name="monitoring.keep_alive")
+def keep_alive() -> str:
+    """Ask for the dead-man switch of every account; those that are not due answer at once."""
+    return _tick("keep_alive", _ask_to_keep_alive)
+
+
+@app.task(name="monitoring.keep_account_alive")
+@admitted
+def keep_account_alive(account: str) -> str:
+    """Begin the account's countdowns anew where that is due."""
+    return dead_man.keep_alive(get_engine().account(account))
+
+
 @app.task(name="monitoring.process_waiting_signals")
 def process_waiting_signals() -> str:
     """Ask again for signals whose message was lost."""
@@ -130,6 +145,11 @@ def _ask_for_watch(engine: Engine, account: str) -> None:
 def _ask_for_portfolio(engine: Engine, account: str) -> None:
     if engine.store.find_identity(account) is not None:
         app.send_task("monitoring.record_portfolio", args=(account,), ignore_result=True)
+
+
+def _ask_to_keep_alive(engine: Engine, account: str) -> None:
+    if is_needed(engine.store, account, engine.settings.emergency):
+        app.send_task("monitoring.keep_account_alive", args=(account,), ignore_result=True)
 
 
 def _ask_for_archive(engine: Engine, account: str) -> None:

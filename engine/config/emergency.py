@@ -5,10 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from engine.config.execution import Interval
 from engine.config.fields import Section, Whole
+
+#: Beat renews it every five seconds at best; a restart of the workers takes longer than that.
+SHORTEST_DEAD_MAN_MS = 30_000
 
 
 class TriggerAction(StrEnum):
@@ -70,6 +73,19 @@ class EmergencySettings(Section):
         description="Whether an emergency stop on spot also sells coins that were held before"
         " Augustan traded, or came by transfer",
     )
+    dead_man_ms: Annotated[Whole, Field(ge=0, le=3_600_000)] = Field(
+        default=0,
+        description="Dead-man switch of futures accounts: so long after the last sign of life of"
+        " our workers the exchange ends every order of the contracts that we have orders in;"
+        " 0 is off, else at least 30000",
+    )
     triggers: TriggerSettings = Field(
         default_factory=TriggerSettings, description="What stops an account by itself"
     )
+
+    @field_validator("dead_man_ms")
+    @classmethod
+    def _leaves_time(cls, length_ms: int) -> int:
+        if 0 < length_ms < SHORTEST_DEAD_MAN_MS:
+            raise ValueError(f"it must be 0 (off) or at least {SHORTEST_DEAD_MAN_MS}")
+        return length_ms

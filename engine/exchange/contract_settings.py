@@ -7,7 +7,6 @@ time. So what was seen is believed for a minute only.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from engine.domain.derivative import PositionSide
 from engine.domain.lanes import Lane
@@ -16,6 +15,7 @@ from engine.domain.report import ContractSetting
 from engine.errors import ExchangeRefused, InvalidRequest
 from engine.exchange.dialect import ContractWords, Request
 from engine.exchange.market_questions import Ask
+from engine.exchange.questions import accept
 from engine.ports import Clock
 
 #: What was seen is believed for so long.
@@ -91,11 +91,7 @@ class ContractSettings:
     def _change(self, symbol: str, request: Request, what: str, lane: Lane) -> None:
         self._seen.pop(symbol, None)  # Whatever comes of it, the next order looks again
         try:
-            self._ask(request, lane, f"{what} of {symbol}", _ignore)
+            self._ask(request, lane, f"{what} of {symbol}", accept)
         except ExchangeRefused as error:
             if error.exchange_code not in self._words.unchanged:
                 raise InvalidRequest(f"The exchange refuses {error}") from error
-
-
-def _ignore(answer: Any) -> None:
-    """Read nothing: that the exchange did not refuse says enough."""

@@ -220,6 +220,10 @@ class CcxtGateway:
             symbol, signed_at_ms=signed_at_ms, recv_window_ms=recv_window_ms, lane=lane
         )
 
+    def set_countdown(self, symbol: str, length_ms: int, lane: Lane) -> None:
+        """Have the exchange end every order of the symbol after so long; 0 takes that away."""
+        self._requests.set_countdown(symbol, length_ms, lane)
+
     # ---- orders and trades -------------------------------------------------------------------
 
     def find_order(

@@ -22,7 +22,7 @@ from engine.errors import ClockUnknown, ExchangeRefused, ExchangeUnavailable
 from engine.exchange.answers import RawAnswer, judge_cancel, judge_cancel_all, judge_submit
 from engine.exchange.contract_settings import ContractSettings
 from engine.exchange.dialect import Dialect, OrderWords, Request
-from engine.exchange.questions import Questions
+from engine.exchange.questions import Questions, accept
 from engine.exchange.wire import Wire
 
 
@@ -125,6 +125,11 @@ class OrderRequests:
                 for words, request in zip(services, requests, strict=True)
             ]
         )
+
+    def set_countdown(self, symbol: str, length_ms: int, lane: Lane) -> None:
+        """Have the exchange end every order of the symbol after so long; 0 takes that away."""
+        request = self._dialect.set_countdown(symbol, length_ms)
+        self._questions.ask(request, lane, f"the countdown of {symbol}", accept)
 
     def _end_all(self, words: OrderWords, request: Request, symbol: str) -> CancelAllAnswer:
         answer = self._wire.send(request)

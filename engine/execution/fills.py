@@ -21,6 +21,7 @@ from engine.execution.adoption import adopt_order
 from engine.execution.balance_rows import name_homes, offset_earlier, touched_symbols
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
+from engine.execution.dead_man import explain_end
 from engine.execution.exchange_time import ask_exchange_time
 from engine.execution.reconciliation import apply_fills, apply_report, belongs
 
@@ -253,10 +254,11 @@ def take_report(context: AccountContext, report: OrderReport) -> str | None:
     elif not belongs(stored.value, report):
         _tell_double(context, stored.value, report)
         return None
+    told = explain_end(context, stored.value if stored else None, report)
     change_order(
         context,
         client_order_id,
-        lambda order: apply_report(order, report, context.clock.now_ms()),
+        lambda order: apply_report(order, told, context.clock.now_ms()),
         known=stored,
     )
     return client_order_id

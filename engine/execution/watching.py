@@ -11,6 +11,7 @@ from engine.domain.report import OrderReport
 from engine.errors import EngineError
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
+from engine.execution.dead_man import explain_end
 from engine.execution.fills import book_missing_fills
 from engine.execution.reconciliation import apply_absence, apply_report
 
@@ -28,10 +29,11 @@ def look_at_order(context: AccountContext, order: Order, lane: Lane) -> Order:
     )
     if report is None or _is_younger(order, report):
         return _absent(context, order, asked_at_ms)
+    told = explain_end(context, order, report)
     seen = change_order(
         context,
         order.client_order_id,
-        lambda order: apply_report(order, report, context.clock.now_ms()),
+        lambda order: apply_report(order, told, context.clock.now_ms()),
     )
     return book_missing_fills(context, seen, lane)
 

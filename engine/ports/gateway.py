@@ -185,6 +185,14 @@ class Gateway(Protocol):
         """
         ...
 
+    def set_countdown(self, symbol: str, length_ms: int, lane: Lane) -> None:
+        """Have the exchange end every order of the symbol after so long; 0 takes that away.
+
+        Whatever was said before is void. Only where `dead_man`; may be repeated, and raises what
+        a question raises.
+        """
+        ...
+
     def find_order(
         self,
         symbol: str,

@@ -38,6 +38,7 @@ VERBS = {
         "workers.cli.emergency_stop:emergency_stop",
         "End every order and close every position.",
     ),
+    "dead-man": ("workers.cli.dead_man:dead_man", "Show the dead-man switch, or turn it off."),
     "resume": ("workers.cli.resume:resume", "Take orders again."),
 }
 

@@ -76,6 +76,10 @@ class BinanceFutures(BinanceRest):
         words = {"startTime": during.start_ms, "endTime": during.end_ms, "page": page}
         return Request(endpoint=prices.INCOME, parameters={**words, "limit": self.page_rows})
 
+    def set_countdown(self, symbol: str, length_ms: int) -> Request:
+        words: Parameters = {"symbol": self.exchange_symbol(symbol), "countdownTime": length_ms}
+        return Request(endpoint=prices.COUNTDOWN, parameters=words)
+
     def ask_positions(self) -> Request | None:
         return Request(endpoint=prices.POSITIONS)
 

@@ -42,6 +42,7 @@ POSITIONS = _signed("positionRisk", 5, api="fapiPrivateV3")
 ACCOUNT_CONFIG = _signed("accountConfig", 5)
 SYMBOL_CONFIG = _signed("symbolConfig", 5)
 SET_LEVERAGE = _signed("leverage", 1, "POST")
+COUNTDOWN = _signed("countdownCancelAll", 10, "POST")
 SET_MARGIN_TYPE = _signed("marginType", 1, "POST")
 
 SUBMIT_CONDITIONAL = Endpoint(

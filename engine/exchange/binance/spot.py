@@ -80,6 +80,9 @@ class BinanceSpot(BinanceRest):
     def ask_income(self, during: TimeRange, page: int) -> Request:
         raise InvalidRequest("income is not listed on spot; balances tell what it came to.")
 
+    def set_countdown(self, symbol: str, length_ms: int) -> Request:
+        raise InvalidRequest("spot has no countdown that ends orders.")
+
     def ask_positions(self) -> Request | None:
         return None
 
