@@ -58,6 +58,7 @@ class CandleFollower:
         self._strategy = strategy
         self._needed = count_needed(strategy) if strategy else 1
         self._positions: dict[str, Position] = {}
+        self._mark = ""  # Of the data that they were folded from
         self._on_wish = on_wish
         self._newest: dict[str, Candle] = {}
         self._stop = threading.Event()
@@ -135,7 +136,15 @@ class CandleFollower:
             self._on_wish(wish)
 
     def _own_position(self, context: AccountContext, symbol: str) -> Position:
-        """Return what the strategy holds by its own signals, from the first look on."""
+        """Return what the strategy holds by its own signals, from the first look on.
+
+        Another mark is another ledger: the store was lost, and whose signal bought what with it.
+        """
+        mark = context.store.load_state().mark
+        if mark != self._mark:
+            if self._positions:
+                log.warning("strategy %s begins flat: the store was lost", self.name)
+            self._mark, self._positions = mark, {}
         known = self._positions.get(symbol) or begin_position(context, symbol)
         position, _ = advance(context, self.name, known)
         self._positions[symbol] = position

@@ -132,6 +132,13 @@ class AccountSettings(Section):
     def _one_destination(self) -> AccountSettings:
         if self.live and (self.testnet or self.base_url == PAPER):
             raise ValueError('says live and also testnet or base_url "paper": keep one of them')
+        if self.testnet and self.base_url is not None:
+            raise ValueError("says testnet and also base_url: keep one of them")
+        if self.margin_mode is not None and self.market_type == "spot":
+            raise ValueError(
+                f"has margin_mode {self.margin_mode} and trades spot: take it out,"
+                ' or set market_type to "futures"'
+            )
         if self.mode in (Mode.LIVE, Mode.TESTNET) and not self.has_own_keys:
             raise ValueError(
                 f"is a {self.mode} account: it needs api_key and secret (or the files)"

@@ -7,17 +7,18 @@ that was cut off is run again, and its signals are the same ones.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.domain.candle import interval_ms
+from engine.domain.derivative import market_of
 from engine.domain.events import EventKind
 from engine.domain.signal import Signal
 from engine.domain.strategy import StrategyRecord, SymbolMemory
 from engine.errors import InvalidRequest, KeyConflict, StrategyFailed
 from engine.execution.context import AccountContext
 from engine.execution.strategy_look import look_at
-from engine.ports import Store
+from engine.ports import OrderFilter, Store
 from engine.strategies.deciding import Past, Wish, signal_of
 from engine.strategies.job import Job, decide_isolated
 
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 LEASE_MARGIN_MS = 60_000
 #: A signal may be acted on as long as its candle was, and no longer than this.
 LONGEST_AGE_MS = 300_000
+#: So many of the newest orders are looked through for those of before a loss.
+MOST_RECENT = 1_000
 #: Failed runs are tried again after this at the latest.
 LONGEST_RETRY_MS = 60_000
 
@@ -96,10 +99,34 @@ def _run(context: AccountContext, assignment: Assignment) -> str:
         sent = sum(_send(assignment, wish) for wish in found)
     except (StrategyFailed, InvalidRequest) as error:
         return _fail(context, assignment, version, record, str(error))
+    if stored is None:
+        _tell_of_loss(context, assignment.name, memories)
     context.shared.save_strategy(
         version, record.succeeded(memories, context.clock.now_ms(), sent=sent)
     )
     return f"{len(pasts)} symbols moved, {sent} signals"
+
+
+def _tell_of_loss(context: AccountContext, name: str, memories: Mapping[str, SymbolMemory]) -> None:
+    """Alarm where a strategy begins flat beside a position that a lost store may have made its own.
+
+    Whose signal asked for an order was known to that store alone: the exchange keeps our ids, not
+    our reasons. What is held may as well be a person's, so nobody gives it to the strategy.
+    """
+    opened_at_ms = context.store.load_state().opened_at_ms
+    before = {
+        order.terms.symbol
+        for order in context.store.list_orders(OrderFilter.RECENT, MOST_RECENT)
+        if order.created_at_ms < opened_at_ms  # Found at the exchange, by our own ids
+    }
+    held = {market_of(one.symbol) for one in context.store.list_positions() if one.net_quantity}
+    doubtful = sorted(before & held & memories.keys())
+    if doubtful:
+        context.alarm(
+            f"strategy {name} begins flat: the store was lost, and with it which part of"
+            f" {', '.join(doubtful)} its own signals had bought. Close it (`augustan close`) or"
+            " keep it by hand; a CLOSE of the strategy closes all that is held."
+        )
 
 
 def _look(

@@ -14,7 +14,10 @@ from engine.bootstrap import Engine, build_engine
 from engine.config import AccountSettings, Settings, load_settings
 from engine.domain.lanes import Lane
 from engine.errors import EngineError
+from engine.exchange.symbols import resolve_symbol
+from engine.ports import Gateway
 from tasks.app import app
+from workers.cli.account_checks import check_balance, check_mode, check_setting
 from workers.cli.checks import (
     Check,
     Level,
@@ -29,6 +32,8 @@ from workers.cli.checks import (
 from workers.cli.output import ExitCode, json_option, one_line, show, table
 from workers.cli.streams import check_stream
 
+#: So many symbols are looked at; each costs a question.
+MOST_SYMBOLS = 20
 #: How long workers may take to answer.
 INSPECT_TIMEOUT_S = 2.0
 
@@ -57,7 +62,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     try:
         yield from _guarded("store", partial(_server, engine, settings))
         for account in settings.accounts.values():
-            yield from _guarded(account.name, partial(_account, engine, account))
+            yield from _guarded(account.name, partial(examine_account, engine, account))
         yield from _guarded("broker", partial(_lanes, engine))
         yield from _guarded("beat", partial(_beat, engine))
     finally:
@@ -73,20 +78,48 @@ def _server(engine: Engine, settings: Settings) -> list[Check]:
     return check_server(facts, may_be_relaxed=settings.store.appendfsync == "everysec")
 
 
-def _account(engine: Engine, account: AccountSettings) -> list[Check]:
+def examine_account(engine: Engine, account: AccountSettings) -> list[Check]:
+    """Look at an account's key, clock, money, stream, and at how it holds contracts."""
     context = engine.account(account.name)
-    offset_ms = context.gateway.measure_clock(Lane.MARKET_DATA)
-    rights = context.gateway.load_permissions()
+    gateway = context.gateway
+    offset_ms = gateway.measure_clock(Lane.MARKET_DATA)
+    rights = gateway.load_permissions()
+    balances = gateway.load_balances(Lane.MARKET_DATA)
     return [
         ok(f"{account.name}: exchange", f"{account.exchange} {account.market_type} {account.mode}"),
         check_clock(account.name, offset_ms, context.timings.recv_window_ms),
         *check_permissions(account.name, rights, is_paper=context.is_paper),
+        check_balance(account, balances, gateway.abilities.quote_assets[0]),
+        *_contracts(engine, account, gateway),
         check_stream(
             account.name,
             context.store.load_stream(),
             is_wanted=engine.settings.stream.enabled,
         ),
     ]
+
+
+def _contracts(engine: Engine, account: AccountSettings, gateway: Gateway) -> list[Check]:
+    """Look at position mode, leverage and margin where there are any; nothing is changed."""
+    if account.market_type == "spot":
+        return []
+    checks = [check_mode(account, is_hedged=gateway.is_hedged(Lane.MARKET_DATA))]
+    held = gateway.load_positions(Lane.MARKET_DATA)
+    listed = gateway.load_instruments(Lane.MARKET_DATA)
+    words = _words(engine.settings, account)
+    for symbol in dict.fromkeys(resolve_symbol(word, listed).symbol for word in words):
+        setting = gateway.load_contract_setting(symbol, Lane.MARKET_DATA)
+        if setting is not None:
+            checks.append(check_setting(account, symbol, setting, held))
+    return checks
+
+
+def _words(settings: Settings, account: AccountSettings) -> list[str]:
+    """Return the symbols that are meant to be traded, as far as the configuration says."""
+    strategies = settings.strategies.values()
+    own = (one for one in strategies if account.name in one.accounts or not one.accounts)
+    named = [*settings.watchlist, *(symbol for one in own for symbol in one.symbols)]
+    return named[:MOST_SYMBOLS]
 
 
 def _lanes(engine: Engine) -> list[Check]:

@@ -99,6 +99,31 @@ def test_its_own_position_is_that_of_its_own_fills(desk: Desk) -> None:
     eventually(lambda: run(desk) and own_position(desk) == 0, timeout_s=20)
 
 
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_after_a_loss_it_begins_flat_and_a_person_is_told(desk: Desk, is_lost: bool) -> None:
+    """Whose signal bought what is held, only the lost store knew: one alarm, and no guess.
+
+    Coins that were there before the first order of ours are nobody's affair.
+    """
+    configure(desk, "Always", parameters={"wanted": "close"})
+    if is_lost:
+        desk.place(quantity=1)
+        desk.deliver().sweep()
+    else:
+        desk.paper.control.deposit("BTC", 1, uid=desk.uid)
+    desk.engine.store.client.read("FLUSHALL")
+    desk.restart_engine()
+    desk.open()
+    assert desk.position().net_quantity > 0
+    for _ in range(2):
+        eventually(lambda: run(desk), timeout_s=20)
+    assert own_position(desk) == 0
+    events = desk.context.store.read_events("0")
+    told = [one.message for one in events if one.kind is EventKind.ALARM and NAME in one.message]
+    assert len(told) == (1 if is_lost else 0)
+    assert all("begins flat: the store was lost" in one for one in told)
+
+
 def test_a_position_of_a_ledger_that_was_reset_is_folded_anew(desk: Desk) -> None:
     """What it held in the exchange's ledger of before is gone; what is in this one counts."""
     configure(desk, "Always")

@@ -73,6 +73,15 @@ def budget(text: str) -> str:
         ({"accounts": {"a": {"testnet": True}}}, ("accounts.a", "needs api_key and secret")),
         ({"accounts": {"a": {"api_key": "k", "secret": "s"}}}, ("accounts.a", "where its orders")),
         ({"accounts": {"a": {"live": True, "testnet": True}}}, ("accounts.a", "keep one")),
+        (
+            {"accounts": {"a": {"testnet": True, "base_url": "http://127.0.0.1:1"}}},
+            ("accounts.a", "says testnet and also base_url"),
+        ),
+        ({"accounts": {"a": {"margin_mode": "cross"}}}, ("accounts.a", "trades spot")),
+        (
+            {"accounts": {"a": {"market_type": "futures", "margin_mode": "half"}}},
+            ("accounts.a.margin_mode", "'cross' or 'isolated'", "half"),
+        ),
         ({"accounts": {"a": {"base_url": "ftp://h"}}}, ("base_url", "http://", '"paper"', "ftp")),
         ({"accounts": {"a": {"api_key": "k", "api_key_file": "f"}}}, ("both given",)),
         ({"accounts": {"a": {"secret_file": "gone"}}}, ("secret file", "gone", "No such file")),
