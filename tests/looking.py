@@ -9,7 +9,8 @@ from engine.domain.order import Order
 from engine.domain.watched import is_news_since
 from engine.errors import ExchangeRefused, Retryable
 from engine.execution.context import AccountContext
-from engine.execution.fills import book_symbol_fills, take_report
+from engine.execution.fills import book_symbol_fills
+from engine.execution.ownership import take_report
 from engine.execution.watching import look_at_order
 
 

@@ -19,7 +19,7 @@ from engine.domain.report import CancelAllDone, OrderReport, Unclear
 from engine.errors import ExchangeRefused, Retryable
 from engine.execution.cancellation import cancel_order, end_order
 from engine.execution.context import AccountContext
-from engine.execution.fills import take_report
+from engine.execution.ownership import take_report
 from engine.ports import OrderFilter
 
 #: A look and one request cost as much as two cancels; below this nothing is gained.

@@ -8,8 +8,8 @@ from engine.domain.identity import is_ours
 from engine.domain.report import OrderReport
 from engine.domain.watched import Watched, index_order, is_news, is_news_since
 from engine.execution.context import AccountContext
-from engine.execution.fills import take_report
 from engine.execution.look_plan import is_waiting
+from engine.execution.ownership import take_report
 from engine.execution.targeted import Findings
 
 #: An open order in a market that the exchange lists no more is told of again after this.

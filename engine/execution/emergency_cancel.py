@@ -20,7 +20,7 @@ from engine.execution.cancel_together import cancel_in_one
 from engine.execution.cancellation import cancel_order, wish_cancel
 from engine.execution.context import AccountContext
 from engine.execution.emergency_turn import Turn
-from engine.execution.fills import take_report
+from engine.execution.ownership import take_report
 from engine.execution.resolution import resolve_order
 from engine.ports import OrderFilter
 

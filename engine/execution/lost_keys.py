@@ -16,7 +16,7 @@ from engine.domain.request import OrderIntent
 from engine.errors import AccountNotReady, KeyConflict
 from engine.execution.context import AccountContext
 from engine.execution.exchange_time import ask_exchange_time
-from engine.execution.fills import take_report
+from engine.execution.ownership import take_report
 from engine.execution.replaced_ids import find_replaced
 from engine.execution.sighting import find_by_own_ids
 from engine.ports import Recorded, RecordOutcome

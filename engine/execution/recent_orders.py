@@ -11,7 +11,7 @@ from engine.domain.lanes import Lane
 from engine.domain.report import Balances
 from engine.execution.balance_rows import home_symbol, list_instruments
 from engine.execution.context import AccountContext
-from engine.execution.fills import take_report
+from engine.execution.ownership import take_report
 from engine.execution.snapshot import tracked_symbols
 
 

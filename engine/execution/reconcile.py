@@ -19,10 +19,10 @@ from engine.execution.balance_check import check_balances, in_words
 from engine.execution.comparing import differs
 from engine.execution.completion import publish_outbox
 from engine.execution.context import AccountContext
-from engine.execution.fills import take_report
 from engine.execution.ledger_reset import begin_new_ledger
 from engine.execution.lost_writes import make_up_for_lost_writes
 from engine.execution.other_marks import tell_other_marks
+from engine.execution.ownership import take_report
 from engine.execution.rebuild import rebuild
 from engine.execution.reset_proof import ResetVerdict, look_for_reset, tell_if_reset
 from engine.execution.watching import look_at_order

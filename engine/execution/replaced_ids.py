@@ -16,7 +16,7 @@ from engine.domain.order import OrderStatus
 from engine.domain.report import OrderReport
 from engine.domain.request import OrderIntent
 from engine.execution.context import AccountContext
-from engine.execution.fills import take_report
+from engine.execution.ownership import take_report
 
 
 def find_replaced(context: AccountContext, intent: OrderIntent, lost_at_ms: int) -> str | None:

@@ -15,13 +15,8 @@ from engine.domain.report import OrderReport
 from engine.domain.stream import BalanceNews, OrderNews, StreamEnding, StreamMessage
 from engine.execution.balance_rows import name_homes, offset_earlier
 from engine.execution.context import AccountContext
-from engine.execution.fills import (
-    book_fills,
-    book_foreign,
-    in_ledger,
-    remember_foreign,
-    take_report,
-)
+from engine.execution.fills import book_fills, book_foreign, in_ledger
+from engine.execution.ownership import remember_foreign, take_report
 
 
 class Effect(StrEnum):

@@ -12,7 +12,7 @@ from engine.domain.order import Order, OrderStatus
 from engine.domain.report import Refusal
 from engine.domain.trading_state import TradingState
 from engine.errors import InvalidRequest
-from engine.execution import resolution, submission
+from engine.execution import resolution, settling, submission
 from engine.execution.cancellation import request_cancel
 from engine.execution.trading import halt, resume
 from tests.desk import Desk
@@ -137,7 +137,7 @@ def test_a_cancel_by_somebody_else_replaced_the_id(desk: Desk) -> None:
     doubtful = desk.order(order.client_order_id)
     assert doubtful.status is S.SUBMITTED
     theirs = str(desk.exchange_orders()[0]["order_id"])
-    settled = resolution.settle_as(desk.context, order.client_order_id, theirs, "a person")
+    settled = settling.settle_as(desk.context, order.client_order_id, theirs, "a person")
     assert settled.status is S.CANCELED
     assert_equal_to_exchange(desk)
 

@@ -18,7 +18,7 @@ from engine.domain.lanes import Lane
 from engine.domain.order import OrderStatus
 from engine.execution import reconcile, sweep
 from engine.execution.cancellation import request_cancel
-from engine.execution.fills import take_report
+from engine.execution.ownership import take_report
 from engine.ports import OrderFilter
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange

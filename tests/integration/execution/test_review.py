@@ -16,7 +16,7 @@ from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
 from engine.domain.unknown import Rebuilt
 from engine.errors import IdentityConflict, InvalidRequest
-from engine.execution import reconcile, resolution, submission, sweep, watching
+from engine.execution import reconcile, resolution, settling, submission, sweep, watching
 from engine.execution.cancellation import request_cancel
 from engine.execution.fills import book_symbol_fills
 from engine.execution.snapshot import find_differences, take_snapshot
@@ -227,7 +227,7 @@ def test_an_exchange_order_is_only_one_of_ours(desk: Desk) -> None:
     theirs = desk.order(first.client_order_id).exchange_order_id
     assert theirs is not None
     with pytest.raises(InvalidRequest, match=first.client_order_id):
-        resolution.settle_as(desk.context, second.client_order_id, theirs, "a person")
+        settling.settle_as(desk.context, second.client_order_id, theirs, "a person")
     assert desk.order(second.client_order_id).is_in_doubt
 
 
@@ -336,13 +336,13 @@ def test_an_order_that_the_exchange_forgot_can_be_ended_by_a_person(desk: Desk) 
     body = '{"code":-2013,"msg":"Order does not exist."}'
     desk.paper.control.answer_status(400, body, command="order.status", count=None)
     with pytest.raises(InvalidRequest):
-        resolution.settle_not_placed(desk.context, order.client_order_id, "a person")
+        settling.settle_not_placed(desk.context, order.client_order_id, "a person")
     for _ in range(watching.ABSENCES_TO_ALARM + 1):
         desk.clock.pass_time(1_000)
         desk.sweep()
     assert desk.order(order.client_order_id).status is S.ACCEPTED
     assert any("settle" in message for message in alarms(desk))
-    ended = resolution.settle_not_placed(desk.context, order.client_order_id, "a person")
+    ended = settling.settle_not_placed(desk.context, order.client_order_id, "a person")
     assert (ended.status, ended.is_settled) == (S.CANCELED, True)
     assert desk.context.store.load_risk_book().reservations == ()
 

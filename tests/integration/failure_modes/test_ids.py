@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from engine.bootstrap import Engine
 from engine.domain.order import OrderStatus
 from engine.errors import IdentityConflict
-from engine.execution import reconcile, resolution
+from engine.execution import reconcile, resolution, settling
 from engine.execution.cancellation import request_cancel
 from engine.store.store import RedisStore
 from tests.desk import Desk
@@ -106,7 +106,7 @@ def test_a_doubt_that_is_older_than_the_exchange_remembers(desk: Desk) -> None:
     assert desk.order(order.client_order_id).is_in_doubt
     (told,) = alarms(desk)
     assert "order settle" in told
-    ended = resolution.settle_not_placed(desk.context, order.client_order_id, "a person")
+    ended = settling.settle_not_placed(desk.context, order.client_order_id, "a person")
     assert ended.status is S.REJECTED
     assert_equal_to_exchange(desk)
 

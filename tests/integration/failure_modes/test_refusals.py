@@ -11,7 +11,7 @@ import pytest
 
 from engine.domain.order import Order, OrderStatus
 from engine.errors import InvalidRequest
-from engine.execution import resolution
+from engine.execution import settling
 from engine.execution.cancellation import request_cancel
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
@@ -185,9 +185,7 @@ def delist(desk: Desk, symbol: str) -> None:
 
 def settles_as_gone(desk: Desk, order: Order) -> bool:
     try:
-        return resolution.settle_not_placed(
-            desk.context, order.client_order_id, "a person"
-        ).is_closed
+        return settling.settle_not_placed(desk.context, order.client_order_id, "a person").is_closed
     except InvalidRequest:
         return False
 
