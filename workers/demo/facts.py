@@ -27,8 +27,8 @@ def differences(ours: Facts, theirs: Facts) -> tuple[str, ...]:
 
 def describe(facts: Facts) -> str:
     """Return how much there was to compare, in words."""
-    balances = sum(name.startswith("balance ") and name.endswith(" free") for name in facts)
-    positions = sum(name.startswith("position ") for name in facts)
+    balances = sum(name.startswith("booked ") for name in facts)
+    positions = sum(name.startswith("position ") and name.endswith(" quantity") for name in facts)
     return (
         f"{facts['orders']} orders, {facts['trades']} trades,"
         f" {balances} balances, {positions} positions"

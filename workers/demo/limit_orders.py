@@ -2,73 +2,35 @@
 
 from __future__ import annotations
 
-import logging
-import threading
+import time
 from decimal import Decimal
 
 from engine.domain.decimals import ZERO, plain, round_down
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
 from engine.domain.report import Ticker
-from engine.errors import EngineError
 from engine.execution.context import AccountContext
 from engine.order_manager import OrderManager, OrderRequest, OrderResult, OrderType
-
-log = logging.getLogger(__name__)
+from workers.demo.trader import Trader
 
 #: What one purchase is worth, in quote currency: about three levels of the book.
 NOTIONAL = Decimal(9_000)
 #: How long an order may rest before it is canceled.
 PATIENCE_S = 5.0
-LOOK_EVERY_S = 0.2
-#: After a failure, and between two orders: each uses allowance that market data needs, too.
-PAUSE_S = 1.5
 #: A purchase must be worth so many smallest orders before it is sold again: the rest is dust.
 WORTH_SELLING = 2
 
 
-class LimitTrader:
-    """Buys at the ask, sells at the bid, by turns, in a thread of its own."""
+class LimitTrader(Trader):
+    """Buys at the ask, sells at the bid, by turns; what rests at the stop is left to the caller."""
 
-    def __init__(self, symbol: str) -> None:
-        self._symbol = symbol
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="limit orders", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Place nothing any more; what rests is left to the caller."""
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        # An engine of its own: a gateway serves one thread
-        manager = OrderManager()
-        try:
-            while not self._stop.is_set():
-                self._trade_safely(manager)
-                self._stop.wait(PAUSE_S)
-        finally:
-            manager.close()
-
-    def _trade_safely(self, manager: OrderManager) -> None:
-        try:
-            self._trade(manager)
-        except EngineError as error:
-            log.info("no limit order now: %s", error)
-
-    def _trade(self, manager: OrderManager) -> None:
-        (context,) = manager.contexts()
-        request = self._next_request(context)
-        result = manager.place_order(request)
-        waited_s = 0.0
-        while is_working(result) and waited_s < PATIENCE_S and not self._stop.is_set():
-            self._stop.wait(LOOK_EVERY_S)
-            waited_s += LOOK_EVERY_S
+    def trade(self, manager: OrderManager, context: AccountContext) -> None:
+        result = manager.place_order(self._next_request(context))
+        deadline_s = time.monotonic() + PATIENCE_S
+        while is_working(result) and time.monotonic() < deadline_s and not self.is_stopped:
+            self.pause()
             result = manager.get_order_status(result.order_id)
-        if is_working(result) and not self._stop.is_set():
+        if is_working(result) and not self.is_stopped:
             manager.cancel_order(result.order_id)
 
     def _next_request(self, context: AccountContext) -> OrderRequest:

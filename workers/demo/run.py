@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,11 +20,10 @@ from engine.execution.intake import await_ready
 from engine.live_engine import LiveTradingEngine
 from engine.strategies.moving_average_cross import MovingAverageCross
 from workers.demo import market
-from workers.demo.exchange_ledger import load_ledger
-from workers.demo.facts import describe, differences
-from workers.demo.ledger_facts import ledger_facts
+from workers.demo.account_view import AccountView
+from workers.demo.brackets import BracketTrader
+from workers.demo.comparing import compare_accounts
 from workers.demo.limit_orders import LimitTrader
-from workers.demo.our_facts import our_facts
 from workers.demo.plot import draw_plot
 from workers.demo.private_up import PrivateUp, use_environment
 from workers.demo.recorder import Recorder
@@ -92,15 +91,18 @@ def _await_start(up: PrivateUp, console: Console) -> dict[str, Any]:
 
 
 def _trade_and_compare(plan: Plan, console: Console, paper_url: str) -> Result:
-    context = get_engine().account()
-    await_ready(context)
-    symbols = (*market.SYMBOLS, market.LIMIT_SYMBOL)
-    recorder = Recorder(context, symbols=symbols, seconds=plan.seconds, start=market.BALANCE)
+    contexts = [get_engine().account(name) for name in market.ACCOUNTS]
+    for context in contexts:
+        await_ready(context)
+    views = [AccountView(context, market.ACCOUNTS[context.name]) for context in contexts]
+    start = market.BALANCE * len(contexts)
+    recorder = Recorder(views, contexts[0].clock, seconds=plan.seconds, start=start)
     with choose_screen(console, wants_page=plan.wants_page) as screen:
         traded = _trade(plan, recorder, screen)
-        cancel_open_orders(context)
-        rests = _await_rest(context, recorder, screen)
-        compared, found = _compare(recorder, paper_url)
+        for context in contexts:
+            cancel_open_orders(context)
+        rests = _await_rest(contexts, recorder, screen)
+        compared, found = compare_accounts(contexts, paper_url)
         snapshot = recorder.look("at rest")
     path = plan.output / PLOT_FILE
     title = f"Augustan demo, seed {plan.seed}: {len(snapshot.fills)} fills on paper"
@@ -116,21 +118,27 @@ def _trade_and_compare(plan: Plan, console: Console, paper_url: str) -> Result:
 
 
 def _trade(plan: Plan, recorder: Recorder, screen: Screen) -> Snapshot:
-    """Let strategy and limit orders trade for so long; return the last sight of it."""
+    """Let strategy, limit orders and brackets trade for so long; return the last sight of it."""
     live = LiveTradingEngine(
         watchlist=market.SYMBOLS,
         initial_balance=market.BALANCE,
+        account=market.SPOT,
         strategy=STRATEGY,
         interval=INTERVAL,
     )
-    limits = LimitTrader(market.LIMIT_SYMBOL)
+    others = (
+        LimitTrader(market.SPOT, market.LIMIT_SYMBOL),
+        BracketTrader(market.FUTURES, market.CONTRACT),
+    )
     try:
         live.start()
-        limits.start()
+        for other in others:
+            other.start()
         recorder.begin()
         return _show_until(lambda: _is_enough(plan, recorder), recorder, screen, "trading")
     finally:
-        limits.stop()
+        for other in others:
+            other.stop()
         live.close()
 
 
@@ -142,15 +150,15 @@ def _is_enough(plan: Plan, recorder: Recorder) -> bool:
     return is_worth_showing(recorder.orders()) or elapsed_s >= plan.seconds + PATIENCE_S
 
 
-def _await_rest(context: AccountContext, recorder: Recorder, screen: Screen) -> bool:
+def _await_rest(contexts: Sequence[AccountContext], recorder: Recorder, screen: Screen) -> bool:
     """Wait until nothing is open or unbooked; return whether that came in time."""
     deadline_s = time.monotonic() + REST_TIMEOUT_S
 
     def is_over() -> bool:
-        return is_at_rest(context) or time.monotonic() > deadline_s
+        return all(map(is_at_rest, contexts)) or time.monotonic() > deadline_s
 
     _show_until(is_over, recorder, screen, "settling")
-    return is_at_rest(context)
+    return all(map(is_at_rest, contexts))
 
 
 def _show_until(
@@ -163,12 +171,6 @@ def _show_until(
         if was_over:
             return snapshot
         time.sleep(LOOK_EVERY_S)
-
-
-def _compare(recorder: Recorder, paper_url: str) -> tuple[str, tuple[str, ...]]:
-    """Return how much was compared, and what differs."""
-    theirs = ledger_facts(load_ledger(paper_url), market.UID)
-    return describe(theirs), differences(our_facts(recorder.books()), theirs)
 
 
 def _keep_logs(result: Result, folder: Path, output: Path) -> Result:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from engine.domain.decimals import EXACT, ZERO
+from engine.domain.derivative import market_of, settle_asset
 from engine.domain.events import Event
 from engine.domain.fill import Fill
 from engine.domain.order import Order
@@ -50,16 +51,23 @@ class Sample:
     prices: Prices
 
 
-def value_now(portfolio: Portfolio | None, prices: Prices) -> Decimal | None:
-    """Return the balances of the last portfolio at the prices of now, or None without all."""
-    if portfolio is None:
+def value_now(
+    portfolio: Portfolio | None, positions: Iterable[Position], prices: Prices
+) -> Decimal | None:
+    """Return the balances of the last portfolio at the prices of now, or None without all.
+
+    Contracts are no balance: they count with their unrealized profit.
+    """
+    contracts = [one for one in positions if settle_asset(one.symbol) and one.net_quantity]
+    if portfolio is None or any(market_of(one.symbol) not in prices for one in contracts):
         return None
     held = {name: one.total for name, one in portfolio.balances.items() if one.total}
     values, unpriced = value_assets(held, portfolio.quote, prices)
     if unpriced:
         return None
     with localcontext(EXACT):
-        return sum(values.values(), ZERO)
+        open_pnl = (one.unrealized_pnl(prices[market_of(one.symbol)]) for one in contracts)
+        return sum((*values.values(), *open_pnl), ZERO)
 
 
 def mark_positions(positions: Iterable[Position], prices: Prices) -> tuple[PositionRow, ...]:

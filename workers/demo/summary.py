@@ -13,6 +13,7 @@ from rich.table import Table
 
 from engine.domain.decimals import EXACT, ZERO, plain
 from engine.domain.fill import Fill
+from engine.domain.order import Order
 from workers.demo.lines import shown
 from workers.demo.snapshot import Snapshot, filled_in_parts
 from workers.demo.view import money
@@ -56,6 +57,7 @@ def build_table(result: Result) -> Table:
     table.add_row("orders", f"{len(snapshot.orders)}: {statuses or 'none'}")
     parts = filled_in_parts(snapshot.orders)
     table.add_row("fills", f"{len(snapshot.fills)}; {parts} orders filled in parts")
+    table.add_row("brackets", describe_guards(snapshot.orders))
     table.add_row("fees", ", ".join(sum_fees(snapshot.fills)) or "none")
     for row in snapshot.positions:
         entry = f" at {money(row.entry_price)}" if row.entry_price is not None else ""
@@ -66,6 +68,14 @@ def build_table(result: Result) -> Table:
     table.add_row("compared", result.compared)
     table.add_row("plot", str(result.plot))
     return table
+
+
+def describe_guards(orders: Sequence[Order]) -> str:
+    """Return what became of stops and targets: the orders that stand beside an entry."""
+    guards = [order for order in orders if order.terms.order_type.has_trigger]
+    acted = Counter(order.terms.order_type for order in guards if order.filled_quantity)
+    told = ", ".join(f"{number} {kind} acted" for kind, number in sorted(acted.items()))
+    return f"{len(guards)} stops and targets placed; {told or 'none acted'}"
 
 
 def describe_differences(result: Result) -> list[str]:

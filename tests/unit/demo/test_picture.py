@@ -15,6 +15,7 @@ from engine.domain.events import Event, EventKind
 from engine.domain.fill import Side
 from engine.domain.order import OrderStatus
 from engine.domain.portfolio import Portfolio, PositionRow
+from engine.domain.position import empty_position, fold
 from engine.domain.report import Balance
 from tests.builders import NOW_MS, build_fill, build_order
 from workers.demo.capture import draw_terminal
@@ -183,9 +184,20 @@ def test_equity_is_the_balances_at_the_prices_of_now():
     held = {"BTC": Balance(free=D("0.4"), used=D("0.1")), "USDT": Balance(free=D(10), used=D(0))}
     portfolio = Portfolio(account="paper", balances=held)
 
-    assert value_now(portfolio, {"BTC/USDT": D(100)}) == 60
-    assert value_now(portfolio, {}) is None
-    assert value_now(None, {"BTC/USDT": D(100)}) is None
+    assert value_now(portfolio, [], {"BTC/USDT": D(100)}) == 60
+    assert value_now(portfolio, [], {}) is None
+    assert value_now(None, [], {"BTC/USDT": D(100)}) is None
+
+
+def test_a_contract_is_worth_what_it_has_won():
+    """Its quantity is no coin of the account: bought at 100, half of one at 110 has won 5."""
+    contract = "BTC/USDT:USDT"
+    fill = build_fill(symbol=contract, quantity=D("0.5"), fee=D(0), fee_currency="USDT")
+    portfolio = Portfolio(account="futures", balances={"USDT": Balance(free=D(10), used=D(0))})
+    positions = [fold(empty_position("futures", contract), [fill])]
+
+    assert value_now(portfolio, positions, {contract: D(110)}) == 15
+    assert value_now(portfolio, positions, {}) is None
 
 
 def draw_both(folder: Path) -> list[Path]:
