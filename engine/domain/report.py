@@ -103,6 +103,7 @@ CancelAllAnswer = CancelAllDone | CancelRefused | Unclear
 class Balance:
     free: Decimal
     used: Decimal  # Below zero where unrealized profit of contracts serves as margin
+    margin: Decimal | None = None  # That contracts and their orders lock, where the exchange says
 
     @property
     def total(self) -> Decimal:

@@ -30,7 +30,15 @@ class StreamEnding:
     reason: str
 
 
-StreamMessage = OrderNews | BalanceNews | StreamEnding
+@dataclass(frozen=True, kw_only=True)
+class MarginCall:
+    """Positions are near their liquidation, by the exchange's word."""
+
+    positions: tuple[str, ...]  # By the name of the position
+    sent_at_ms: int  # Exchange time
+
+
+StreamMessage = OrderNews | BalanceNews | MarginCall | StreamEnding
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from engine.domain.lanes import Lane
 from engine.domain.order import OrderTerms
 from engine.domain.report import ContractSetting
 from engine.errors import ExchangeRefused, InvalidRequest
+from engine.exchange.brackets import LeverageBracket, leverage_fault
 from engine.exchange.dialect import ContractWords, Request
 from engine.exchange.market_questions import Ask
 from engine.exchange.questions import accept
@@ -20,6 +21,8 @@ from engine.ports import Clock
 
 #: What was seen is believed for so long.
 MAX_AGE_MS = 60_000
+#: Brackets change with an announcement of the exchange.
+BRACKETS_MAX_AGE_MS = 3_600_000
 
 
 class ContractSettings:
@@ -35,6 +38,7 @@ class ContractSettings:
         self._clock = clock
         self._margin_mode = margin_mode
         self._mode: tuple[int, bool] | None = None  # Seen when (monotonic), hedged
+        self._brackets: dict[str, tuple[int, tuple[LeverageBracket, ...]]] = {}
         self._seen: dict[str, tuple[int, ContractSetting]] = {}
 
     def prepare(self, terms: OrderTerms, lane: Lane) -> None:
@@ -46,6 +50,7 @@ class ContractSettings:
         self._check_mode(terms.position_side, lane)
         if terms.only_reduces:
             return  # What closes must not wait for a setting
+        self._check_leverage(terms, lane)
         setting = self.setting(terms.symbol, lane)
         if self._margin_mode not in (None, setting.margin_mode):
             assert self._margin_mode is not None
@@ -59,6 +64,22 @@ class ContractSettings:
             setting = replace(setting, leverage=terms.leverage)
         if terms.symbol not in self._seen:
             self._seen[terms.symbol] = (self._clock.monotonic_ms(), setting)
+
+    def _check_leverage(self, terms: OrderTerms, lane: Lane) -> None:
+        if terms.leverage is None:
+            return
+        fault = leverage_fault(terms, self._load_brackets(terms.symbol, lane))
+        if fault is not None:
+            raise InvalidRequest(fault)
+
+    def _load_brackets(self, symbol: str, lane: Lane) -> tuple[LeverageBracket, ...]:
+        seen_ms, known = self._brackets.get(symbol, (0, ()))
+        now_ms = self._clock.monotonic_ms()
+        if not known or now_ms - seen_ms > BRACKETS_MAX_AGE_MS:
+            request, read = self._words.ask_brackets(symbol), self._words.read_brackets
+            known = self._ask(request, lane, f"the leverage brackets of {symbol}", read)
+            self._brackets[symbol] = (now_ms, known)
+        return known
 
     def _check_mode(self, side: PositionSide, lane: Lane) -> None:
         is_hedged = self.is_hedged(lane)

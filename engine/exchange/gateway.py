@@ -61,6 +61,7 @@ class CcxtGateway:
         self._dialect = dialect
         self._wire = wire
         self._clock = clock
+        self._margin_mode = margin_mode
         self._questions = Questions(wire, lambda lane: self._holder.confirm(lane))
         self._market = MarketQuestions(
             abilities=abilities,
@@ -80,7 +81,7 @@ class CcxtGateway:
             certain_time_ms=wire.certain_time_ms,
             symbols=self._listed_symbols,
         )
-        self._contracts = self._build_contracts(margin_mode)
+        self._contracts = self._build_contracts()
         self._requests = OrderRequests(
             dialect=dialect,
             wire=wire,
@@ -97,7 +98,7 @@ class CcxtGateway:
         )
         self._history = History(dialect, self._questions.ask)
 
-    def _build_contracts(self, margin_mode: str | None) -> ContractSettings | None:
+    def _build_contracts(self) -> ContractSettings | None:
         words = self._dialect.contracts
         if words is None:
             return None
@@ -106,7 +107,7 @@ class CcxtGateway:
             words=words,
             ask=self._questions.ask,
             clock=self._clock,
-            margin_mode=margin_mode,
+            margin_mode=self._margin_mode,
         )
 
     @property
@@ -298,6 +299,11 @@ class CcxtGateway:
             "positions",
             lambda said: self._dialect.read_positions(said, symbols),
         )
+
+    @property
+    def margin_mode(self) -> str | None:
+        """Return how the configuration wants contracts to be held; None leaves it as it is."""
+        return self._margin_mode
 
     def is_hedged(self, lane: Lane) -> bool:
         """Tell whether longs and shorts of one contract are held apart; False on spot."""

@@ -6,6 +6,7 @@ finished reconcile lifts the hold that keeps orders from being claimed.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -14,11 +15,12 @@ from engine.domain.lanes import Lane
 from engine.domain.trading_state import AccountState
 from engine.domain.unknown import Rebuilt, describe_openings, describe_unknown
 from engine.domain.watched import Watched, is_news_since
-from engine.errors import ExchangeRefused, IdentityConflict
+from engine.errors import ExchangeRefused, IdentityConflict, Retryable
 from engine.execution.balance_check import check_balances, in_words
 from engine.execution.comparing import differs
 from engine.execution.completion import publish_outbox
 from engine.execution.context import AccountContext
+from engine.execution.contract_check import check_contracts
 from engine.execution.ledger_reset import begin_new_ledger
 from engine.execution.lost_writes import make_up_for_lost_writes
 from engine.execution.other_marks import tell_other_marks
@@ -26,6 +28,8 @@ from engine.execution.ownership import take_report
 from engine.execution.rebuild import rebuild
 from engine.execution.reset_proof import ResetVerdict, look_for_reset, tell_if_reset
 from engine.execution.watching import look_at_order
+
+log = logging.getLogger(__name__)
 
 #: A run that died leaves its lease for so long.
 LEASE_MS = 30_000
@@ -90,6 +94,7 @@ def _reconcile(context: AccountContext, *, is_thorough: bool) -> ReconcileResult
     elif state.is_held and state.reconciled_epoch is not None:  # Else we hold it ourselves
         lost = make_up_for_lost_writes(context, state)
     orders = compare_orders(context)
+    _check_contracts(context)
     differences = check_balances(context, state.life, is_thorough=is_thorough)
     if differences and not context.forgets:
         tell_if_reset(context)
@@ -166,6 +171,14 @@ def compare_orders(context: AccountContext) -> OpenOrders:
             _look_at_missing(context, entry)
     others = tell_other_marks(context, listed)
     return OpenOrders(total=len(listed), foreign=foreign, other_marks=others)
+
+
+def _check_contracts(context: AccountContext) -> None:
+    """Compare how contracts are held; a question that fails holds nothing up."""
+    try:
+        check_contracts(context)
+    except (Retryable, ExchangeRefused) as error:
+        log.info("how account %s holds its contracts: %s", context.name, error)
 
 
 def _look_at_missing(context: AccountContext, entry: Watched) -> None:

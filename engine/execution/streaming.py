@@ -12,11 +12,14 @@ from enum import StrEnum
 
 from engine.domain.lanes import Lane
 from engine.domain.report import OrderReport
-from engine.domain.stream import BalanceNews, OrderNews, StreamEnding, StreamMessage
+from engine.domain.stream import BalanceNews, MarginCall, OrderNews, StreamEnding, StreamMessage
 from engine.execution.balance_rows import name_homes, offset_earlier
 from engine.execution.context import AccountContext
 from engine.execution.fills import book_fills, book_foreign, in_ledger
 from engine.execution.ownership import remember_foreign, take_report
+
+#: The same margin call is told again after this.
+TELL_AGAIN_MS = 600_000
 
 
 class Effect(StrEnum):
@@ -26,6 +29,7 @@ class Effect(StrEnum):
     FOREIGN = "foreign"  #: A trade of somebody else's order, booked as such
     BALANCES = "balances"  #: Stored ones are not believed any more
     NOTHING = "nothing"  #: It speaks of nothing that we keep
+    ALARM = "alarm"  #: A person was told
     TOO_EARLY = "too_early"  #: The account has no ledger yet; the rebuild asks for it
 
 
@@ -41,6 +45,9 @@ def apply_message(context: AccountContext, message: StreamMessage) -> Effect:
             # A lost message before it would leave a mixture: whoever needs them asks anew
             context.gateway.forget_balances()
             return Effect.BALANCES
+        case MarginCall():
+            _tell_margin_call(context, message)
+            return Effect.ALARM
         case StreamEnding():
             return Effect.NOTHING
 
@@ -71,3 +78,14 @@ def _book_foreign_trade(context: AccountContext, report: OrderReport, ledger_epo
         return
     book_foreign(context, report.symbol, report.fills)
     remember_foreign(context, report.symbol, report.exchange_order_id, ledger_epoch)
+
+
+def _tell_margin_call(context: AccountContext, call: MarginCall) -> None:
+    """Alarm: the exchange tells it rarely, and a stream that comes back may repeat it."""
+    names = ", ".join(sorted(call.positions))
+    told = f"margin_call:{context.identity.slug}:{names}"
+    if context.shared.find_cache(told) is None:
+        context.shared.put_cache(told, "1", TELL_AGAIN_MS)
+        context.alarm(
+            f"margin call: {names} is near its liquidation; add margin or make it smaller"
+        )

@@ -134,6 +134,11 @@ class Gateway(Protocol):
 
     def load_permissions(self) -> KeyPermissions: ...
 
+    @property
+    def margin_mode(self) -> str | None:
+        """Return how the configuration wants contracts to be held; None leaves it as it is."""
+        ...
+
     def is_hedged(self, lane: Lane) -> bool:
         """Tell whether longs and shorts of one contract are held apart; False on spot."""
         ...

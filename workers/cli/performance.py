@@ -45,10 +45,9 @@ def exposure_document(portfolio: Portfolio) -> Document:
 
 
 def margin_used(portfolio: Portfolio) -> str | None:
-    """Return what contracts lock of the quote currency; None where none were ever traded."""
+    """Return what contracts lock of the quote currency, as the exchange says; None on spot."""
     held = portfolio.balances.get(portfolio.quote)
-    has_contracts = any(":" in row.symbol for row in portfolio.positions)
-    return number(held.used) if held and has_contracts else None
+    return number(held.margin) if held else None
 
 
 def strategy_results(records: Iterable[StrategyRecord]) -> list[Document]:

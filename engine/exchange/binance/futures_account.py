@@ -65,7 +65,8 @@ def map_balances(answer: Any, asked_at_ms: int, symbols: Mapping[str, str]) -> B
 
 def _wallet(row: Row) -> Balance:
     free = quantity(row, "availableBalance")
-    return Balance(free=free, used=number(row, "walletBalance") - free)
+    margin = quantity(row, "initialMargin")
+    return Balance(free=free, used=number(row, "walletBalance") - free, margin=margin)
 
 
 def _changed_at_ms(row: Row) -> int:

@@ -8,8 +8,9 @@ from engine.domain.decimals import shorten
 from engine.domain.report import ContractSetting
 from engine.exchange.answers import Unreadable
 from engine.exchange.binance import futures_endpoints as endpoints
+from engine.exchange.brackets import LeverageBracket
 from engine.exchange.dialect import Request
-from engine.exchange.rows import as_row, as_rows, flag, text
+from engine.exchange.rows import Row, as_row, as_rows, flag, quantity, text
 
 #: Our word for each of Binance's; orders and settings say CROSSED, positions say cross.
 MARGIN_MODES = {"CROSSED": "cross", "ISOLATED": "isolated"}
@@ -42,12 +43,21 @@ class BinanceContracts:
         rows = as_rows(answer)
         if len(rows) != 1:
             raise Unreadable(f"expected one contract, got {len(rows)}")
-        leverage, word = rows[0].get("leverage"), text(rows[0], "marginType")
-        if isinstance(leverage, bool) or not isinstance(leverage, int) or leverage < 1:
-            raise Unreadable(f"leverage is {shorten(leverage)}, expected a whole number")
+        leverage, word = _require_leverage(rows[0].get("leverage")), text(rows[0], "marginType")
         if word not in MARGIN_MODES:
             raise Unreadable(f"marginType is {shorten(word)}, which is not known")
         return ContractSetting(leverage=leverage, margin_mode=MARGIN_MODES[word])
+
+    def ask_brackets(self, symbol: str) -> Request:
+        words = {"symbol": exchange_symbol(symbol)}
+        return Request(endpoint=endpoints.LEVERAGE_BRACKETS, parameters=words)
+
+    def read_brackets(self, answer: Any) -> tuple[LeverageBracket, ...]:
+        """Read the brackets of the one contract that was asked for; Binance lists it, or is it."""
+        rows = as_rows(answer) if isinstance(answer, list) else [as_row(answer)]
+        if len(rows) != 1:
+            raise Unreadable(f"expected one contract, got {len(rows)}")
+        return tuple(_bracket(row) for row in as_rows(rows[0].get("brackets")))
 
     def set_leverage(self, symbol: str, leverage: int) -> Request:
         words: dict[str, str | int] = {"symbol": exchange_symbol(symbol), "leverage": leverage}
@@ -56,3 +66,17 @@ class BinanceContracts:
     def set_margin_mode(self, symbol: str, margin_mode: str) -> Request:
         words = {"symbol": exchange_symbol(symbol), "marginType": MARGIN_TYPES[margin_mode]}
         return Request(endpoint=endpoints.SET_MARGIN_TYPE, parameters=words)
+
+
+def _require_leverage(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise Unreadable(f"leverage is {shorten(value)}, expected a whole number")
+    return value
+
+
+def _bracket(row: Row) -> LeverageBracket:
+    return LeverageBracket(
+        number=str(row.get("bracket")),
+        max_leverage=_require_leverage(row.get("initialLeverage")),
+        notional_cap=quantity(row, "notionalCap"),
+    )

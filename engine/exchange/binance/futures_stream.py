@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.domain.decimals import EXACT
 from engine.domain.fill import Fill
-from engine.domain.stream import BalanceNews, OrderNews, StreamEnding, StreamMessage
+from engine.domain.stream import BalanceNews, MarginCall, OrderNews, StreamEnding, StreamMessage
 from engine.exchange.answers import Unreadable
 from engine.exchange.binance import codes
 from engine.exchange.binance.futures_account import name_of
@@ -137,6 +137,14 @@ def _account_news(event: Row, symbols: Mapping[str, str]) -> BalanceNews:
     return BalanceNews(assets=(*wallets, *names), updated_at_ms=time_ms(event, "T"))
 
 
+def _margin_call(event: Row, symbols: Mapping[str, str]) -> MarginCall:
+    rows = as_rows(event.get("p"))
+    names = (
+        name_of({"symbol": row.get("s"), "positionSide": row.get("ps")}, symbols) for row in rows
+    )
+    return MarginCall(positions=tuple(names), sent_at_ms=time_ms(event, "E"))
+
+
 def _ending(event: Row, symbols: Mapping[str, str]) -> StreamEnding:
     return StreamEnding(reason=text(event, "e"))
 
@@ -145,6 +153,7 @@ EVENTS: dict[str, Callable[[Row, Mapping[str, str]], StreamMessage | None]] = {
     ORDER_EVENT: _order_news,
     CONDITIONAL_EVENT: _conditional_news,
     "ACCOUNT_UPDATE": _account_news,
+    "MARGIN_CALL": _margin_call,
     # The connection stays, and nothing comes on it any more
     "listenKeyExpired": _ending,
 }

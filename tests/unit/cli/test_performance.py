@@ -60,9 +60,11 @@ def test_exposure_adds_long_and_short_once_each_way() -> None:
 
 
 def test_margin_is_what_contracts_lock() -> None:
-    """On spot the used balance is locked by orders, and no margin."""
-    assert margin_used(holding(row("BTC/USDT:USDT", "1", "100"), used="20")) == "20"
-    assert margin_used(holding(row("BTC/USDT", "1", "100"), used="20")) is None
+    """By the exchange's own word; on spot the used balance is locked by orders, and no margin."""
+    portfolio = holding(row("BTC/USDT:USDT", "1", "100"), used="20")
+    assert margin_used(portfolio) is None
+    locked = replace(portfolio.balances["USDT"], margin=D("12.5"))
+    assert margin_used(replace(portfolio, balances={"USDT": locked})) == "12.5"
 
 
 def test_results_are_shown_in_todays_capital() -> None:
