@@ -33,21 +33,33 @@ class Trader:
     def orders(self) -> OrderManager:
         return OrderManager(engine=self.engine)
 
-    def place(self, symbol: str = "BTC/USDT", side: str = "buy", **fields: Any) -> Order:
+    def place(self, symbol: str = "", side: str = "buy", **fields: Any) -> Order:
         """Record an order and send its message; wait for nothing."""
-        request = OrderRequest(symbol=symbol, side=side, account=self.account, **fields)
+        request = OrderRequest(
+            symbol=symbol or self.symbol, side=side, account=self.account, **fields
+        )
         return self.order(self.orders.place_order(request, wait=False).order_id)
 
     def order(self, client_order_id: str) -> Order:
         return load_orders(self.context, [client_order_id])[0]
 
-    def position(self, symbol: str = "BTC/USDT") -> Position | None:
-        stored = self.context.store.find_position(symbol)
+    def position(self, symbol: str = "") -> Position | None:
+        stored = self.context.store.find_position(symbol or self.symbol)
         return stored.value if stored else None
 
     @property
     def trades_contracts(self) -> bool:
         return self.engine.settings.accounts[self.account].market_type == "swap"
+
+    @property
+    def symbol(self) -> str:
+        """Return the market of an order that names none."""
+        return "BTC/USDT:USDT" if self.trades_contracts else "BTC/USDT"
+
+    @property
+    def order_path(self) -> str:
+        """Return where orders are placed, asked for and cancelled."""
+        return "/fapi/v1/order" if self.trades_contracts else "/api/v3/order"
 
     @property
     def control(self) -> PaperControl:

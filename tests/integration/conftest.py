@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.desk import Desk
-from tests.paper import PaperExchange
+from tests.paper import PaperControl, PaperExchange
 from tests.redis_server import RedisServer
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
@@ -42,16 +42,33 @@ def paper(exchange: PaperExchange) -> PaperExchange:
     exchange.control.set_clock(0)
     exchange.control.set_read_lag(0)
     exchange.control.set_limits(forget=True)
-    for symbol in SYMBOLS:
-        exchange.control.set_price(symbol, "100")
-        exchange.control.set_book(symbol, BIDS, ASKS)
+    set_markets(exchange.control)
     return exchange
 
 
+def set_markets(control: PaperControl) -> None:
+    """Give every symbol its price and its book."""
+    for symbol in SYMBOLS:
+        control.set_price(symbol, "100")
+        control.set_book(symbol, BIDS, ASKS)
+
+
 @pytest.fixture
-def desk(tmp_path: Path, redis_server: RedisServer, paper: PaperExchange) -> Iterator[Desk]:
+def market_type(request: pytest.FixtureRequest) -> str:
+    """What the desk's account trades; coins, unless the test says more (markets.py)."""
+    return str(getattr(request, "param", "spot"))
+
+
+@pytest.fixture
+def desk(
+    tmp_path: Path, redis_server: RedisServer, paper: PaperExchange, market_type: str
+) -> Iterator[Desk]:
     """An opened account whose messages the test delivers."""
-    working = Desk(tmp_path, redis_server.url, paper)
+    if market_type == "futures":
+        set_markets(paper.control.futures)
+        paper.control.futures.set_read_lag(0)
+        paper.control.futures.set_limits(forget=True)
+    working = Desk(tmp_path, redis_server.url, paper, market_type=market_type)
     working.engine.store.client.read("FLUSHALL")
     yield working.open()
     working.close()

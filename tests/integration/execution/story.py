@@ -37,7 +37,7 @@ class Story:
         if not key:
             self.keys.append(chosen)
         if int(chosen.split("-")[1]) % 2:
-            self.desk.place(key=chosen, quantity=Decimal("0.3"))
+            self.desk.place(key=chosen, quantity=Decimal("0.6"))
         else:
             self.desk.place(key=chosen, order_type="limit", quantity=1, price=Decimal("99.50"))
 
@@ -51,7 +51,7 @@ class Story:
         if resting:
             chosen = self.random.choice(resting)
             part = self.random.choice(["0.2", "0.7", "1"])
-            self.desk.paper.control.fill("BTCUSDT", order_id=int(chosen["order_id"]), quantity=part)
+            self.desk.control.fill("BTCUSDT", order_id=int(chosen["order_id"]), quantity=part)
 
     def cancel(self) -> None:
         active = self.desk.context.store.list_orders(OrderFilter.ACTIVE)
@@ -61,7 +61,7 @@ class Story:
     def fault(self) -> None:
         method = self.random.choice(["POST", "POST", "DELETE"])
         self.desk.paper.control.add_fault(
-            method=method, path="/api/v3/order", **self.random.choice(FAULTS)
+            method=method, path=self.desk.order_path, **self.random.choice(FAULTS)
         )
 
     def shuffle_messages(self) -> None:

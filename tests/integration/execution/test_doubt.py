@@ -17,6 +17,7 @@ from engine.execution.cancellation import request_cancel
 from engine.execution.trading import halt, resume
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
+from tests.integration.markets import later_on_both_markets, on_both_markets
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -52,11 +53,12 @@ UNCLEAR: dict[str, dict[str, Any]] = {
 def place_with_fault(desk: Desk, fault: dict[str, Any], **fields: Any) -> Order:
     """Send one order into a fault; return it as it stands before anything resolves it."""
     order = desk.place(**({"quantity": 1} | fields))
-    desk.paper.control.add_fault(method="POST", path="/api/v3/order", **fault)
+    desk.paper.control.add_fault(method="POST", path=desk.order_path, **fault)
     submission.submit_order(desk.context, order.client_order_id)
     return desk.order(order.client_order_id)
 
 
+@later_on_both_markets
 @pytest.mark.parametrize("name", sorted(UNCLEAR))
 def test_an_unclear_answer_after_accept(desk: Desk, name: str) -> None:
     """The order stays in doubt, is found by its id, and exists once."""
@@ -68,6 +70,7 @@ def test_an_unclear_answer_after_accept(desk: Desk, name: str) -> None:
     assert_equal_to_exchange(desk)
 
 
+@later_on_both_markets
 @pytest.mark.parametrize("name", ["dropped", "bad gateway"])
 def test_an_order_that_never_arrived(desk: Desk, name: str) -> None:
     """It stays in doubt until its window has passed, then ends as NOT_PLACED with evidence."""
@@ -89,6 +92,7 @@ def test_an_order_that_never_arrived(desk: Desk, name: str) -> None:
     assert_equal_to_exchange(desk)
 
 
+@later_on_both_markets
 def test_a_doubt_is_never_ended_by_a_second_send(desk: Desk) -> None:
     """However often the message is delivered, an order that was sent is only looked for."""
     order = place_with_fault(desk, UNCLEAR["dropped"] | {"effect": False})
@@ -100,6 +104,7 @@ def test_a_doubt_is_never_ended_by_a_second_send(desk: Desk) -> None:
     assert desk.order(order.client_order_id).attempt == 1, placed
 
 
+@on_both_markets
 def test_a_late_arrival_is_adopted_and_alarmed(desk: Desk) -> None:
     """An order that shows up after NOT_PLACED is taken in, and a person is told."""
     order = place_with_fault(
@@ -108,7 +113,7 @@ def test_a_late_arrival_is_adopted_and_alarmed(desk: Desk) -> None:
     desk.paper.control.set_clock(PAST_WINDOW_MS)
     desk.deliver()
     assert desk.order(order.client_order_id).status is S.REJECTED
-    desk.paper.control.place(
+    desk.control.place(
         {
             "symbol": "BTCUSDT",
             "side": "BUY",
@@ -131,7 +136,7 @@ def test_a_late_arrival_is_adopted_and_alarmed(desk: Desk) -> None:
 def test_a_cancel_by_somebody_else_replaced_the_id(desk: Desk) -> None:
     """An order in doubt whose id was replaced is not called NOT_PLACED: a person settles it."""
     order = place_with_fault(desk, UNCLEAR["dropped"], order_type="limit", price=Decimal("99.50"))
-    desk.paper.control.cancel("BTCUSDT", client_order_id=order.client_order_id)
+    desk.control.cancel("BTCUSDT", client_order_id=order.client_order_id)
     desk.paper.control.set_clock(PAST_WINDOW_MS)
     desk.deliver()
     doubtful = desk.order(order.client_order_id)
@@ -142,16 +147,18 @@ def test_a_cancel_by_somebody_else_replaced_the_id(desk: Desk) -> None:
     assert_equal_to_exchange(desk)
 
 
+@later_on_both_markets
 def test_a_known_order_cancelled_by_somebody_else(desk: Desk) -> None:
     """With the exchange's id known, the replaced client id hides nothing."""
     order = desk.place(order_type="limit", quantity=1, price=Decimal("99.50"))
     desk.deliver()
-    desk.paper.control.cancel("BTCUSDT", client_order_id=order.client_order_id)
+    desk.control.cancel("BTCUSDT", client_order_id=order.client_order_id)
     done = desk.sweep().order(order.client_order_id)
     assert done.status is S.CANCELED
     assert_equal_to_exchange(desk)
 
 
+@later_on_both_markets
 def test_our_own_cancel_of_a_doubtful_order(desk: Desk) -> None:
     """A wish to cancel survives the doubt and is carried out when the order is found."""
     order = place_with_fault(desk, UNCLEAR["dropped"], order_type="limit", price=Decimal("99.50"))
@@ -161,10 +168,11 @@ def test_our_own_cancel_of_a_doubtful_order(desk: Desk) -> None:
     assert_equal_to_exchange(desk)
 
 
+@on_both_markets
 def test_a_duplicate_answer_is_proof_not_rejection(desk: Desk) -> None:
     """-2010 "Duplicate order sent." means that an order of this id lives: find it."""
     order = desk.place(order_type="limit", quantity=1, price=Decimal("99.50"))
-    desk.paper.control.place(
+    desk.control.place(
         {
             "symbol": "BTCUSDT",
             "side": "BUY",
@@ -182,6 +190,7 @@ def test_a_duplicate_answer_is_proof_not_rejection(desk: Desk) -> None:
     assert_equal_to_exchange(desk)
 
 
+@later_on_both_markets
 def test_an_order_invisible_to_queries_at_first(desk: Desk) -> None:
     """Read lag after accept: "not found" proves nothing while the window is open."""
     order = place_with_fault(desk, UNCLEAR["dropped"] | {"invisible_ms": 2_000})
@@ -191,6 +200,7 @@ def test_an_order_invisible_to_queries_at_first(desk: Desk) -> None:
     assert_equal_to_exchange(desk)
 
 
+@on_both_markets
 def test_a_worker_that_slept_past_the_window(desk: Desk) -> None:
     """The exchange refuses the old signature; the refusal is definite, a new attempt follows."""
     order = desk.place(quantity=1)
@@ -219,6 +229,7 @@ def test_an_answer_of_an_older_attempt_is_evidence_only(desk: Desk) -> None:
     assert submission.apply_answer(order, order, refusal, 1).status is S.REJECTED
 
 
+@on_both_markets
 def test_halt_denies_the_unsent_and_names_those_in_flight(desk: Desk) -> None:
     """After halt nothing is claimed; cancels still pass."""
     resting = desk.place(order_type="limit", quantity=1, price=Decimal("99.50"))

@@ -15,6 +15,7 @@ from engine.execution.cancellation import request_cancel
 from engine.order_request import OrderRequest
 from tests.desk import PAST_FENCE_MS, Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
+from tests.integration.markets import later_on_both_markets, on_both_markets
 from tests.looking import look_at_symbol
 
 pytestmark = pytest.mark.integration
@@ -27,6 +28,7 @@ def wipe(desk: Desk) -> None:
     desk.engine.store.client.read("FLUSHALL")
 
 
+@later_on_both_markets
 def test_the_same_key_twice_is_one_order(desk: Desk) -> None:
     """A repeat returns what the first call came to, before and after it was sent."""
     first = desk.place(key="mine", **LIMIT)
@@ -73,6 +75,7 @@ def test_the_same_key_at_once_from_many_processes(desk: Desk) -> None:
         engine.close()
 
 
+@on_both_markets
 def test_many_workers_submit_the_same_order_at_once(desk: Desk) -> None:
     """However many messages there are, one worker claims and sends."""
     order = desk.place(**LIMIT)
@@ -93,6 +96,7 @@ def test_many_workers_submit_the_same_order_at_once(desk: Desk) -> None:
         engine.close()
 
 
+@later_on_both_markets
 def test_after_a_restart_the_key_still_stands(desk: Desk) -> None:
     """A new process finds the record of the old one."""
     first = desk.place(key="mine", **LIMIT)
@@ -106,6 +110,7 @@ def alarms(desk: Desk) -> list[str]:
     return [event.message for event in events if event.kind == "alarm"]
 
 
+@later_on_both_markets
 def test_a_claim_from_before_the_loss_may_still_arrive(desk: Desk) -> None:
     """Until its window is over, "not at the exchange" proves nothing for a forgotten key."""
     order = desk.place(key="mine", **LIMIT)
@@ -164,13 +169,14 @@ def test_what_is_lost_of_a_group_is_told_when_it_is_certain(desk: Desk) -> None:
     assert_equal_to_exchange(desk)
 
 
+@later_on_both_markets
 @pytest.mark.parametrize("fate", ["open", "filled", "cancelled by us"])
 def test_on_an_empty_store_the_exchange_remembers_the_key(desk: Desk, fate: str) -> None:
     """After the loss of everything the same key finds the order at the exchange."""
     first = desk.place(key="mine", **LIMIT)
     desk.deliver()
     if fate == "filled":
-        desk.paper.control.fill("BTCUSDT", client_order_id=first.client_order_id)
+        desk.control.fill("BTCUSDT", client_order_id=first.client_order_id)
     if fate == "cancelled by us":
         request_cancel(desk.context, first.client_order_id)
         desk.deliver()
@@ -185,12 +191,13 @@ def test_on_an_empty_store_the_exchange_remembers_the_key(desk: Desk, fate: str)
     assert_equal_to_exchange(desk)
 
 
+@later_on_both_markets
 def test_on_an_empty_store_nothing_is_claimed_before_the_rebuild(desk: Desk) -> None:
     """Messages of before the loss do no harm, and the rebuild finds what is open and held."""
     desk.place(quantity=1)
     resting = desk.place(key="resting", **LIMIT)
     desk.deliver()
-    desk.paper.control.fill("BTCUSDT", client_order_id=resting.client_order_id, quantity="0.25")
+    desk.control.fill("BTCUSDT", client_order_id=resting.client_order_id, quantity="0.25")
     unsent = desk.place(key="unsent", **LIMIT)
     wipe(desk)
     desk.restart_engine()
