@@ -8,6 +8,7 @@ from decimal import Decimal, localcontext
 from engine.domain.changing import Chase
 from engine.domain.decimals import EXACT
 from engine.domain.fill import Side
+from engine.domain.instrument import Instrument
 from engine.domain.report import Ticker
 
 
@@ -31,19 +32,26 @@ class Over:
 Step = Stay | Move | Over
 
 
-def touch_price(ticker: Ticker, side: Side) -> Decimal | None:
-    """Return the best price of the order's own side, where it rests first; None without one."""
+def touch_price(ticker: Ticker, side: Side, instrument: Instrument) -> Decimal | None:
+    """Return the best price of the order's own side, where it rests first; None without one.
+
+    Between two ticks, where an exchange shows such a price, the one that trades less is meant.
+    """
     price = ticker.bid if side is Side.BUY else ticker.ask
-    return price if price.is_finite() and price > 0 else None
+    if not price.is_finite() or price <= 0:
+        return None
+    if instrument.is_on_tick(price):
+        return price
+    below, above = instrument.nearest_prices(price)
+    return below if side is Side.BUY else above
 
 
-def next_step(chase: Chase, side: Side, price: Decimal | None, ticker: Ticker) -> Step:
-    """Return what the price of now asks of an order at `price`; None: it rests nowhere.
+def next_step(chase: Chase, side: Side, price: Decimal | None, touch: Decimal | None) -> Step:
+    """Return what the best price asks of an order at `price`; None: it rests nowhere.
 
     An order that is itself the best price stays, also where it stands alone: the next one behind
     it is not known. One that was overtaken moves to the best price, never beyond the bound.
     """
-    touch = touch_price(ticker, side)
     if touch is None or (price is not None and (touch - price) * side.sign <= 0):
         return Stay()
     if chase.moves >= chase.most_moves:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -47,6 +47,23 @@ class Event:
     event_id: str = ""  # Given by the store
 
 
+def _alarms(before: Order, after: Order) -> Iterator[str]:
+    """Yield what a person must hear of the change."""
+    if _has_failed_to_stop(after) and not _has_failed_to_stop(before):
+        yield f"a trailing stop went off and was not placed: {_why(after)}"
+    if after.contradicted and not before.contradicted:
+        yield "the exchange knows an order that we had called finished"
+    if _was_refused_at_trigger(after) and not _was_refused_at_trigger(before):
+        yield f"its trigger was touched, and it was refused: {_why(after)}"
+
+
+def _has_failed_to_stop(order: Order) -> bool:
+    has_gone_off = order.trail is not None and order.trail.triggered_at_ms is not None
+    is_wished = order.cancel_requested_at_ms is not None
+    ends = {OrderStatus.DENIED, OrderStatus.REJECTED}
+    return has_gone_off and not is_wished and order.status in ends
+
+
 def describe_change(before: Order, after: Order, now_ms: int) -> tuple[Event, ...]:
     """Return the events of one order change: derived, so no caller can forget one."""
     events: list[Event] = []
@@ -85,10 +102,8 @@ def describe_change(before: Order, after: Order, now_ms: int) -> tuple[Event, ..
         tell(EventKind.REPLACEMENT, wish.note, step=wish.step, successor=wish.client_order_id)
     if after.trail is not None and after.trail.triggered_at_ms and before.is_waiting:
         tell(EventKind.TRIGGERED, best_price=plain(after.trail.best_price or ZERO))
-    if after.contradicted and not before.contradicted:
-        tell(EventKind.ALARM, "the exchange knows an order that we had called finished")
-    if _was_refused_at_trigger(after) and not _was_refused_at_trigger(before):
-        tell(EventKind.ALARM, f"its trigger was touched, and it was refused: {_why(after)}")
+    for message in _alarms(before, after):
+        tell(EventKind.ALARM, message)
     if after.is_settled and not before.is_settled:
         tell(EventKind.ORDER_SETTLED, after.status)
     return tuple(events)

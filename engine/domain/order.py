@@ -64,7 +64,12 @@ class OrderType(StrEnum):
 
     @property
     def has_trigger(self) -> bool:
-        return self not in {OrderType.MARKET, OrderType.LIMIT, OrderType.TRAILING_STOP}
+        return self.is_conditional and self is not OrderType.TRAILING_STOP
+
+    @property
+    def is_conditional(self) -> bool:
+        """Tell whether a price has to set it off before it trades."""
+        return self not in {OrderType.MARKET, OrderType.LIMIT}
 
 
 class TimeInForce(StrEnum):

@@ -67,7 +67,7 @@ def index_order(order: Order) -> Watched:
         symbol=order.terms.symbol,
         exchange_order_id=order.exchange_order_id,
         triggered_order_id=order.triggered_order_id,
-        has_trigger=order.terms.order_type.has_trigger,
+        has_trigger=order.terms.order_type.is_conditional,
         status=order.status,
         reported_quantity=order.reported_quantity,
         reported_filled_quantity=order.reported_filled_quantity,

@@ -63,6 +63,7 @@ BINANCE_FUTURES = replace(
     BINANCE_SPOT,
     market_type="linear",
     dead_man=True,
+    trails=True,
     lists_income=True,
     replaces_id_on_cancel=False,
     windows=(

@@ -7,13 +7,13 @@ next needs nothing else, and two who want to move it at once make one move.
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from engine.domain.changing import Chase, ChaseEnd, Replacement
 from engine.domain.chasing import Move, Over, Step, next_step
 from engine.domain.decimals import ZERO
 from engine.domain.events import EventKind
 from engine.domain.order import Order
-from engine.domain.report import Ticker
 from engine.errors import ChangeDenied, InvalidRequest
 from engine.execution.cancellation import request_cancel
 from engine.execution.changes import change_order
@@ -22,22 +22,22 @@ from engine.execution.replacing import name_successor, replace_with
 from engine.execution.wishes import check_changeable
 
 
-def chase(context: AccountContext, order: Order, ticker: Ticker) -> None:
+def chase(context: AccountContext, order: Order, touch: Decimal | None) -> None:
     """Move the order to the best price if it was overtaken; end the chase beyond its bounds."""
     if order.chase is None:
         return
-    step = next_step(order.chase, order.terms.side, order.terms.price, ticker)
+    step = next_step(order.chase, order.terms.side, order.terms.price, touch)
     if isinstance(step, Over):
         _finish(context, order, order.chase, step.why)
     elif isinstance(step, Move):
         _replace(context, order, _form_move(context, order, order.chase, step))
 
 
-def try_again(context: AccountContext, order: Order, ticker: Ticker) -> Order:
+def try_again(context: AccountContext, order: Order, touch: Decimal | None) -> Order:
     """Form the wish of a chase whose order was refused: the price had moved through it."""
     if order.chase is None:
         return order
-    step = next_step(order.chase, order.terms.side, None, ticker)
+    step = next_step(order.chase, order.terms.side, None, touch)
     wish = _wish_after_refusal(context, order, order.chase, step)
 
     def write(current: Order) -> Order:

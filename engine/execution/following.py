@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from decimal import Decimal
 
+from engine.domain.chasing import touch_price
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
 from engine.domain.report import Ticker
@@ -48,7 +50,7 @@ def replace_order(context: AccountContext, client_order_id: str) -> str:
     order = context.store.load_order(client_order_id).value
     if order.awaits_successor and order.replacement is None:
         ticker = _find_ticker(context, order.terms.symbol, max_age_ms=0)
-        order = try_again(context, order, ticker) if ticker else order
+        order = try_again(context, order, _touch(context, order, ticker)) if ticker else order
     if order.replacement is not None:
         order = record_successor(context, order)
     return order.replacement.step if order.replacement else "none"
@@ -60,7 +62,14 @@ def _follow(context: AccountContext, order: Order, ticker: Ticker) -> None:
     if order.is_waiting:
         trail(context, order, ticker)
     else:
-        chase(context, order, ticker)
+        chase(context, order, _touch(context, order, ticker))
+
+
+def _touch(context: AccountContext, order: Order, ticker: Ticker) -> Decimal | None:
+    symbol = order.terms.symbol
+    listed = (one for one in context.gateway.load_instruments(Lane.SUBMIT) if one.symbol == symbol)
+    instrument = next(listed, None)
+    return touch_price(ticker, order.terms.side, instrument) if instrument else None
 
 
 def _find_ticker(context: AccountContext, symbol: str, max_age_ms: int) -> Ticker | None:

@@ -36,7 +36,7 @@ def _with_price(intent: OrderIntent, surroundings: Surroundings, book: RiskBook)
     if intent.chase is None or not _is_unpriced(intent):
         return intent
     seen = surroundings.look(intent, book)
-    price = touch_price(seen.ticker, intent.side)
+    price = touch_price(seen.ticker, intent.side, seen.instrument)
     if price is None:
         raise InvalidRequest(f"symbol is {intent.symbol}, which shows no price to chase.")
     return replace(intent, price=price, chase=replace(intent.chase, first_price=price))

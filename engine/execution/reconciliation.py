@@ -35,7 +35,7 @@ def belongs(order: Order, report: OrderReport) -> bool:
     if known.all & told.all:
         return True
     # Only a trigger gives one order two ids: news of the second may come before anything else
-    if known.all and not (order.terms.order_type.has_trigger and known.join(told)):
+    if known.all and not (order.terms.order_type.is_conditional and known.join(told)):
         return False
     ids = (report.original_client_order_id, report.client_order_id)
     return any(original_id(known) == order.client_order_id for known in ids if known)

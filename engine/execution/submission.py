@@ -20,6 +20,7 @@ from engine.errors import AccountHeld, ExchangeRefused, InvalidRequest, Retryabl
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
 from engine.execution.reconciliation import apply_denial, apply_refusal, apply_report
+from engine.execution.trailing import watch_again
 from engine.ports import ClaimOutcome, Versioned
 from engine.risk.trading_state import is_reducing
 
@@ -90,6 +91,8 @@ def is_flattening(order: Order, state: AccountState) -> bool:
 
 def _give_way(context: AccountContext, order: Order, obstacle: ClaimOutcome | Reason) -> Order:
     """End the order where the obstacle is final; leave it to the sweep where it passes."""
+    if obstacle is ClaimOutcome.STALE and order.trail is not None:
+        return watch_again(context, order.client_order_id)
     reason = obstacle if isinstance(obstacle, Reason) else DENIALS.get(obstacle)
     if reason is not None:
         return deny_order(context, order.client_order_id, reason)

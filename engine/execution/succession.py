@@ -86,6 +86,8 @@ def form_successor(order: Order, wish: Replacement, quantity: Decimal) -> OrderI
         reduce_only=terms.reduce_only,
         leverage=terms.leverage,
         position_side=terms.position_side,
+        good_till_ms=terms.good_till_ms if order_type.has_price else None,
+        trigger_by=terms.trigger_by,
         key=successor_key(order.client_order_id),
         strategy=order.strategy,
         replaces=order.client_order_id,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from engine.domain.order import Order
+from engine.domain.order import Order, OrderStatus
 from engine.domain.report import Ticker
 from engine.domain.trailing import advance, is_touched, watched_price
 from engine.execution.changes import change_order
@@ -44,3 +44,18 @@ def apply_price(order: Order, price: Decimal, now_ms: int, valid_until_ms: int) 
         return order if moved == order.trail else replace(order, trail=moved)
     fired = replace(moved, triggered_at_ms=now_ms)
     return replace(order, trail=fired, valid_until_ms=valid_until_ms)
+
+
+def watch_again(context: AccountContext, client_order_id: str) -> Order:
+    """Return a stop that went off and could not be sent in time to its watch.
+
+    Whether it is still to be sent the price of now says: if so, at the next look.
+    """
+    return change_order(context, client_order_id, apply_delay)
+
+
+def apply_delay(order: Order) -> Order:
+    """Return the order as it was before its trigger, unless it was sent. Pure."""
+    if order.trail is None or order.status is not OrderStatus.INITIALIZED:
+        return order
+    return replace(order, trail=replace(order.trail, triggered_at_ms=None))

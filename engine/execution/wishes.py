@@ -30,8 +30,8 @@ def form_replacement(order: Order, change: Change, successor: str) -> Replacemen
     quantity = change.quantity or order.quantity
     if quantity is None:
         raise InvalidRequest(
-            f"order {order.client_order_id} is by quote amount, which ends at once:"
-            " only an order that rests can be changed."
+            f"order {order.client_order_id} names no quantity (a quote amount, or all that is left"
+            " of a position): cancel it and place another."
         )
     return Replacement(
         client_order_id=successor,

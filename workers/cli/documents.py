@@ -13,6 +13,7 @@ from engine.domain.order import Order, Reason
 from engine.domain.portfolio import Portfolio, PositionRow
 from engine.domain.position import Position
 from engine.domain.signal import SignalRecord
+from engine.domain.trailing import trigger_price
 from engine.portfolio.valuation import mark_position
 from engine.ports import ArchivedRow
 
@@ -55,6 +56,8 @@ def order_document(order: Order, settles_at_ms: int | None = None) -> Document:
         "average_price": number(order.average_price),
         "price": number(terms.price),
         "trigger_price": number(terms.trigger_price),
+        "trailing_rate": number(terms.trailing_rate),
+        "activation_price": number(terms.activation_price),
         "time_in_force": terms.time_in_force.value if terms.time_in_force else None,
         "post_only": terms.post_only,
         "reduce_only": terms.reduce_only,
@@ -63,11 +66,30 @@ def order_document(order: Order, settles_at_ms: int | None = None) -> Document:
         "trigger_by": terms.trigger_by.value if terms.order_type.has_trigger else None,
         "cancel_requested": order.cancel_requested_at_ms is not None,
         "is_settled": order.is_settled,
+        **_following_fields(order),
         "id": order.request_key,
         **_reason_fields(order.reason),
         **time_fields("created_at", order.created_at_ms),
         **time_fields("valid_until", order.valid_until_ms),
+        **time_fields("cancel_at", order.cancel_at_ms),
         **time_fields("settles_at", settles_at_ms if order.is_in_doubt else None),
+    }
+
+
+def _following_fields(order: Order) -> Document:
+    """Return what follows the order or what it follows: another order, the price."""
+    wish, chase, trail = order.replacement, order.chase, order.trail
+    limit = trigger_price(trail, order.terms) if trail else None
+    return {
+        "replaces": order.replaces or None,
+        "replaced_by": order.replaced_by or None,
+        "replacement": wish.step.value if wish else None,
+        "replacement_note": wish.note or None if wish else None,
+        "is_chased": chase is not None and not chase.is_over and not order.is_closed,
+        "chase_moves": chase.moves if chase else None,
+        "is_watched": order.is_waiting,
+        "best_price": number(trail.best_price) if trail else None,
+        "goes_off_at": number(limit),
     }
 
 

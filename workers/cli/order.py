@@ -18,6 +18,7 @@ from workers.cli.accounts import account_option, each_account, order_manager
 from workers.cli.cancel_all import cancel_all
 from workers.cli.documents import event_document, fill_document
 from workers.cli.lookup import find_order
+from workers.cli.modify import modify
 from workers.cli.outcome import judge_cancel, judge_resolution
 from workers.cli.output import json_option, show, table
 from workers.cli.place import place, wait_option
@@ -37,6 +38,7 @@ def order() -> None:
 
 
 order.add_command(place)
+order.add_command(modify)
 
 
 @order.command("list")

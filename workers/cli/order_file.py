@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from engine.domain.decimals import shorten
 from engine.errors import InvalidRequest
 from engine.order_manager import OrderRequest
+from workers.cli.durations import read_duration
 
 #: Rows of the largest group come nowhere near; anything above is another file.
 MOST_BYTES = 1_000_000
@@ -34,6 +35,9 @@ FIELDS = {
     "type": "order_type",
     "price": "price",
     "trigger_price": "trigger_price",
+    "trailing_rate": "trailing_rate",
+    "activation_price": "activation_price",
+    "cancel_after": "cancel_after_ms",
     "time_in_force": "time_in_force",
     "post_only": "post_only",
     "reduce_only": "reduce_only",
@@ -184,6 +188,8 @@ def to_request(row: Row, account: str) -> OrderRequest:
 def _word(name: str, value: Any) -> Any:
     if name in TIMES:
         return _time_ms(name, value)
+    if name == "cancel_after":
+        return read_duration(value, name)
     return _flag(name, value) if name in FLAGS else value
 
 

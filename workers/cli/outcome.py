@@ -32,7 +32,7 @@ def judge_placement(order: Document, *, waited: bool) -> Outcome:
         return DONE  # Recorded, or in flight: nobody has waited for the answer
     if status is OrderStatus.SUBMITTED:
         return in_doubt(order)
-    if status is OrderStatus.INITIALIZED:
+    if status is OrderStatus.INITIALIZED and not order["is_watched"]:
         return _unsent(order)
     return DONE
 
@@ -63,6 +63,21 @@ def judge_signal(signal: Document) -> Outcome:
         f"signal {signal['id']} is recorded and not acted on yet: {SAME_ID};"
         f" it is acted on until {signal['valid_until']}; is `augustan up` running?",
     )
+
+
+def judge_modification(old: Document, order: Document, *, waited: bool) -> Outcome:
+    """Return how changing ended; `order` is the one in the place of `old`, or `old` itself."""
+    if order["client_order_id"] != old["client_order_id"]:
+        return judge_placement(order, waited=waited)
+    if old["replacement"] == "dropped":
+        return Outcome(
+            ExitCode.REFUSED,
+            f"the order is {old['status']} and nothing took its place: {old['replacement_note']}",
+        )
+    if not waited:
+        return DONE
+    sentence = "the order has not ended yet; the change goes on, `augustan order show` tells"
+    return Outcome(ExitCode.IN_DOUBT, sentence)
 
 
 def judge_cancel(order: Document, *, waited: bool) -> Outcome:

@@ -13,6 +13,8 @@ from engine.domain.order import OrderType, TimeInForce, TriggerBy
 from engine.order_manager import OrderRequest
 from workers.cli.accounts import account_option, order_manager
 from workers.cli.amounts import Amount, AmountsCommand
+from workers.cli.chase import chase_options, take_chase
+from workers.cli.durations import Duration
 from workers.cli.outcome import judge_placement
 from workers.cli.output import json_option
 from workers.cli.place_group import place_group
@@ -36,6 +38,11 @@ _WISH = (
     ),
     click.option("--price", type=Amount(), help="Limit price."),
     click.option("--trigger-price", type=Amount(), help="Price that sets the order off."),
+    click.option("--trailing-rate", type=Amount(), help="Percent, of a trailing stop."),
+    click.option("--activation-price", type=Amount(), help="Trail from this price on."),
+    click.option(
+        "--cancel-after", type=Duration(), help="Cancel it after so long: 500ms, 30s, 5m, 2h, 1d."
+    ),
     click.option("--time-in-force", type=click.Choice(list(TimeInForce), case_sensitive=False)),
     click.option("--post-only", is_flag=True, help="Refuse to trade at once."),
     click.option("--reduce-only", is_flag=True, help="Only shrink a position."),
@@ -69,6 +76,7 @@ def _wish_options(function: Callable[..., Any]) -> Callable[..., Any]:
     metavar="FILE",
     help="Place the orders of a .csv, .json or .jsonl file as one group; - reads standard input.",
 )
+@chase_options
 @account_option
 @click.option("--id", "key", default="", metavar="KEY", help="Your id: the same is placed once.")
 @wait_option
@@ -94,6 +102,8 @@ def place(
     _require_wish(ctx, wish)
     context = get_engine().account(account)
     wish["quote_quantity"] = wish.pop("quote")
+    wish["cancel_after_ms"] = wish.pop("cancel_after")
+    wish["chase"] = take_chase(ctx, wish)
     request = OrderRequest(**wish, account=context.name, key=key)
     manager = order_manager()
     with interruptible("the order"):

@@ -39,9 +39,23 @@ def _order_pairs(order: Document) -> list[tuple[str, object]]:
         ("evidence", ", ".join(f"{name} {value}" for name, value in order["evidence"].items())),
         ("settles by", order["settles_at"]),
         ("cancel", "asked for" if order["cancel_requested"] else None),
+        ("cancel at", order["cancel_at"]),
+        ("replaces", order["replaces"]),
+        ("replaced by", order["replaced_by"]),
+        ("not replaced", order["replacement_note"]),
+        ("chased", f"moved {order['chase_moves']} times" if order["is_chased"] else None),
+        ("watched", _watch_words(order)),
         ("created", order["created_at"]),
         ("id", order["id"]),
     ]
+
+
+def _watch_words(order: Document) -> str | None:
+    if not order["is_watched"]:
+        return None
+    if order["best_price"] is None:
+        return "by us; not active yet"
+    return f"by us; best price {order['best_price']}, goes off at {order['goes_off_at']}"
 
 
 def signal_sheet(signal: Document) -> str:
@@ -65,6 +79,8 @@ def order_words(order: Document) -> str:
     words = [order["side"], *_amount_words(order), order["symbol"], order["type"]]
     words += [f"at {order['price']}"] if order["price"] else []
     words += [f"trigger {order['trigger_price']}"] if order["trigger_price"] else []
+    words += [f"{order['trailing_rate']} % from the best"] if order["trailing_rate"] else []
+    words += [f"from {order['activation_price']} on"] if order["activation_price"] else []
     words += [order["time_in_force"]] if order["time_in_force"] else []
     words += ["post-only"] if order["post_only"] else []
     words += ["reduce-only"] if order["reduce_only"] else []

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.domain.decimals import ZERO, plain
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order, OrderStatus, OrderTerms
 from engine.domain.report import OrderReport
 from engine.exchange.answers import Unreadable
 from engine.exchange.binance import futures_endpoints as prices
@@ -39,7 +39,7 @@ class BinanceConditional(OrderRows):
     def keeps(self, order: Order) -> bool:
         """Tell whether the order stands here, as far as is known."""
         if order.exchange_order_id is None:
-            return order.terms.order_type.has_trigger
+            return order.terms.order_type.is_conditional
         return order.triggered_order_id is None and self.is_id(order.exchange_order_id)
 
     def row_number(self, report: OrderReport) -> int:
@@ -70,15 +70,14 @@ class BinanceConditional(OrderRows):
         """Return the placement of a claimed order; the trigger is judged by the service."""
         terms = order.terms
         check_terms(terms)
-        assert terms.trigger_price is not None
         words: Parameters = {
             "algoType": KIND,
-            "triggerPrice": plain(terms.trigger_price),
             "workingType": WORKING_TYPES[terms.trigger_by],
             "clientAlgoId": order.client_order_id,
         }
         said = claimed_parameters(order, exchange_symbol(terms.symbol))
-        return Request(endpoint=prices.SUBMIT_CONDITIONAL, parameters={**said, **words})
+        found = {**said, **words, **_trigger(terms)}
+        return Request(endpoint=prices.SUBMIT_CONDITIONAL, parameters=found)
 
     def cancel(self, order: Order) -> Request:
         words = _names(order.client_order_id, order.exchange_order_id)
@@ -115,6 +114,17 @@ class BinanceConditional(OrderRows):
     def read_canceled_all(self, answer: Any, symbol: str) -> tuple[OrderReport, ...]:
         require_confirmed(answer)
         return ()
+
+
+def _trigger(terms: OrderTerms) -> Parameters:
+    """Return what sets the order off: a price, or how far it comes back from its best."""
+    if terms.trailing_rate is None:
+        assert terms.trigger_price is not None
+        return {"triggerPrice": plain(terms.trigger_price)}
+    found: Parameters = {"callbackRate": plain(terms.trailing_rate)}
+    if terms.activation_price is not None:
+        found["activatePrice"] = plain(terms.activation_price)
+    return found
 
 
 def _names(client_order_id: str | None, exchange_order_id: str | None) -> Parameters:

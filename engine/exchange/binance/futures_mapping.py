@@ -44,7 +44,7 @@ def _of_contract(report: OrderReport, row: Row) -> OrderReport:
     # A triggered order is a market or limit order by now; what was asked for is its origin
     kind = ORDER_TYPES.get(str(row.get("origType") or row.get("type")))
     # Conditional orders have a service of their own: one in this list was placed by a trigger
-    was_triggered = kind is not None and kind.has_trigger
+    was_triggered = kind is not None and kind.is_conditional
     return replace(
         report,
         triggered_order_id=report.exchange_order_id if was_triggered else None,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from engine.domain.decimals import plain
+from decimal import Decimal
+
+from engine.domain.decimals import is_multiple, plain
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
 from engine.domain.order import Order, OrderTerms, OrderType, TimeInForce, TriggerBy
@@ -16,7 +18,10 @@ TYPES = {
     OrderType.STOP_LIMIT: "STOP",
     OrderType.TAKE_PROFIT: "TAKE_PROFIT_MARKET",
     OrderType.TAKE_PROFIT_LIMIT: "TAKE_PROFIT",
+    OrderType.TRAILING_STOP: "TRAILING_STOP_MARKET",
 }
+#: Percent; the exchange's own bounds and step of `callbackRate`.
+SMALLEST_RATE, LARGEST_RATE, RATE_STEP = Decimal("0.1"), Decimal(10), Decimal("0.1")
 POST_ONLY = "GTX"
 CLOSING = frozenset({OrderType.STOP, OrderType.TAKE_PROFIT})
 #: What a trigger watches, in Binance's words.
@@ -37,6 +42,7 @@ def check_terms(terms: OrderTerms) -> None:
     elif terms.quantity is None:
         raise InvalidRequest(says("quantity", is_given=False, kind=kind))
     check_prices(terms)
+    _check_rate(terms)
     if terms.position_side is not PositionSide.BOTH and terms.reduce_only:
         closing = Side.SELL if terms.position_side is PositionSide.LONG else Side.BUY
         if terms.side is not closing:
@@ -48,6 +54,16 @@ def check_terms(terms: OrderTerms) -> None:
         raise InvalidRequest("good_till_ms and time_in_force gtd go together, one is missing.")
     if not kind.has_price and terms.time_in_force is not None:
         raise InvalidRequest(f"time_in_force is {terms.time_in_force}; a {kind} order has none.")
+
+
+def _check_rate(terms: OrderTerms) -> None:
+    rate = terms.trailing_rate
+    if rate is None or (SMALLEST_RATE <= rate <= LARGEST_RATE and is_multiple(rate, RATE_STEP)):
+        return
+    raise InvalidRequest(
+        f"trailing_rate is {plain(rate)}; for a contract it must be from {plain(SMALLEST_RATE)} to"
+        f" {plain(LARGEST_RATE)} percent in steps of {plain(RATE_STEP)}."
+    )
 
 
 def submit_parameters(order: Order, symbol: str) -> Parameters:

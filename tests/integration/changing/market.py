@@ -70,8 +70,8 @@ class Market:
 
     def set_touch(self, bid: str, ask: str) -> None:
         """Have the best prices of others there."""
-        bids = [(bid, "0.5"), *(row for row in BIDS if Decimal(row[0]) < Decimal(bid))]
-        asks = [(ask, "0.5"), *(row for row in ASKS if Decimal(row[0]) > Decimal(ask))]
+        bids = [(bid, "0.5"), (str(Decimal(bid) - 1), "5000")]
+        asks = [(ask, "0.5"), (str(Decimal(ask) + 1), "5000")]
         self.control.set_book("BTCUSDT", bids, asks)
 
     def exchange_orders(self) -> list[dict[str, Any]]:
@@ -109,7 +109,9 @@ def open_market(
     for symbol in ("BTCUSDT", "ETHUSDT"):
         control.set_price(symbol, "100")
         control.set_book(symbol, BIDS, ASKS)
-    desk = Desk(folder, store_url, paper, owns_time=True, market_type=market_type)
+    # Prices are kept by real time, which does not pass here: each look asks anew
+    own = {"owns_time": True, "market_type": market_type, "follow_interval_ms": 1}
+    desk = Desk(folder, store_url, paper, **own)
     desk.engine.store.client.read("FLUSHALL")
     try:
         yield Market(desk.open(), is_spot=is_spot)
