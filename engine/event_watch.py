@@ -50,7 +50,7 @@ class EventWatch:
         self._stop.clear()
         for account, find_store in accounts.items():
             bookmark = Bookmark(shared, f"callbacks:{name}:{account}") if name else None
-            after_id = _beginning(account, find_store, bookmark)
+            after_id = _beginning(find_store, bookmark)
             thread = threading.Thread(
                 target=self._run,
                 args=(account, find_store, after_id, bookmark),
@@ -78,13 +78,14 @@ class EventWatch:
                 if store is None:
                     self._stop.wait(READ_WAIT_MS / 1000)
                     continue
-                for event in store.read_events(after_id, wait_ms=READ_WAIT_MS):
+                events = store.read_events(after_id, wait_ms=READ_WAIT_MS)
+                for event in events:
                     self._tell(store, event)
                     after_id = event.event_id
-                    if bookmark is not None:
-                        bookmark.put(after_id)
                     if self._stop.is_set():
-                        return
+                        break
+                if events and bookmark is not None:
+                    bookmark.put(after_id)
             except EngineError as error:  # The event that was not told is read again
                 log.warning("events of %s cannot be read now: %s", account, error)
                 self._stop.wait(READ_WAIT_MS / 1000)
@@ -117,13 +118,16 @@ class Bookmark:
         self._shared.put_cache(self._key, event_id, REMEMBER_MS)
 
 
-def _beginning(account: str, find_store: FindStore, bookmark: Bookmark | None) -> str:
+def _beginning(find_store: FindStore, bookmark: Bookmark | None) -> str:
     """Return the event behind which to begin; all of an account that was never opened is new."""
     known = bookmark.find() if bookmark is not None else None
     if known is not None:
         return known
     store = find_store()
-    return "0" if store is None else store.last_event_id()
+    after_id = "0" if store is None else store.last_event_id()
+    if bookmark is not None:
+        bookmark.put(after_id)
+    return after_id
 
 
 def stores_of(shared: Store, accounts: Iterable[str]) -> dict[str, FindStore]:

@@ -34,6 +34,7 @@ def config(system: RunningSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     system.paper.set_price("BTCUSDT", 50_000)
     document = json.loads(system.config.read_text())
     document["accounts"] = {ACCOUNT: document["accounts"][ACCOUNT]}
+    document["execution"]["place_wait_ms"] = 30_000  # A busy machine is no defect
     path = tmp_path / "augustan.json"
     path.write_text(json.dumps(document))
     monkeypatch.setenv("AUGUSTAN_DATA", str(system.folder / "data"))

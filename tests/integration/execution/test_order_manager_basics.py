@@ -108,6 +108,7 @@ def test_a_named_monitoring_goes_on_where_it_stopped(desk: Desk) -> None:
         manager.start_order_monitoring(name)
         return manager
 
+    listen("idle").stop_order_monitoring()
     first = listen("bot")
     before = desk.place(quantity=Decimal("0.1"))
     desk.deliver()
@@ -117,7 +118,11 @@ def test_a_named_monitoring_goes_on_where_it_stopped(desk: Desk) -> None:
     desk.deliver()
     nameless, second = listen(""), listen("bot")
     eventually(lambda: told[1:] == [meanwhile.client_order_id], timeout_s=20)
-    for manager in (nameless, second):
+    idle = listen("idle")  # It heard nothing before it stopped
+    eventually(
+        lambda: told[2:] == [before.client_order_id, meanwhile.client_order_id], timeout_s=20
+    )
+    for manager in (nameless, second, idle):
         manager.stop_order_monitoring()
 
 

@@ -15,6 +15,8 @@ from engine.live_engine import LiveTradingEngine
 from engine.live_settings import (
     choose_account,
     compare_balance,
+    name_strategies,
+    only,
     resolve_watchlist,
 )
 from engine.risk.sizing import allowed_budget
@@ -92,3 +94,24 @@ def test_only_a_paper_account_worth_something_else_is_told(
     note = compare_balance(Decimal(1000), equity, Decimal(1000), is_paper=is_paper)
 
     assert bool(note) is is_told
+
+
+class Fast:
+    candles_needed = 1
+
+
+def test_strategies_go_by_their_names() -> None:
+    """Their class's, or the ones that they were given; the one of `strategy` is among them."""
+    one, other = Fast(), Fast()
+    assert name_strategies(None, ()) == {}
+    assert name_strategies(one, ()) == {"Fast": one}
+    assert name_strategies(one, {"other": other}) == {"Fast": one, "other": other}
+    with pytest.raises(InvalidRequest, match="has Fast twice"):
+        name_strategies(one, [other])
+
+
+def test_what_is_not_clear_with_several_accounts_must_be_said() -> None:
+    """One is enough to be the one that is meant."""
+    assert only({"a": 1}, "account") == 1
+    with pytest.raises(InvalidRequest, match="account is not clear with several accounts: a, b"):
+        only({"a": 1, "b": 2}, "account")
