@@ -21,12 +21,12 @@ class Income:
     booked_at_ms: int  # Exchange time
 
 
-def income_row(income: Income, kind: RowKind, ledger_epoch: int) -> BalanceRow:
-    """Return the ledger's row of a line: of a contract where it is about one, else of the asset."""
+def income_row(income: Income, kind: RowKind, ledger_epoch: int, home: str) -> BalanceRow:
+    """Return the ledger's row of a line; `home`: the position, or the asset, that it belongs to."""
     return BalanceRow(
         row_id=f"income:{income.word}:{income.transaction_id}:{income.symbol or ''}:{income.asset}",
         kind=kind,
-        symbol=income.symbol or income.asset,
+        symbol=home,
         asset=income.asset,
         quantity=income.amount,
         executed_at_ms=income.booked_at_ms,

@@ -7,6 +7,7 @@ time. So what was seen is believed for a minute only.
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from engine.domain.derivative import PositionSide
 from engine.domain.lanes import Lane
@@ -14,13 +15,15 @@ from engine.domain.order import OrderTerms
 from engine.domain.report import ContractSetting
 from engine.errors import ExchangeRefused, InvalidRequest
 from engine.exchange.brackets import LeverageBracket, leverage_fault
-from engine.exchange.dialect import ContractWords, Request
+from engine.exchange.dialect import ContractWords, Request, TimeRange
 from engine.exchange.market_questions import Ask
 from engine.exchange.questions import accept
 from engine.ports import Clock
 
 #: What was seen is believed for so long.
 MAX_AGE_MS = 60_000
+#: A fee is booked within seconds of its settlement, and settlements are an hour apart at least.
+FUNDING_NEAR_MS = 60_000
 #: Brackets change with an announcement of the exchange.
 BRACKETS_MAX_AGE_MS = 3_600_000
 
@@ -108,6 +111,13 @@ class ContractSettings:
             known = self._ask(request, lane, f"the settings of {symbol}", read)
             self._seen[symbol] = (now_ms, known)
         return known
+
+    def funding_rate(self, symbol: str, at_ms: int, lane: Lane) -> Decimal | None:
+        """Return the rate of the settlement nearest to that exchange time; None: none near it."""
+        near = TimeRange(start_ms=at_ms - FUNDING_NEAR_MS, end_ms=at_ms + FUNDING_NEAR_MS)
+        request, read = self._words.ask_funding_rates(symbol, near), self._words.read_funding_rates
+        rates = self._ask(request, lane, f"funding rates of {symbol}", read)
+        return min(rates, key=lambda one: abs(one[0] - at_ms))[1] if rates else None
 
     def _change(self, symbol: str, request: Request, what: str, lane: Lane) -> None:
         self._seen.pop(symbol, None)  # Whatever comes of it, the next order looks again

@@ -8,6 +8,7 @@ the claim.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 
 from engine.domain.candle import Candle
 from engine.domain.fill import Fill
@@ -286,6 +287,12 @@ class CcxtGateway:
         self._questions.ready_to_sign(lane)
         symbols, now_ms = self._listed_symbols(lane), self.exchange_now_ms()
         return self._history.income_since(since_ms, now_ms, symbols, lane)
+
+    def load_funding_rate(self, symbol: str, at_ms: int, lane: Lane) -> Decimal | None:
+        """Return the rate of the settlement nearest to that exchange time; None: none near it."""
+        return (
+            None if self._contracts is None else self._contracts.funding_rate(symbol, at_ms, lane)
+        )
 
     def load_positions(self, lane: Lane) -> tuple[HeldPosition, ...]:
         """Return the positions of contracts with their prices of now; none on spot."""

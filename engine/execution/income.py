@@ -8,6 +8,7 @@ from engine.domain.position import split_symbol
 from engine.execution.context import AccountContext
 from engine.execution.exchange_time import ask_exchange_time
 from engine.execution.fills import LATE_TRADES_MS, TIME_MARK
+from engine.execution.funding import find_home
 
 #: Stands among the trade cursors of the symbols; no symbol is called so.
 CURSOR = "income"
@@ -24,9 +25,11 @@ def book_income(context: AccountContext, lane: Lane) -> int:
     state, cursor = context.store.load_state(), context.store.find_trade_cursor(CURSOR)
     since_ms = int(cursor.removeprefix(TIME_MARK)) if cursor else state.opened_at_ms
     asked_at_ms = ask_exchange_time(context, lane)
-    listed = context.gateway.load_income(since_ms, lane)
+    listed, epoch = context.gateway.load_income(since_ms, lane), state.ledger_epoch
     rows = [
-        income_row(line, line.kind, state.ledger_epoch) for line in listed if line.kind is not None
+        income_row(line, line.kind, epoch, find_home(context, line, epoch, lane))
+        for line in listed
+        if line.kind is not None
     ]
     new = context.store.append_rows(rows)
     mark_ms = max(asked_at_ms - LATE_TRADES_MS, since_ms)  # It never goes back

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
@@ -259,6 +260,10 @@ class Gateway(Protocol):
 
     def load_income(self, since_ms: int, lane: Lane) -> tuple[Income, ...]:
         """Return what was booked to the wallets since (exchange time), where `lists_income`."""
+        ...
+
+    def load_funding_rate(self, symbol: str, at_ms: int, lane: Lane) -> Decimal | None:
+        """Return the rate of the settlement nearest to that exchange time; None: none near it."""
         ...
 
     def load_positions(self, lane: Lane) -> tuple[HeldPosition, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from engine.domain.decimals import shorten
@@ -9,8 +10,8 @@ from engine.domain.report import ContractSetting
 from engine.exchange.answers import Unreadable
 from engine.exchange.binance import futures_endpoints as endpoints
 from engine.exchange.brackets import LeverageBracket
-from engine.exchange.dialect import Request
-from engine.exchange.rows import Row, as_row, as_rows, flag, quantity, text
+from engine.exchange.dialect import Request, TimeRange
+from engine.exchange.rows import Row, as_row, as_rows, flag, number, quantity, text, time_ms
 
 #: Our word for each of Binance's; orders and settings say CROSSED, positions say cross.
 MARGIN_MODES = {"CROSSED": "cross", "ISOLATED": "isolated"}
@@ -47,6 +48,15 @@ class BinanceContracts:
         if word not in MARGIN_MODES:
             raise Unreadable(f"marginType is {shorten(word)}, which is not known")
         return ContractSetting(leverage=leverage, margin_mode=MARGIN_MODES[word])
+
+    def ask_funding_rates(self, symbol: str, during: TimeRange) -> Request:
+        words: dict[str, str | int] = {"startTime": during.start_ms, "endTime": during.end_ms}
+        words["symbol"] = exchange_symbol(symbol)
+        return Request(endpoint=endpoints.FUNDING_RATES, parameters=words)
+
+    def read_funding_rates(self, answer: Any) -> tuple[tuple[int, Decimal], ...]:
+        rows = as_rows(answer)
+        return tuple((time_ms(row, "fundingTime"), number(row, "fundingRate")) for row in rows)
 
     def ask_brackets(self, symbol: str) -> Request:
         words = {"symbol": exchange_symbol(symbol)}

@@ -7,8 +7,10 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.fill import BalanceRow, RowKind
+from engine.domain.order import OrderStatus
 from engine.domain.position import PositionState
 from tests.desk import Desk
+from tests.integration.futures.test_settings import hedge
 from tests.integration.futures.test_trading import SYMBOL, WORD, differences, trade, wallet
 
 D = Decimal
@@ -84,3 +86,23 @@ def test_a_rebuild_takes_income_once(desk: Desk) -> None:
     assert differences(desk) == {}
     kinds = [row.kind for row in rows_of(desk, SYMBOL)]
     assert kinds == [RowKind.FUNDING, RowKind.FUNDING]
+
+
+@pytest.mark.parametrize("rate", ["0.001", "-0.001"])
+def test_funding_belongs_to_its_side_in_hedge_mode(desk: Desk, rate: str) -> None:
+    """The long's and the short's fee are rows of their own positions, read once or often."""
+    hedge(desk)
+    for side, quantity in (("long", "0.9"), ("short", "0.7")):
+        opens = "buy" if side == "long" else "sell"
+        assert trade(desk, opens, quantity, position_side=side) is OrderStatus.FILLED
+    control = desk.paper.control.futures
+    control.fund(WORD, rate)
+    for _ in range(2):
+        assert differences(desk) == {}
+    desk.deliver()
+    mark = D(control.ledger()["mark_prices"][WORD])
+    long, short = rows_of(desk, f"{SYMBOL}#LONG"), rows_of(desk, f"{SYMBOL}#SHORT")
+    assert [row.quantity for row in long] == [-D("0.9") * mark * D(rate)]
+    assert [row.quantity for row in short] == [D("0.7") * mark * D(rate)]
+    assert desk.position(f"{SYMBOL}#LONG").funding == long[0].quantity
+    assert rows_of(desk, SYMBOL) == []
