@@ -66,6 +66,14 @@ class OrderType(StrEnum):
     def has_trigger(self) -> bool:
         return self.is_conditional and self is not OrderType.TRAILING_STOP
 
+    def is_sent_as(self, wished: OrderType) -> bool:
+        """Tell whether the exchange may show a wish for `wished` as an order of this type.
+
+        A trailing stop that we watch is a market order there.
+        """
+        is_watched = wished is OrderType.TRAILING_STOP and self is OrderType.MARKET
+        return self is wished or is_watched
+
     @property
     def is_conditional(self) -> bool:
         """Tell whether a price has to set it off before it trades."""

@@ -136,7 +136,7 @@ def matches(order: Order, intent: OrderIntent) -> bool:
     return (
         terms.symbol == intent.symbol
         and terms.side is intent.side
-        and terms.order_type is intent.order_type
+        and terms.order_type.is_sent_as(intent.order_type)
         and (intent.quantity is None or terms.quantity == intent.quantity)
         and (intent.price is None or terms.price == intent.price)
     )

@@ -74,7 +74,7 @@ def is_lookalike(order: Order, report: OrderReport) -> bool:
     return (
         report.status is OrderStatus.CANCELED
         and report.side is terms.side
-        and (report.order_type is None or report.order_type is terms.order_type)
+        and (report.order_type is None or report.order_type.is_sent_as(terms.order_type))
         and (terms.quantity is None or report.quantity == terms.quantity)
         and (terms.price is None or report.price == terms.price)
         and report.created_at_ms >= (order.signed_at_ms or order.created_at_ms) - LOOKBACK_MS
