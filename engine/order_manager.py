@@ -25,6 +25,7 @@ from engine.execution.context import AccountContext
 from engine.execution.groups import check_each, check_size
 from engine.execution.history import find_order, load_chain, load_orders
 from engine.execution.intake import place_orders
+from engine.execution.listing import form_list
 from engine.execution.modify import request_change
 from engine.execution.schedule import settles_at_ms
 from engine.execution.waiting import await_orders, await_successor, is_answered, is_closed
@@ -84,6 +85,19 @@ class OrderManager(OrderMonitoring):
             raise InvalidRequest("key is set in an order of a group; the group has one for all.")
         check_key(key)
         return self._place(requests, key=key, wait=wait)
+
+    def place_one_cancels_other(
+        self, requests: tuple[OrderRequest, OrderRequest], *, key: str = "", wait: bool = True
+    ) -> tuple[OrderResult, ...]:
+        """Place two orders in one list: the exchange ends one when the other trades. Spot only.
+
+        One has a trigger_price, the other is a limit order that only makes; symbol, side and
+        quantity are the same. Raises InvalidRequest for anything else.
+        """
+        check_key(key)
+        context = self._context_for(requests)
+        intents = form_list([self._intent(context, request) for request in requests])
+        return self._follow(context, place_orders(context, intents, key=key), wait=wait)
 
     def await_outcome(self, order_id: str) -> OrderResult:
         """Wait as `place_order` does, for an order that was recorded elsewhere: by a signal."""
@@ -210,9 +224,12 @@ class OrderManager(OrderMonitoring):
     ) -> tuple[OrderResult, ...]:
         context = self._context_for(requests)
         intents = check_each(requests, lambda request: self._intent(context, request))
-        orders = place_orders(context, intents, key=key)
-        if wait:
-            orders = await_orders(context, orders, is_answered)
+        return self._follow(context, place_orders(context, intents, key=key), wait=wait)
+
+    def _follow(
+        self, context: AccountContext, orders: tuple[Order, ...], *, wait: bool
+    ) -> tuple[OrderResult, ...]:
+        orders = await_orders(context, orders, is_answered) if wait else orders
         return tuple(self._result(context, order) for order in orders)
 
     def _cancel(

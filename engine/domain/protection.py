@@ -61,7 +61,8 @@ class Protection:
     round: int = 0  # Of the newest legs
     legs: tuple[Leg, ...] = ()  # Those that are not over
     closed_quantity: Decimal = ZERO  # What legs that are over have closed
-    failures: int = 0  # Legs that ended without being asked to, in a row
+    failures: int = 0  # Rounds of which a leg ended without being asked to, in a row
+    failed_round: int = 0  # The newest of them
     retry_at_ms: int = 0
     paused_until_ms: int = 0  # No leg until then: something else is to close the position
     bare_since_ms: int = 0  # Since when nothing guards what is held; 0: guarded, or nothing held

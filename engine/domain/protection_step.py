@@ -15,7 +15,8 @@ from engine.domain.decimals import EXACT, ZERO
 from engine.domain.order import OPEN, Order
 from engine.domain.protection import Leg, LegRole, Protection
 
-#: A leg that was refused or ended by others is placed anew after this, doubling up to the longest.
+#: A leg that was refused or ended by others is placed anew at once, by the price of now; the next
+#: ones after this, doubling up to the longest.
 FIRST_RETRY_MS, LONGEST_RETRY_MS = 500, 60_000
 
 
@@ -77,7 +78,7 @@ def drop_ended(plan: Protection, orders: Mapping[str, Order], now_ms: int) -> Pr
             closed = plan.closed_quantity + order.filled_quantity
         plan = replace(plan, closed_quantity=closed)
         if not leg.is_leaving and not order.filled_quantity and not _partner_filled(leg, orders):
-            plan = _with_failure(plan, order, now_ms)
+            plan = _with_failure(plan, leg, order, now_ms)
     return plan.with_legs(kept)
 
 
@@ -87,12 +88,16 @@ def _partner_filled(leg: Leg, orders: Mapping[str, Order]) -> bool:
     return partner is not None and partner.reported_filled_quantity > ZERO
 
 
-def _with_failure(plan: Protection, order: Order, now_ms: int) -> Protection:
-    wait_ms = min(FIRST_RETRY_MS << min(plan.failures, 20), LONGEST_RETRY_MS)
+def _with_failure(plan: Protection, leg: Leg, order: Order, now_ms: int) -> Protection:
+    if leg.round <= plan.failed_round:
+        return plan  # Its partner was counted
+    tries = min(plan.failures, 20)
+    wait_ms = min(FIRST_RETRY_MS << (tries - 1), LONGEST_RETRY_MS) if tries else 0
     reason = f": {order.reason.message}" if order.reason and order.reason.message else ""
     return replace(
         plan,
         failures=plan.failures + 1,
+        failed_round=leg.round,
         retry_at_ms=now_ms + wait_ms,
         note=f"order {order.client_order_id} ended as {order.status}{reason}",
     )

@@ -24,6 +24,7 @@ _SILENT: Mapping[str, object] = {
     "cancel_after_ms": None,
     "trailing_rate": None,
     "activation_price": None,
+    "is_listed": False,
     "stop_loss": None,
     "take_profit": None,
 }
@@ -61,6 +62,7 @@ class OrderIntent:
     cancel_after_ms: int | None = None  # From the record on, by the store's clock
     cancel_at_ms: int | None = None  # The same as a time of the store
     replaces: str = ""  # The order in whose place it is recorded
+    is_listed: bool = False  # With one other order: the exchange ends it when that one trades
     protection: str = ""  # The plan that guards what the order before it filled
 
     @property

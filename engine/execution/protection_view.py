@@ -97,9 +97,11 @@ class View:
 
     def _price(self, plan: Protection) -> Decimal | None:
         """Return what closing at market meets now; None where nobody can tell."""
+        # After a refusal only a price of now tells whether the leg's own was passed
+        max_age_ms = 0 if plan.failures else self.context.timings.price_max_age_ms
         try:
             ticker = self.context.gateway.load_ticker(
-                plan.symbol, Lane.SUBMIT, max_age_ms=self.context.timings.price_max_age_ms
+                plan.symbol, Lane.SUBMIT, max_age_ms=max_age_ms
             )
         except (Retryable, ExchangeRefused):
             return None

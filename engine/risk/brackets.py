@@ -64,10 +64,11 @@ def _leg(
     is_below: bool,
 ) -> Iterator[Denied]:
     if not opens(intent, instrument):
+        why = "on spot" if instrument.market_type == "spot" else "reduce-only"
         yield deny(
             DenialCode.PROTECTION_NOT_POSSIBLE,
-            f"{field} is {plain(price)}; an order that only closes"
-            f" ({intent.side}{', reduce-only' if intent.reduce_only else ' on spot'}) has none.",
+            f"{field} is {plain(price)}; an order that only closes ({intent.side}, {why}) has"
+            " none.",
         )
         return
     yield from price_violations(field, price, instrument)
@@ -85,7 +86,7 @@ def _leg(
 def opens(intent: OrderIntent, instrument: Instrument) -> bool:
     """Tell whether the order may open a position: a spot sale never does."""
     is_spot_sale = instrument.market_type == "spot" and intent.side is Side.SELL
-    return not intent.reduce_only and not is_spot_sale
+    return not (intent.reduce_only or intent.close_position or is_spot_sale)
 
 
 def on_ticks(intent: OrderIntent, instrument: Instrument) -> OrderIntent:

@@ -29,6 +29,10 @@ VERBS = {
     "archive": ("workers.cli.archive:archive", "Show what left Redis, or move it now."),
     "denials": ("workers.cli.denials:denials", "List what was refused before it was sent."),
     "positions": ("workers.cli.positions:positions", "List positions."),
+    "protections": (
+        "workers.cli.protections:protections",
+        "List what guards positions, or change it.",
+    ),
     "portfolio": ("workers.cli.portfolio:portfolio", "Show balances and equity."),
     "status": ("workers.cli.status:status", "Show what runs and whether orders can flow."),
     "budget": ("workers.cli.budget:budget", "Show the request allowance and who used it."),

@@ -41,6 +41,8 @@ FIELDS = {
     "time_in_force": "time_in_force",
     "post_only": "post_only",
     "reduce_only": "reduce_only",
+    "stop_loss": "stop_loss",
+    "take_profit": "take_profit",
     "close_position": "close_position",
     "good_till_ms": "good_till_ms",
     "trigger_by": "trigger_by",

@@ -43,6 +43,8 @@ _WISH = (
     click.option(
         "--cancel-after", type=Duration(), help="Cancel it after so long: 500ms, 30s, 5m, 2h, 1d."
     ),
+    click.option("--stop-loss", type=Amount(), help="Close what it fills there, at a loss."),
+    click.option("--take-profit", type=Amount(), help="Close what it fills there, at a profit."),
     click.option("--time-in-force", type=click.Choice(list(TimeInForce), case_sensitive=False)),
     click.option("--post-only", is_flag=True, help="Refuse to trade at once."),
     click.option("--reduce-only", is_flag=True, help="Only shrink a position."),

@@ -29,7 +29,8 @@ def signal() -> None:
 @signal.command(cls=AmountsCommand)
 @click.argument("symbol")
 @click.argument("signal_type", type=click.Choice(list(SignalType), case_sensitive=False))
-@click.option("--stop-price", type=Amount(), help="Where a loss would be taken; sizes the order.")
+@click.option("--stop-price", type=Amount(), help="Where a loss is taken; sizes the order.")
+@click.option("--target-price", type=Amount(), help="Where a profit is taken.")
 @position_side_option
 @account_option
 @click.option("--id", "key", default="", metavar="KEY", help="Your id: the same acts once.")
@@ -38,6 +39,7 @@ def send(
     symbol: str,
     signal_type: SignalType,
     stop_price: Decimal | None,
+    target_price: Decimal | None,
     position_side: PositionSide,
     account: str | None,
     key: str,
@@ -51,6 +53,7 @@ def send(
         account=context.name,
         key=key,
         stop_price=stop_price,
+        target_price=target_price,
         position_side=position_side,
     )
     return send_signal(context, wish, as_json)

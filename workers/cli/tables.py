@@ -61,6 +61,18 @@ POSITIONS = (
     Column("realized", "realized_pnl"),
     Column("unrealized", "unrealized_pnl"),
 )
+PROTECTIONS = (
+    Column("plan", "plan"),
+    Column("account", "account"),
+    Column("position", "position"),
+    Column("entered", "side"),
+    Column("state", "state"),
+    Column("stop", "stop_loss"),
+    Column("target", "take_profit"),
+    Column("guarded", "guarded"),
+    Column("closed", "closed"),
+    Column("note", "note"),
+)
 DENIALS = (
     Column("time", "time"),
     Column("account", "account"),

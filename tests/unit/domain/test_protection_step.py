@@ -230,7 +230,7 @@ def test_a_price_that_was_passed_closes_at_market(overlaps: bool) -> None:
 
 
 def test_a_refused_leg_is_tried_again_ever_more_rarely() -> None:
-    """Each refusal doubles the wait before the next try, up to a minute."""
+    """At once by the price of now, then each refusal doubles the wait, up to a minute."""
     world = build_world(overlaps=True, target=False)
     world.entered = world.held = Decimal(1)
     waits = []
@@ -241,7 +241,7 @@ def test_a_refused_leg_is_tried_again_ever_more_rarely() -> None:
         world.look()
         waits.append(world.plan.retry_at_ms - world.now_ms)
         world.now_ms = world.plan.retry_at_ms
-    assert waits == [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]
+    assert waits == [0, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]
 
 
 @given(
