@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Test processes at once; one file's tests share their servers, the long files come first
-JOBS ?= 2
+# Test processes at once, twice two cores, since half of a test's time is waiting for processes;
+# one file's tests share their servers, the long files come first
+JOBS ?= 4
 
 # Where bytecode is forbidden, each of the hundreds of processes compiles everything again
 export PYTHONDONTWRITEBYTECODE :=

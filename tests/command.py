@@ -19,14 +19,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-#: Everything that a verb may import, none of which connects or reads settings when imported.
-PRELOADED = [
-    "tests.command",
-    "tasks.dispatch",
-    "engine.order_manager",
-    "engine.execution.reconcile",
-    "workers.cli.main",
-]
+#: Imports everything that a verb may import.
+PRELOADED = ["tests.warm_command"]
 #: No command may take longer than the longest wait that is configured, and some.
 TIMEOUT_S = 90.0
 

@@ -41,6 +41,7 @@ class ServiceProcess:
         self._command = list(command)
         self._environ = dict(environ)
         self._process: Launched | None = None
+        self._began_at = 0
 
     @property
     def pid(self) -> int:
@@ -53,6 +54,7 @@ class ServiceProcess:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
+            self._began_at = log.tell()
             self._process = self._launch(log)
         _tell_guard(f"+ 1 {self.pid}")
 
@@ -93,6 +95,12 @@ class ServiceProcess:
         """Wait until it has ended by itself; return its exit code."""
         assert self._process is not None, f"{self.name} was not started"
         return self._process.wait(timeout_s)
+
+    def said(self) -> str:
+        """Return what it has written since it was started the last time."""
+        with self.log.open("rb") as log:
+            log.seek(self._began_at)
+            return log.read().decode(errors="replace")
 
     def tail(self, lines: int = 25) -> str:
         """Return the end of its log."""

@@ -16,12 +16,20 @@ from tests.house import ACCOUNTS, celery_house, set_market
 from tests.running import RunningSystem, running_system
 from tests.tape import RedisTape
 from tests.trader import Trader
+from tests.up import RunningUp, running_up
 
 
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
     """A whole system; tests that break it start one of their own with `running_system`."""
     with running_system(tmp_path_factory.mktemp("system")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningUp]:
+    """One `augustan up` with nothing configured but a port that is free; test_up.py ends it."""
+    with running_up(tmp_path_factory.mktemp("up")) as running:
         yield running
 
 

@@ -11,13 +11,12 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.ports import free_port
-from tests.up import RunningUp, running_up
+from tests.up import RunningUp
 from tests.waiting import eventually
 from workers.supervisor.family import MARKS
 from workers.supervisor.kept import Kept, flower_password
@@ -28,11 +27,10 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 WORKERS = ("emergency", "cancel", "worker")
 
 
-@pytest.fixture(scope="module")
-def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningUp]:
-    """One `augustan up` with nothing configured but a port that is free."""
-    with running_up(tmp_path_factory.mktemp("up")) as running:
-        yield running
+@pytest.fixture
+def up(everything: RunningUp) -> RunningUp:
+    """One `augustan up`; the last tests of this file end it."""
+    return everything
 
 
 def status_of(url: str, credentials: str = "") -> int:
