@@ -68,12 +68,16 @@ def await_ends(trader: Trader, names: dict[str, str], wishes: dict[str, Wish]) -
         )
 
 
-def trade(trader: Trader) -> dict[str, str]:
+def trade(scene: Scene, trader: Trader) -> dict[str, str]:
     """Hold coins, buy, sell, rest, fill in part and cancel; return the id under each key."""
     for asset, amount in HELD_BEFORE.items():
         trader.paper.control.deposit(asset, amount, uid=trader.uid)
     names = {key: wish.place(trader, key) for key, wish in PLACED.items()}
-    eventually(lambda: len(trader.exchange_orders()) == len(PLACED), timeout_s=PATIENCE_S)
+    try:
+        eventually(lambda: len(trader.exchange_orders()) == len(PLACED), timeout_s=PATIENCE_S)
+    except AssertionError:
+        stood = {key: trader.order(name) for key, name in names.items()}
+        raise AssertionError(f"not all arrived: {stood}\n{scene.fleet.tails()}") from None
     request_cancel(trader.context, names["called off"])
     trader.paper.control.fill("BTCUSDT", client_order_id=names["in part"], quantity="0.25")
     await_ends(trader, names, PLACED)
@@ -114,7 +118,7 @@ def test_the_state_is_lost_and_the_caller_repeats(scene: Scene) -> None:
     """Messages of before, and every id again: the first orders answer, and none is sent twice."""
     trader = scene.open_trader()
     trader.paper.control.clear_stats()
-    names = trade(trader)
+    names = trade(scene, trader)
     scene.victim.send(signal.SIGSTOP)
     try:
         names |= {key: wish.place(trader, key) for key, wish in UNSENT.items()}
