@@ -21,7 +21,7 @@ ROW = re.compile(r"^\| (?P<number>\d+) \| (?P<what>.+) \| (?P<does>.+) \| (?P<sh
 #: A test, and in brackets those of its cases that are meant, where not all are.
 SHOWN = re.compile(r"\[`(?P<name>test_\w+)`\]\((?P<path>[^)\s]+\.py)\)(?: \((?P<cases>[^)]+)\))?")
 NOTHING = "\N{EN DASH}"
-REASON = re.compile(r"\*\*(?:Later|Not producible here):\*\* \w{3}")
+REASON = re.compile(r"\*\*Not producible here:\*\* \w{3}")
 NEVER_RUN = {"skip", "skipif", "xfail"}
 
 
