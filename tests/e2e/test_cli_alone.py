@@ -57,7 +57,8 @@ def test_what_nobody_sends_yet_is_recorded_and_in_doubt(alone: RunningSystem):
     alone.start()
     assert alone.json(*wish)["order"]["status"] == "filled"
     assert alone.json(*order)["status"] == "filled"
-    assert len(alone.paper.orders()) == 2
+    kinds = [order["type"] for order in alone.paper.orders()]
+    assert kinds.count("MARKET") == 2, kinds  # Beside them the stop that protects the position
 
 
 def test_a_store_that_goes_away_while_waiting_is_no_refusal(alone: RunningSystem):

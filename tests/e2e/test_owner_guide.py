@@ -40,6 +40,7 @@ def config(system: RunningSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("AUGUSTAN_DATA", str(system.folder / "data"))
     yield str(path)
     system.paper.set_price("BTCUSDT", 50_000)
+    system.augustan("order", "cancel", "--all", "--account", ACCOUNT)
     system.augustan("close", "BTC/USDT", "--account", ACCOUNT)
 
 
@@ -146,7 +147,7 @@ def test_state_management(config: str) -> None:
         position_manager.update_position_entry_price("BTCUSDT", float(result.average_price))
         assert position_manager.get_position("BTCUSDT").net_quantity == held.net_quantity
         position_manager.set_position_state("BTCUSDT", PositionState.SHORT)
-        assert position_manager.check_expectation("BTCUSDT") is not None
+        eventually(lambda: position_manager.check_expectation("BTCUSDT"), timeout_s=30)
         assert position_manager.get_position_state("BTCUSDT") is PositionState.LONG
         position_manager.set_position_state("BTCUSDT", PositionState.LONG)
     finally:
