@@ -35,9 +35,13 @@ class ForkedCommand:
         self._process.start()
         writing.close()
         # From then on a signal to its group reaches it
-        if not reading.poll(FORK_TIMEOUT_S):
-            raise AssertionError(f"celery {arguments} was not forked")
-        reading.close()
+        try:
+            assert reading.poll(FORK_TIMEOUT_S), f"celery {arguments} was not forked"
+        except BaseException:  # A test's time is over: nobody else knows of it yet
+            self._process.kill()
+            raise
+        finally:
+            reading.close()
 
     @property
     def pid(self) -> int:
