@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -128,6 +129,15 @@ def test_fills_are_the_exchanges_trades_digit_by_digit(house: House, control: Pa
     assert sum(fill.quantity for fill in fills) == report.filled_quantity
 
 
+@pytest.fixture
+def unprevented(control: PaperControl) -> Iterator[None]:
+    """Let an account trade with itself on BTCUSDT, as markets did before it was prevented."""
+    control.set_symbol("BTCUSDT", self_trade_prevention="NONE")
+    yield
+    control.set_symbol("BTCUSDT", self_trade_prevention="EXPIRE_MAKER")
+
+
+@pytest.mark.usefixtures("unprevented")
 def test_a_trade_of_the_account_with_itself_has_two_rows(
     house: House, control: PaperControl
 ) -> None:
