@@ -44,10 +44,6 @@ class BinanceFutures(BinanceRest):
     contracts: ContractWords | None = BinanceContracts()
     conditional: ConditionalWords | None = BinanceConditional()
 
-    def __init__(self, *, has_key_restrictions: bool = True) -> None:
-        """`has_key_restrictions`: a host answers /sapi; that of the test network does not."""
-        self._has_key_restrictions = has_key_restrictions
-
     @property
     def query_weights(self) -> QueryWeights:
         return replace(

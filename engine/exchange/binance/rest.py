@@ -39,6 +39,10 @@ class BinanceRest(OrderRows):
     intervals: tuple[str, ...] = INTERVALS
     page_rows = PAGE_ROWS
 
+    def __init__(self, *, has_key_restrictions: bool = True) -> None:
+        """`has_key_restrictions`: the host also answers /sapi; those of test networks do not."""
+        self._has_key_restrictions = has_key_restrictions
+
     @property
     def submit_cost(self) -> Cost:
         return self.prices.submit.cost

@@ -45,10 +45,6 @@ class BinanceSpot(BinanceRest):
     contracts: ContractWords | None = None
     conditional: ConditionalWords | None = None
 
-    def __init__(self, *, has_key_restrictions: bool = True) -> None:
-        """`has_key_restrictions`: the host also answers /sapi; the test network does not."""
-        self._has_key_restrictions = has_key_restrictions
-
     def exchange_symbol(self, symbol: str) -> str:
         """Return "BTCUSDT" for "BTC/USDT": on Binance spot the id is base and quote joined."""
         return symbol.replace("/", "")
