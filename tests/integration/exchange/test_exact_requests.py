@@ -239,6 +239,7 @@ def test_a_stop_of_a_contract_has_a_service_of_its_own(futures: Scene) -> None:
         "type": "STOP_MARKET",
         "quantity": "1",
         "triggerPrice": "50000",
+        "workingType": "CONTRACT_PRICE",
         "clientAlgoId": order.client_order_id,
         "newOrderRespType": "RESULT",
     }
@@ -274,6 +275,7 @@ def test_leverage_and_margin_are_set_by_their_own_requests(futures: Scene) -> No
     asked = [(one.method, one.url.removeprefix(host), one.words) for one in left]
     assert [one for one in asked if not one[1].endswith("/time")] == [
         ("GET", "/fapi/v1/accountConfig", RECV),
+        ("GET", "/fapi/v1/leverageBracket", WORD | RECV),
         ("GET", "/fapi/v1/symbolConfig", WORD | RECV),
         ("POST", "/fapi/v1/marginType", WORD | {"marginType": "ISOLATED"} | RECV),
         ("POST", "/fapi/v1/leverage", WORD | {"leverage": "7"} | RECV),
