@@ -77,9 +77,15 @@ def drop_ended(plan: Protection, orders: Mapping[str, Order], now_ms: int) -> Pr
         with localcontext(EXACT):
             closed = plan.closed_quantity + order.filled_quantity
         plan = replace(plan, closed_quantity=closed)
-        if not leg.is_leaving and not order.filled_quantity and not _partner_filled(leg, orders):
+        if _is_failure(leg, order) and not _partner_filled(leg, orders):
             plan = _with_failure(plan, leg, order, now_ms)
     return plan.with_legs(kept)
+
+
+def _is_failure(leg: Leg, order: Order) -> bool:
+    """Tell whether nobody here wished the leg's end; a halt is our own doing."""
+    is_halt = order.reason is not None and order.reason.code == "HALTED"
+    return not (leg.is_leaving or order.filled_quantity or is_halt)
 
 
 def _partner_filled(leg: Leg, orders: Mapping[str, Order]) -> bool:

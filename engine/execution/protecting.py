@@ -52,6 +52,8 @@ def protect_account(context: AccountContext) -> int:
 def _bring_forward(context: AccountContext, stored: Versioned[Protection], view: View) -> bool:
     """Take the plan's next step; False when somebody else wrote it meanwhile."""
     before = stored.value
+    if before.symbol not in view.instruments:
+        return True  # Without its rules nothing is known to be too little, or right
     plan = drop_ended(before, view.orders, view.now_ms)
     plan = next_legs(plan, view.seen(plan))
     plan, events = _watch(context, plan, view)

@@ -13,6 +13,7 @@ from engine.domain.signal import Signal, SignalType
 from engine.errors import InvalidRequest
 from engine.execution.context import AccountContext
 from engine.risk.book import current_position
+from engine.risk.brackets import on_ticks
 from engine.risk.signals import build_intent
 
 SIDES = (PositionSide.LONG, PositionSide.SHORT)
@@ -75,7 +76,9 @@ def intent_of(context: AccountContext, signal: Signal) -> OrderIntent:
     """Return the order that a signal with a settled side asks for, by what is held now."""
     name = position_name(signal.symbol, signal.position_side)
     held = current_position(context.store.load_risk_book(), name).direction
-    return build_intent(signal, context.name, held)
+    intent = build_intent(signal, context.name, held)
+    rules = context.gateway.index_instruments(Lane.SUBMIT).get(signal.symbol)
+    return on_ticks(intent, rules) if rules else intent
 
 
 def _held(context: AccountContext, symbol: str) -> list[PositionSide]:

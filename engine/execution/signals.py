@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.domain.events import Event, EventKind
-from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
 from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
 from engine.errors import InvalidRequest
@@ -15,7 +14,6 @@ from engine.execution.making_room import make_room
 from engine.execution.reversing import reverse
 from engine.execution.signal_sides import intent_of, settle_side
 from engine.ports import Clock, Dispatcher, Store
-from engine.risk.brackets import on_ticks
 from engine.risk.sizing import allowed_budget
 
 #: A signal's own message has so long before the sweep asks again.
@@ -121,8 +119,7 @@ def _settle(context: AccountContext, signal_id: str, record: SignalRecord) -> Si
 
 def order_for(context: AccountContext, signal: Signal) -> Order:
     """Record the one order that a signal asks for."""
-    rules = context.gateway.index_instruments(Lane.SUBMIT)[signal.symbol]
-    intent = on_ticks(intent_of(context, signal), rules)
+    intent = intent_of(context, signal)
     return place_orders(within_budget(context, signal), [intent], key=intent.key, signal=signal)[0]
 
 

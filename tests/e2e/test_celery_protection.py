@@ -1,0 +1,41 @@
+"""A bracket through real Celery: placed by a fill, ended by what its target trades."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from engine.domain.protection import ProtectionState
+from tests.fleet import Fleet
+from tests.trader import Trader
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.e2e
+
+
+def open_kinds(trader: Trader) -> set[str]:
+    return {
+        order["type"]
+        for order in trader.exchange_orders()
+        if order["status"] in {"NEW", "PARTIALLY_FILLED"}
+    }
+
+
+def test_a_bracket_lives_through_celery(fleet: Fleet, trader: Trader) -> None:
+    """Nobody but the workers places the list, notices its end and ends the plan."""
+    entry = trader.place(quantity="0.2", stop_loss="90", take_profit="110")
+    eventually(lambda: open_kinds(trader) == {"STOP_LOSS", "LIMIT_MAKER"}, timeout_s=30)
+    target = next(one for one in trader.exchange_orders() if one["type"] == "LIMIT_MAKER")
+    trader.paper.control.fill("BTCUSDT", client_order_id=target["client_order_id"])
+
+    def is_over() -> bool:
+        fleet.send("monitoring.watch_due_orders")
+        fleet.send("protection.watch_protections")
+        stored = trader.context.store.find_protection(entry.client_order_id)
+        return stored is not None and stored.value.state is ProtectionState.DONE
+
+    eventually(is_over, timeout_s=60)
+    assert open_kinds(trader) == set()
+    left = trader.context.store.load_order(target["client_order_id"]).value
+    assert left.filled_quantity == Decimal("0.1998")
