@@ -26,3 +26,10 @@ def spot(tmp_path: Path, redis_server: RedisServer, paper: PaperExchange) -> Ite
     """An opened spot account, for what is the same on both."""
     with open_market("spot", tmp_path, redis_server.url, paper) as opened:
         yield opened
+
+
+@pytest.fixture
+def futures(tmp_path: Path, redis_server: RedisServer, paper: PaperExchange) -> Iterator[Market]:
+    """An opened futures account, for what only contracts have."""
+    with open_market("futures", tmp_path, redis_server.url, paper) as opened:
+        yield opened

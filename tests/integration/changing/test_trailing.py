@@ -99,22 +99,20 @@ def test_a_halt_ends_it(spot: Market) -> None:
     assert spot.order(order).status is S.DENIED
 
 
-def test_on_futures_the_exchange_watches(market: Market) -> None:
+def test_on_futures_the_exchange_watches(futures: Market) -> None:
     """It is placed at once as a conditional order, and its child is booked as this one."""
-    if market.is_spot:
-        pytest.skip("spot is watched by us")
-    order = trailing(holding(market), reduce_only=True)
+    order = trailing(holding(futures), reduce_only=True)
     assert (order.status, order.is_waiting) == (S.ACCEPTED, False)
     for bid in ("102.00", "100.50"):
-        market.set_touch(bid, "102.10")
-        market.control.set_mark_price("BTCUSDT", bid)
-        market.control.set_price("BTCUSDT", bid)
+        futures.set_touch(bid, "102.10")
+        futures.control.set_mark_price("BTCUSDT", bid)
+        futures.control.set_price("BTCUSDT", bid)
     for _ in range(3):
-        market.pass_time(3_000)
-    market.desk.sweep()
-    done = market.order(order)
+        futures.pass_time(3_000)
+    futures.desk.sweep()
+    done = futures.order(order)
     assert (done.status, done.filled_quantity) == (S.FILLED, Decimal("0.9"))
-    market.assert_equal()
+    futures.assert_equal()
 
 
 @pytest.mark.parametrize(
