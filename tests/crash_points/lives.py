@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import OPEN, Order, OrderStatus
+from engine.ports import OrderFilter
 from tests.crash_points.run import Run
 from tests.crash_points.world import TIMINGS
 
@@ -74,6 +75,19 @@ def fills_booked(run: Run) -> bool:
     )
 
 
+def guarded(run: Run) -> bool:
+    """Tell whether stop and target of every entry work at the exchange."""
+    plans = run.world.trader.context.store.list_protections()
+    legs = [run.leg(leg.client_order_id) for plan in plans for leg in plan.value.legs]
+    return len(legs) == 2 * len(run.placed) and all(leg.status in OPEN for leg in legs)
+
+
+def unguarded(run: Run) -> bool:
+    """Tell whether every plan is over, and nothing that it placed is left."""
+    store = run.world.trader.context.store
+    return not store.list_protections() and not store.list_orders(OrderFilter.ACTIVE)
+
+
 def stopped(run: Run) -> bool:
     """Tell whether the emergency stop is over."""
     stored = run.world.trader.context.store.find_emergency()
@@ -115,6 +129,17 @@ def cancel_open(run: Run) -> None:
     names = [order.client_order_id for order in run.orders() if not order.is_closed]
     if names:
         run.call("cancel", *names)
+
+
+def place_guarded(key: str, **fields: Any) -> Callable[[Run], None]:
+    """Return the wish for an entry whose stop and target the engine places by itself."""
+    entry = place(key, **fields)
+
+    def act(run: Run) -> None:
+        run.may_close = True
+        entry(run)
+
+    return act
 
 
 def fill(quantity: str) -> Callable[[Run], None]:
@@ -163,7 +188,7 @@ def halt(run: Run) -> None:
 def stop(run: Run) -> None:
     """Stop everything; from then on only what closes positions is sent."""
     run.call("stop")
-    run.in_flight, run.has_stopped = (), True
+    run.in_flight, run.has_stopped, run.may_close = (), True, True
     run.sent_before_halt = frozenset(run.world.control.stats()["sent_client_ids"])
 
 
@@ -205,6 +230,16 @@ def _trigger(name: str, buy: Mapping[str, str], **fields: Any) -> Life:
     steps = (
         Step(what="the order", act=place("one", **buy, **terms), reached=none_unknown),
         Step(what="the fill", act=move_price("BTCUSDT", "102"), reached=all_settled),
+    )
+    return Life(name=name, steps=steps, ends=(S.FILLED,), **fields)
+
+
+def _bracket(name: str, buy: Mapping[str, str], **fields: Any) -> Life:
+    """Return an entry that gets its stop and its target, of which the target fills."""
+    terms = {"quantity": "0.7", "stop_loss": "95", "take_profit": "105"}
+    steps = (
+        Step(what="stop and target", act=place_guarded("one", **buy, **terms), reached=guarded),
+        Step(what="the target", act=move_price("BTCUSDT", "106"), reached=unguarded),
     )
     return Life(name=name, steps=steps, ends=(S.FILLED,), **fields)
 
@@ -290,7 +325,9 @@ LIVES = {
         _stop("emergency stop", [BUY], RESTING),
         _market("futures market", BUY_CONTRACT, market_type="futures"),
         _limit("futures limit", RESTING_CONTRACT, market_type="futures"),
+        _bracket("bracket", BUY),
         _trigger("futures stop", BUY_CONTRACT, market_type="futures"),
+        _bracket("futures bracket", BUY_CONTRACT, market_type="futures"),
         _stop(
             "futures emergency stop",
             [BUY_CONTRACT, SELL_CONTRACT],

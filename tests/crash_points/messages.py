@@ -60,6 +60,9 @@ class ListDispatcher(CeleryDispatcher):
     def _ask(self, name: str, *ids: str) -> None:
         self._push(name, *ids)
 
+    def _ask(self, name: str, *ids: str) -> None:
+        self._send(name, *ids)  # Nobody crowds this list
+
     def _send(self, name: str, *ids: str, producer: Any = None) -> None:
         self._push(name, *ids)
 

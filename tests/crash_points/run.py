@@ -28,6 +28,7 @@ TICKS: tuple[Errand, ...] = (
     ("monitoring.publish_outbox", ()),
     ("monitoring.reconcile_accounts", ()),
     ("emergency.watch_emergencies", ()),
+    ("protection.watch_protections", ()),
 )
 #: A life that is not over by then never ends; a store that is new lets a key wait longer by the
 #: difference between clocks that are apart.
@@ -54,6 +55,7 @@ class Run:
         self.reconciled_before_ms = 0  # The reconcile before the one that is waited for
         self.sent_before_halt: frozenset[str] = frozenset()
         self.has_stopped = False  # By an emergency stop
+        self.may_close = False  # The engine places orders of its own, which close positions
         self.deaths = 0
         self.crashes = 0  # Deaths that nobody caused
         self.failures: list[str] = []  # What tasks raised: their messages are lost then
@@ -139,6 +141,10 @@ class Run:
         """Return the orders that were placed so far, as they are recorded."""
         return tuple(self.world.trader.order(name) for name in self.placed)
 
+    def leg(self, client_order_id: str) -> Order:
+        """Return an order that the engine placed by itself."""
+        return self.world.trader.order(client_order_id)
+
     def known_orders(self) -> tuple[Order, ...]:
         """Return those of the orders that the store has not forgotten."""
         store = self.world.trader.context.store
@@ -161,12 +167,12 @@ class Run:
 
     @property
     def closing(self) -> tuple[str, ...]:
-        """Return the orders by which an emergency stop closed positions.
+        """Return the orders by which the engine itself closed positions, or stood ready to.
 
-        Nobody wished for them one by one; a store that lost its run knows them no more as such,
-        but then the exchange names them, and no life sells by itself before its stop.
+        Nobody wished for them one by one. A store that lost why they were placed knows them no
+        more as such; but where it may close, no life sells by itself what it did not name.
         """
-        if not self.has_stopped:
+        if not self.may_close:
             return ()
         recorded = self.world.trader.context.store.list_orders(OrderFilter.RECENT)
         closing = (one for one in recorded if one.terms.reduce_only or one.terms.side is Side.SELL)

@@ -20,6 +20,7 @@ import tasks.monitoring
 import tasks.orders
 import tasks.portfolio
 import tasks.positions
+import tasks.protection
 import tasks.signals  # noqa: F401 - the imports register the tasks
 from engine import bootstrap
 from engine.bootstrap import Engine

@@ -86,6 +86,8 @@ class CloserLook:
             order = stored.value
         if order.terms.quantity is None or (order.is_settled and not there.is_open):
             self._settled.add(name)  # An amount of the quote is held at the worst price
+        if order.is_leg:
+            return  # It can only shrink what its entry counts for
         if order.terms.quantity is not None and order.filled_quantity + held < counts:
             text = f"{name} counts for {order.filled_quantity} + {held}, and is good for {counts}"
             self._watch.violate("UNCOUNTED", text, name)

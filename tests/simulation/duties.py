@@ -67,6 +67,8 @@ def _tick_of(engine: Engine, account: str, number: int) -> None:
         engine.dispatcher.watch(account)
     if emergency.is_emergency_open(engine.store, account):
         engine.dispatcher.work_emergency(account)
+    if protecting.is_protection_due(engine.store, account):
+        engine.dispatcher.protect(account)
     if number % OUTBOX_TICKS == 0 and engine.store.find_identity(account) is not None:
         completion.publish_outbox(engine.account(account))
     if number % RECONCILE_TICKS == 0:

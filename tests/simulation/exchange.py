@@ -137,12 +137,16 @@ class SimulatedExchange:
         venue = self._venue_of(endpoint)
         said: Any = endpoint.handler(venue, caller, Parameters(values))
         if endpoint.places_order:
-            if "algoId" in said:
-                self.last_placed = contracts.conditional(venue, said["algoId"])
-            else:
-                self.last_placed = venue.ledger.order((said["symbol"], said["orderId"]))
-            self.on_placed(caller.uid, self.last_placed)
+            for row in said.get("orderReports", [said]):  # A list has several
+                self.last_placed = self._placed(venue, row)
+                self.on_placed(caller.uid, self.last_placed)
         return said
+
+    def _placed(self, venue: Any, row: Mapping[str, Any]) -> Order:
+        if "algoId" in row:
+            return contracts.conditional(venue, row["algoId"])
+        order: Order = venue.ledger.order((row["symbol"], row["orderId"]))
+        return order
 
     def _venue_of(self, endpoint: Endpoint) -> Any:
         return self.contracts if endpoint.market_type == "futures" else self.venue

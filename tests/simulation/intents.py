@@ -20,6 +20,7 @@ class Trading:
 
     market_type: str = "spot"
     is_hedged: bool = False
+    has_brackets: bool = False
 
 
 @dataclass(eq=False, kw_only=True)
@@ -76,6 +77,8 @@ def _draw_intent(
 def draw_order(dice: random.Random, account: str, trading: Trading) -> OrderRequest:
     """Return an order of any kind that the account's market knows."""
     request = draw_request(dice, account)
+    if trading.has_brackets and request.side == "buy" and dice.random() < 0.5:
+        request = replace(request, **_draw_bracket(dice, request))
     if trading.market_type == "spot":
         return request
     terms: dict[str, Any] = {"symbol": CONTRACTS[SYMBOLS.index(request.symbol)]}
@@ -89,7 +92,7 @@ def draw_order(dice: random.Random, account: str, trading: Trading) -> OrderRequ
         opens = {"buy": "long", "sell": "short"}
         closes = {"sell": "long", "buy": "short"}
         terms["position_side"] = dice.choice((opens, opens, closes))[request.side]
-    elif dice.random() < 0.25:
+    elif request.stop_loss is None and dice.random() < 0.25:
         terms["reduce_only"] = True
     return replace(request, **terms)
 
@@ -113,6 +116,14 @@ def draw_request(dice: random.Random, account: str) -> OrderRequest:
     if kind == "stop":
         terms |= _draw_stop(dice, side)
     return OrderRequest(symbol=dice.choice(SYMBOLS), side=side, account=account, **terms)
+
+
+def _draw_bracket(dice: random.Random, request: OrderRequest) -> dict[str, Any]:
+    """Return stop and target of a long entry, near enough to be reached now and then."""
+    if request.order_type not in {OrderType.MARKET, OrderType.LIMIT} or request.post_only:
+        return {}
+    away = Decimal(dice.randrange(100, 300)) / 100
+    return {"stop_loss": Decimal(97) - away, "take_profit": Decimal(103) + away}
 
 
 def _draw_stop(dice: random.Random, side: str) -> dict[str, Any]:

@@ -41,6 +41,8 @@ TICKS_MS = (1_000, 2_000, 4_000)
 STREAM_SHARE = 0.6
 #: The futures accounts with two positions of each contract.
 HEDGED_SHARE = 0.4
+#: The accounts on which entries may bring their stop and target with them.
+BRACKET_SHARE = 0.4
 RESTART_MS = 3_000
 
 
@@ -107,7 +109,8 @@ class World:
         is_hedged = market_type == "futures" and dice.random() < HEDGED_SHARE
         if is_hedged:
             hedge(self.exchange.contracts, UIDS[account])
-        return Trading(market_type=market_type, is_hedged=is_hedged)
+        has_brackets = dice.random() < BRACKET_SHARE
+        return Trading(market_type=market_type, is_hedged=is_hedged, has_brackets=has_brackets)
 
     def _ahead_ms(self) -> int:
         return self.dice.randrange(-150, 150)
