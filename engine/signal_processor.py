@@ -138,4 +138,5 @@ def is_same_wish(first: Signal, second: Signal) -> bool:
         first.symbol,
         first.signal_type,
         first.stop_price,
-    ) == (second.symbol, second.signal_type, second.stop_price)
+        first.target_price,
+    ) == (second.symbol, second.signal_type, second.stop_price, second.target_price)

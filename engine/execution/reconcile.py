@@ -23,6 +23,7 @@ from engine.execution.context import AccountContext
 from engine.execution.contract_check import check_contracts
 from engine.execution.ledger_reset import begin_new_ledger
 from engine.execution.lost_writes import make_up_for_lost_writes
+from engine.execution.orphans import end_orphans
 from engine.execution.other_marks import tell_other_marks
 from engine.execution.ownership import take_report
 from engine.execution.rebuild import rebuild
@@ -94,6 +95,7 @@ def _reconcile(context: AccountContext, *, is_thorough: bool) -> ReconcileResult
     elif state.is_held and state.reconciled_epoch is not None:  # Else we hold it ourselves
         lost = make_up_for_lost_writes(context, state)
     orders = compare_orders(context)
+    end_orphans(context)
     _check_contracts(context)
     differences = check_balances(context, state.life, is_thorough=is_thorough)
     if differences and not context.forgets:

@@ -10,6 +10,8 @@ import pytest
 
 from engine.domain.order import OPEN, Order
 from engine.domain.protection import LegRole, ProtectionState
+from engine.execution import reconcile
+from engine.execution.unprotected import find_unprotected
 from tests.desk import Desk
 from tests.integration.conftest import ASKS, BIDS, SYMBOLS
 from tests.integration.protection.scenes import plan_of
@@ -119,3 +121,23 @@ def test_the_stop_is_never_missing_for_a_resize(desk: Desk) -> None:
             break
         desk.carry_out(desk.messages.waiting.popleft())
     assert legs(desk, entry) == both("0.5")
+
+
+def test_legs_of_a_lost_plan_end_with_the_position(desk: Desk) -> None:
+    """The store is lost: the legs go on guarding, and are gone when the position is."""
+    enter(desk)
+    desk.engine.store.client.read("FLUSHALL")
+    desk.messages.waiting.clear()
+    desk.open()
+    (stop,) = [one for one in desk.orders.get_active_orders() if one.order_type == "stop"]
+    assert find_unprotected(desk.context) == ()
+    reconcile.reconcile(desk.context)
+    desk.deliver()
+    assert not desk.order(stop.order_id).is_closed
+    desk.paper.control.futures.set_price("BTCUSDT", "111")
+    desk.sweep()
+    assert not desk.order(stop.order_id).is_closed
+    reconcile.reconcile(desk.context)
+    desk.deliver()
+    assert desk.order(stop.order_id).is_closed
+    assert [one for one in desk.orders.get_active_orders() if one.status in OPEN] == []
