@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from engine.domain.order import OrderStatus
 from engine.domain.protection import ProtectionState
 from engine.domain.signal import Signal, SignalStatus, SignalType
 from engine.errors import InvalidRequest
-from engine.execution import emergency, protecting
+from engine.execution import emergency, list_submission, protecting
 from engine.order_request import OrderRequest
 from engine.position_guard import PositionGuard
 from engine.signal_processor import LiveSignalProcessor
@@ -195,3 +196,31 @@ def test_one_of_two_cancels_the_other(desk: Desk) -> None:
     assert desk.order(first.order_id).status is OrderStatus.FILLED
     assert desk.order(second.order_id).status is OrderStatus.EXPIRED
     assert_equal_to_exchange(desk)
+
+
+def test_a_crash_between_two_claims_sends_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One leg is shown never to have arrived, the other is denied, and a new list is placed."""
+    claim, claimed = list_submission._claim, []
+
+    def crash(*arguments: Any) -> bool:
+        if claimed:
+            raise KeyboardInterrupt
+        claimed.append(arguments)
+        return claim(*arguments)
+
+    with monkeypatch.context() as crashing:
+        crashing.setattr(list_submission, "_claim", crash)
+        with pytest.raises(KeyboardInterrupt):
+            enter(desk)
+    assert len(desk.exchange_orders()) == 1
+    desk.paper.control.set_clock(60_000)
+    desk.clock.pass_time(60_000)
+    desk.restart_engine()
+    for _ in range(4):
+        desk.sweep()
+        protecting.protect_account(desk.context)
+        desk.deliver()
+    assert open_at_exchange(desk) == GUARDED
+    assert len(desk.exchange_orders()) == 3  # The entry and the two of the new list
