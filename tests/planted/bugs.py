@@ -109,6 +109,11 @@ BUGS = (
         trails=(simulated("BOOKED_TWICE", "LEDGER"),),
     ),
     Bug(
+        name="funding-not-booked",
+        does="what a position of contracts pays or gets for funding is nobody's profit",
+        trails=(simulated("DIFFERENCES", "PROFIT", "UNEXPLAINED"),),
+    ),
+    Bug(
         name="fills-of-an-order-not-deduplicated",
         does="an order counts a trade each time that it is told",
         trails=(simulated("FILLS", "FILLED"),),
