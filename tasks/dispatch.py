@@ -15,7 +15,7 @@ from engine.config import Settings
 from engine.errors import BrokerUnavailable
 from engine.ports import OutboxEntry
 from tasks.app import app
-from tasks.crowding import is_crowded
+from tasks.crowding import healing, is_crowded
 from tasks.queues import egress_route, lane_queues
 
 log = logging.getLogger(__name__)
@@ -121,9 +121,12 @@ class CeleryDispatcher:
                 backend.on_result_fulfilled(result)
 
     def _unreachable(self) -> tuple[type[Exception], ...]:
-        """Return how a broker looks that is away, and a result backend after its own retries."""
+        """Return how a broker looks that is away, and a result backend after its own retries.
+
+        AttributeError: a channel that kombu closed, see `healing`.
+        """
         errors = getattr(self._app.backend, "connection_errors", ())
-        return (OperationalError, RuntimeError, *errors)
+        return (OperationalError, RuntimeError, AttributeError, *errors)
 
     def queue_lengths(self) -> Mapping[str, int]:
         """Return how many messages wait in each lane, at each egress address."""
@@ -150,7 +153,8 @@ class CeleryDispatcher:
     def _send(self, name: str, *ids: str, producer: Any = None) -> None:
         task: Any = self._app.signature(name, args=ids)
         try:
-            task.apply_async(ignore_result=True, producer=producer)
+            with self._app.producer_or_acquire(producer) as sender, healing(sender.connection):
+                task.apply_async(ignore_result=True, producer=sender)
         except OperationalError as error:
             log.warning("could not send %s %s: %s", name, " ".join(ids), error)
 
