@@ -23,7 +23,8 @@ from benchmarks.system import BenchSystem, bench_system
 from engine.domain.emergency import EmergencyRun
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
-from engine.execution import emergency, submission
+from engine.execution.placing import submission
+from engine.execution.stopping import emergency
 from engine.ports import OrderFilter
 from tests.fleet import LaneWorker
 from tests.trader import Trader

@@ -19,7 +19,7 @@ from benchmarks.markets import RESTING_PRICE, exchange_name, market_names
 from benchmarks.part import Part, run_part
 from benchmarks.seeding import Seed, seed_orders
 from benchmarks.system import LISTENERS, BenchSystem, bench_system
-from engine.execution.cancellation import request_cancel
+from engine.execution.ending.cancellation import request_cancel
 from engine.order_request import OrderRequest
 
 CALM, SLOW = "calm", "slow"

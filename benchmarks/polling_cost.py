@@ -22,7 +22,7 @@ from benchmarks.part import Part, run_part
 from benchmarks.seeding import seed_orders
 from benchmarks.system import WEIGHT_PER_MINUTE, BenchSystem, bench_system
 from engine.config.execution import ExecutionSettings
-from engine.execution import reconcile
+from engine.execution.reconciling import reconcile
 from engine.ports import OrderFilter
 from tests.process import ServiceProcess
 from tests.trader import Trader

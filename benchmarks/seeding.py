@@ -16,7 +16,7 @@ from benchmarks.raw_requests import send_all, signed_order
 from benchmarks.system import BenchSystem
 from engine.domain.identity import client_order_id
 from engine.domain.lanes import Lane
-from engine.execution.adoption import form_order
+from engine.execution.booking.adoption import form_order
 from engine.execution.reconciliation import apply_report
 from engine.execution.schedule import check_in_ms
 from tests.trader import Trader

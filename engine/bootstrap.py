@@ -18,7 +18,7 @@ from engine.exchange.gateway import CcxtGateway
 from engine.exchange.paper_limits import with_own_limits
 from engine.execution.bans import note_key_refused, tell_ban
 from engine.execution.context import AccountContext
-from engine.execution.pace import polling_weight
+from engine.execution.looks.pace import polling_weight
 from engine.ports import Abilities, Clock, Dispatcher, Random, UserStream
 from engine.risk.own_checks import load_own_checks
 from engine.store.budget import RedisBudget

@@ -1,6 +1,7 @@
 """Follow the candles of some symbols in a script, and ask its strategy about each that closed.
 
-What is configured runs on the workers instead (execution/strategies.py); both ask in the same way.
+What is configured runs on the workers instead (execution/signalling/strategies.py); both ask in
+the same way.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from engine.domain.lanes import Lane
 from engine.domain.position import Position
 from engine.errors import EngineError
 from engine.execution.context import AccountContext
-from engine.execution.own_position import advance, begin_position
+from engine.execution.signalling.own_position import advance, begin_position
 from engine.strategies.deciding import Past, Wish, count_needed, newest_wish
 from engine.strategies.strategy import Strategy
 

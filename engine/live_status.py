@@ -9,7 +9,7 @@ from engine.bootstrap import Engine
 from engine.domain.stream import StreamHealth
 from engine.domain.trading_state import AccountState, TradingState
 from engine.errors import EngineError
-from engine.execution.limit_warnings import load_warnings
+from engine.execution.completing.limit_warnings import load_warnings
 
 #: How a component is.
 OK, DEGRADED, DOWN = "ok", "degraded", "down"

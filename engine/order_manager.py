@@ -20,13 +20,13 @@ from engine.domain.order import Order, OrderType
 from engine.domain.request import OrderIntent
 from engine.errors import EngineError, InvalidRequest
 from engine.exchange.symbols import resolve_symbol
-from engine.execution.cancellation import request_cancel, request_cancels
+from engine.execution.changing.modify import request_change
 from engine.execution.context import AccountContext
-from engine.execution.groups import check_each, check_size
+from engine.execution.ending.cancellation import request_cancel, request_cancels
 from engine.execution.history import find_order, load_chain, load_orders
-from engine.execution.intake import place_orders
-from engine.execution.listing import form_list
-from engine.execution.modify import request_change
+from engine.execution.placing.groups import check_each, check_size
+from engine.execution.placing.intake import place_orders
+from engine.execution.placing.listing import form_list
 from engine.execution.schedule import settles_at_ms
 from engine.execution.waiting import await_orders, await_successor, is_answered, is_closed
 from engine.order_monitoring import OrderMonitoring

@@ -15,7 +15,7 @@ from engine.domain.order import OrderType, TimeInForce, TriggerBy
 from engine.domain.request import OrderIntent
 from engine.domain.words import parse_word
 from engine.errors import InvalidRequest
-from engine.execution.wishes import Change
+from engine.execution.changing.wishes import Change
 
 Number = Decimal | int | float | str
 

@@ -9,7 +9,7 @@ from engine.bootstrap import Engine, build_engine
 from engine.config import load_settings
 from engine.domain.decimals import plain
 from engine.domain.portfolio import Portfolio
-from engine.execution import updates
+from engine.execution.completing import updates
 from engine.execution.context import AccountContext
 from engine.order_result import OrderResult
 from engine.position_manager import PositionManager

@@ -17,7 +17,7 @@ from engine.domain.protection import Protection
 from engine.domain.words import parse_word
 from engine.exchange.symbols import resolve_symbol
 from engine.execution.context import AccountContext
-from engine.execution.protection_wishes import (
+from engine.execution.protection.protection_wishes import (
     change_protection,
     end_protection,
     find_plan,

@@ -16,9 +16,9 @@ from engine.domain.risk import Denied, Verdict
 from engine.domain.signal import Signal
 from engine.exchange.symbols import resolve_symbol
 from engine.execution.context import AccountContext
-from engine.execution.signal_sides import intent_of, settle_side
-from engine.execution.signals import within_budget
-from engine.execution.surroundings import Surroundings
+from engine.execution.placing.surroundings import Surroundings
+from engine.execution.signalling.signal_sides import intent_of, settle_side
+from engine.execution.signalling.signals import within_budget
 from engine.order_request import OrderRequest
 from engine.risk.balance import is_short
 from engine.risk.gate import assess

@@ -12,7 +12,7 @@ from engine.domain.lanes import Lane
 from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
 from engine.errors import ConfigurationError, KeyConflict
 from engine.exchange.symbols import resolve_symbol
-from engine.execution.strategies import Assignment, run_strategy
+from engine.execution.signalling.strategies import Assignment, run_strategy
 from engine.signal_fields import normalise_signal
 from engine.strategies.job import Job
 

@@ -11,7 +11,7 @@ import logging
 from engine.archive.run import run_if_due
 from engine.bootstrap import Engine, get_engine
 from engine.errors import ArchiveUnreadable
-from engine.execution.late_rows import book_lost_rows
+from engine.execution.booking.late_rows import book_lost_rows
 from engine.ports import Moved
 from tasks.app import app
 

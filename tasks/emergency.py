@@ -6,7 +6,7 @@ import logging
 
 from engine.bootstrap import get_engine
 from engine.errors import EngineError
-from engine.execution import emergency, triggers
+from engine.execution.stopping import emergency, triggers
 from tasks.app import app
 from tasks.ticks import GUARD_SHARE, SIGN_OF_LIFE_MS, SKIPPED, take_tick
 

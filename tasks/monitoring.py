@@ -12,9 +12,14 @@ from collections.abc import Callable
 from engine.bootstrap import Engine, get_engine
 from engine.config import Settings
 from engine.errors import EngineError
-from engine.execution import completion, dead_man, following, reconcile, signals, sweep, updates
-from engine.execution.dead_man import is_needed
-from engine.execution.limit_warnings import warn_of_limits
+from engine.execution.changing import following
+from engine.execution.completing import completion, updates
+from engine.execution.completing.limit_warnings import warn_of_limits
+from engine.execution.looks import sweep
+from engine.execution.reconciling import reconcile
+from engine.execution.signalling import signals
+from engine.execution.stopping import dead_man
+from engine.execution.stopping.dead_man import is_needed
 from tasks.admission import admitted
 from tasks.app import app
 from tasks.ticks import GUARD_SHARE, SIGN_OF_LIFE_MS, SKIPPED, take_tick

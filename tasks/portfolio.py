@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.bootstrap import get_engine
-from engine.execution import updates
+from engine.execution.completing import updates
 from tasks.admission import admitted
 from tasks.app import app
 

@@ -6,8 +6,8 @@ import logging
 
 from engine.bootstrap import get_engine
 from engine.errors import EngineError
-from engine.execution import protecting
-from engine.execution.unprotected import find_unprotected
+from engine.execution.protection import protecting
+from engine.execution.protection.unprotected import find_unprotected
 from tasks.admission import admitted
 from tasks.app import app
 from tasks.ticks import GUARD_SHARE, SIGN_OF_LIFE_MS, SKIPPED, take_tick

@@ -10,7 +10,7 @@ from engine.domain.candle import interval_ms, pause_s
 from engine.domain.signal import SignalStatus
 from engine.domain.strategy import tick_name
 from engine.errors import EngineError
-from engine.execution import signals, strategies
+from engine.execution.signalling import signals, strategies
 from engine.signal_processor import LiveSignalProcessor
 from tasks.admission import BUSY, admission, admitted, strategy_admission
 from tasks.app import app

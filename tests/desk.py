@@ -16,21 +16,16 @@ from typing import Any
 from engine.bootstrap import Engine
 from engine.config import load_settings
 from engine.errors import UnknownOrder
-from engine.execution import (
-    cancel_together,
-    cancellation,
-    completion,
-    emergency,
-    following,
-    protecting,
-    reconcile,
-    resolution,
-    sending,
-    signals,
-    sweep,
-    updates,
-    watching,
-)
+from engine.execution.changing import following
+from engine.execution.completing import completion, updates
+from engine.execution.doubt import resolution
+from engine.execution.ending import cancel_together, cancellation
+from engine.execution.looks import sweep, watching
+from engine.execution.placing import sending
+from engine.execution.protection import protecting
+from engine.execution.reconciling import reconcile
+from engine.execution.signalling import signals
+from engine.execution.stopping import emergency
 from engine.ports import OrderFilter, OutboxEntry
 from engine.store.keys import AccountKeys
 from engine.store.store import RedisStore

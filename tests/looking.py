@@ -8,10 +8,10 @@ from engine.domain.lanes import Lane
 from engine.domain.order import Order
 from engine.domain.watched import is_news_since
 from engine.errors import ExchangeRefused, Retryable
+from engine.execution.booking.fills import book_symbol_fills
+from engine.execution.booking.ownership import take_report
 from engine.execution.context import AccountContext
-from engine.execution.fills import book_symbol_fills
-from engine.execution.ownership import take_report
-from engine.execution.watching import look_at_order
+from engine.execution.looks.watching import look_at_order
 
 
 def look_at_symbol(context: AccountContext, symbol: str, orders: Iterable[Order]) -> None:

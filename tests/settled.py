@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from engine.errors import EngineError
-from engine.execution import reconcile
+from engine.execution.reconciling import reconcile
 from engine.ports import OrderFilter
 from tests.fleet import Fleet
 from tests.integration.execution.comparing import (

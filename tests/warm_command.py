@@ -12,7 +12,7 @@ for module in (
     "tests.command",
     "tasks.dispatch",
     "engine.order_manager",
-    "engine.execution.reconcile",
+    "engine.execution.reconciling.reconcile",
     "workers.cli.main",
     *(f"workers.cli.{verb}" for verb in VERBS),
 ):

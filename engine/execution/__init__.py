@@ -1,1 +1,1 @@
-"""The life of an order: intake, submission, resolution, cancellation, watching, completion."""
+"""The life of an order; each room below is one part of it."""

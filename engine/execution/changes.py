@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from engine.domain.events import Event, describe_change
 from engine.domain.order import Order
 from engine.errors import ConcurrentChange
-from engine.execution.balance_rows import touched_symbols
-from engine.execution.completion import publish_outbox
+from engine.execution.booking.balance_rows import touched_symbols
+from engine.execution.completing.completion import publish_outbox
 from engine.execution.context import AccountContext
 from engine.execution.schedule import check_in_ms
 from engine.ports import Versioned

@@ -16,7 +16,8 @@ from typing import Any
 
 import redis
 
-from engine.execution import reconcile, updates
+from engine.execution.completing import updates
+from engine.execution.reconciling import reconcile
 from tests.crash_points import power_cut
 from tests.crash_points.clock import Apart, Jump, create_clock
 from tests.crash_points.messages import DATABASE, ListDispatcher

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine.execution.cancellation import request_cancel
+from engine.execution.ending.cancellation import request_cancel
 from engine.store import keys
 from tasks.monitoring import watch_guard_ms
 from tests.fleet import Fleet

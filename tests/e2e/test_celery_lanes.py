@@ -9,7 +9,7 @@ import pytest
 from pytest_celery import CeleryTestSetup
 
 from engine.domain.order import OrderStatus
-from engine.execution.cancellation import request_cancel
+from engine.execution.ending.cancellation import request_cancel
 from tasks import queues
 from tasks.orders import MOST_POLLS
 from tests.fleet import Fleet

@@ -8,7 +8,7 @@ import pytest
 from pytest_celery import CeleryTestSetup
 
 from engine.domain.order import Order, OrderStatus
-from engine.execution.cancellation import request_cancel
+from engine.execution.ending.cancellation import request_cancel
 from tests.fleet import Fleet
 from tests.settled import assert_ends_equal
 from tests.trader import Trader

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from engine.execution.cancellation import request_cancel
+from engine.execution.ending.cancellation import request_cancel
 from engine.portfolio.position_update import PositionUpdate
 from tasks.admission import BUSY
 from tests.fleet import Fleet

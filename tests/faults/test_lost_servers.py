@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.order import Order, OrderStatus
-from engine.execution.cancellation import request_cancel
+from engine.execution.ending.cancellation import request_cancel
 from tests.faults.conftest import Scene
 from tests.faults.holding_proxy import Place
 from tests.house import set_market

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.order import OrderStatus
-from engine.execution.cancellation import request_cancel
+from engine.execution.ending.cancellation import request_cancel
 from tests.faults.conftest import Scene
 from tests.settled import PATIENCE_S, assert_ends_equal
 from tests.trader import Trader

@@ -14,8 +14,8 @@ from engine.domain.order import Order, OrderStatus
 from engine.domain.report import Placed, Ticker
 from engine.exchange.abilities import BINANCE_SPOT
 from engine.exchange.clock import ExchangeClock
-from engine.execution.submission import claim_form
-from engine.execution.surroundings import Surroundings
+from engine.execution.placing.submission import claim_form
+from engine.execution.placing.surroundings import Surroundings
 from engine.order_request import OrderRequest
 from engine.ports import Answer, Cost
 from engine.store import keys

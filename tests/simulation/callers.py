@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from engine.bootstrap import Engine
 from engine.errors import EngineError, InvalidRequest, KeyConflict
-from engine.execution import emergency, trading
+from engine.execution.stopping import emergency, trading
 from engine.order_manager import OrderManager
 from engine.order_result import OrderResult
 from tests.simulation.intents import Intent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.bootstrap import Engine
-from engine.execution import reconcile
+from engine.execution.reconciling import reconcile
 from engine.ports import OrderFilter
 from tests.simulation.checks import check_account
 from tests.simulation.settings import UIDS

@@ -7,20 +7,15 @@ from typing import Any
 
 from engine.bootstrap import Engine
 from engine.errors import EngineError, UnknownOrder
-from engine.execution import (
-    cancel_together,
-    cancellation,
-    completion,
-    emergency,
-    following,
-    protecting,
-    reconcile,
-    resolution,
-    sending,
-    sweep,
-    updates,
-    watching,
-)
+from engine.execution.changing import following
+from engine.execution.completing import completion, updates
+from engine.execution.doubt import resolution
+from engine.execution.ending import cancel_together, cancellation
+from engine.execution.looks import sweep, watching
+from engine.execution.placing import sending
+from engine.execution.protection import protecting
+from engine.execution.reconciling import reconcile
+from engine.execution.stopping import emergency
 from engine.ports import OutboxEntry
 from tests.simulation.broker import SimulatedBroker
 

@@ -18,8 +18,8 @@ from engine.exchange.binance.futures_stream import FUTURES_STREAM
 from engine.exchange.binance.spot_stream import SPOT_STREAM
 from engine.exchange.streams.dialect import StreamDialect
 from engine.execution.context import AccountContext
-from engine.execution.gap import GapLook
-from engine.execution.streaming import Effect, apply_message
+from engine.execution.stream.gap import GapLook
+from engine.execution.stream.streaming import Effect, apply_message
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.settings import symbols_of
 from workers.demo.our_facts import word

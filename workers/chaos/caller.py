@@ -11,7 +11,7 @@ from engine.domain.lanes import Lane
 from engine.domain.order import OrderStatus
 from engine.errors import EngineError, InvalidRequest, KeyConflict
 from engine.execution.context import AccountContext
-from engine.execution.intake import order_ids
+from engine.execution.placing.intake import order_ids
 from engine.order_manager import OrderManager, OrderRequest, OrderResult
 from workers.chaos.pricing import build_request
 from workers.chaos.proof import Intent

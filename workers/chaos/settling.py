@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from engine.domain.order import OrderStatus
 from engine.errors import EngineError
 from engine.execution.context import AccountContext
-from engine.execution.reconcile import reconcile
+from engine.execution.reconciling.reconcile import reconcile
 from engine.ports import OrderFilter
 from workers.chaos.doubt import longest_doubt_ms
 from workers.chaos.market import FUTURES, SPOT

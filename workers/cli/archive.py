@@ -7,7 +7,7 @@ import click
 from engine.archive.run import describe, run
 from engine.bootstrap import Engine, get_engine
 from engine.errors import ConfigurationError
-from engine.execution.late_rows import book_lost_rows
+from engine.execution.booking.late_rows import book_lost_rows
 from workers.cli.accounts import account_option, each_account
 from workers.cli.documents import Document
 from workers.cli.output import ExitCode, json_option, show, table

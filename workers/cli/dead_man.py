@@ -8,7 +8,7 @@ import click
 
 from engine.bootstrap import get_engine
 from engine.execution.context import AccountContext
-from engine.execution.dead_man import load_countdowns, take_away
+from engine.execution.stopping.dead_man import load_countdowns, take_away
 from workers.cli.documents import Document, time_fields
 from workers.cli.output import ExitCode, json_option, show, table
 

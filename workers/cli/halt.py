@@ -11,8 +11,8 @@ from engine.config import ExecutionSettings
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
 from engine.errors import EngineError, ExchangeRefused, Retryable
-from engine.execution import trading
 from engine.execution.context import AccountContext
+from engine.execution.stopping import trading
 from workers.cli import tables
 from workers.cli.documents import Document, order_document
 from workers.cli.output import ExitCode, Refusal, json_option, show, table

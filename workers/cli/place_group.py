@@ -9,7 +9,7 @@ import click
 
 from engine.bootstrap import get_engine
 from engine.errors import InvalidGroup, InvalidRequest
-from engine.execution.groups import check_each, check_size
+from engine.execution.placing.groups import check_each, check_size
 from workers.cli import tables
 from workers.cli.accounts import order_manager
 from workers.cli.documents import Document

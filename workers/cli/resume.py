@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from engine.bootstrap import get_engine
-from engine.execution import trading
+from engine.execution.stopping import trading
 from workers.cli.accounts import account_option
 from workers.cli.output import json_option, show
 

@@ -13,7 +13,7 @@ from engine.config import AccountSettings, Settings
 from engine.domain.identity import AccountIdentity
 from engine.domain.strategy import tick_name
 from engine.domain.trading_state import AccountState, TradingState
-from engine.execution.limit_warnings import load_warnings
+from engine.execution.completing.limit_warnings import load_warnings
 from engine.ports import AccountStore, OrderFilter
 from workers.cli import tables
 from workers.cli.documents import Document, iso_time, number

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.execution.cancellation import request_cancel
 from engine.execution.context import AccountContext
+from engine.execution.ending.cancellation import request_cancel
 from engine.ports import OrderFilter
 
 

@@ -19,8 +19,8 @@ from engine.errors import (
     StreamLost,
 )
 from engine.execution.context import AccountContext
-from engine.execution.gap import GapLook
-from engine.execution.streaming import Effect, apply_message
+from engine.execution.stream.gap import GapLook
+from engine.execution.stream.streaming import Effect, apply_message
 from engine.ports import UserStream
 from workers.listening.inbox import Inbox
 from workers.listening.timing import reconnect_delay_ms

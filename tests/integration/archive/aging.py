@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from engine.archive.run import Archivist, run
 from engine.domain.order import Order
-from engine.execution.balance_check import check_balances
+from engine.execution.booking.balance_check import check_balances
 from engine.execution.history import list_fills
 from engine.ports import Moved
 from tests.desk import Desk

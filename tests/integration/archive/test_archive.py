@@ -16,7 +16,8 @@ from engine.domain.fill import Fill
 from engine.domain.lanes import Lane
 from engine.domain.position import empty_position, fold
 from engine.errors import ArchiveUnreadable, KeyConflict, StoreUnclear
-from engine.execution.fills import book_fills
+from engine.execution.booking.fills import book_fills
+from engine.execution.booking.late_rows import book_lost_rows
 from engine.execution.history import (
     find_order,
     list_fills,
@@ -25,7 +26,6 @@ from engine.execution.history import (
     list_signals,
     load_timeline,
 )
-from engine.execution.late_rows import book_lost_rows
 from engine.order_manager import OrderManager, OrderRequest
 from engine.ports import OrderFilter
 from engine.signal_processor import LiveSignalProcessor, Signal, SignalType

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from engine.domain.fill import Fill
+from engine.execution.booking.late_rows import book_lost_rows
 from engine.execution.history import list_fills, list_rows
-from engine.execution.late_rows import book_lost_rows
 from engine.ports import ArchivedRow, OrderFilter
 from engine.store.account import RedisAccountStore
 from tests.desk import Desk

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.domain.order import Order
-from engine.execution import reconcile, sweep
 from engine.execution.history import load_chain
+from engine.execution.looks import sweep
+from engine.execution.reconciling import reconcile
 from tests.desk import Desk
 from tests.integration.conftest import ASKS, BIDS
 from tests.integration.execution.comparing import assert_equal_to_exchange

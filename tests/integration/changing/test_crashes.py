@@ -9,7 +9,7 @@ import pytest
 
 from engine.domain.changing import Chase
 from engine.domain.order import Order, OrderStatus
-from engine.execution import sweep
+from engine.execution.looks import sweep
 from tests.integration.changing.market import TICK_MS, Market
 from tests.integration.execution.interrupting import interrupted_engine
 

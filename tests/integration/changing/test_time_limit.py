@@ -9,7 +9,7 @@ import pytest
 
 from engine.domain.order import OrderStatus
 from engine.errors import InvalidRequest
-from engine.execution import sweep
+from engine.execution.looks import sweep
 from tests.integration.changing.market import Market
 
 pytestmark = pytest.mark.integration

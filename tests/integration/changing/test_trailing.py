@@ -9,8 +9,8 @@ import pytest
 
 from engine.domain.order import Order, OrderStatus
 from engine.errors import InvalidRequest
-from engine.execution import reconcile
-from engine.execution.trading import halt
+from engine.execution.reconciling import reconcile
+from engine.execution.stopping.trading import halt
 from tests.integration.changing.market import Market
 
 pytestmark = pytest.mark.integration

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.domain.fill import Fill
-from engine.execution import reconcile
+from engine.execution.reconciling import reconcile
 from engine.ports import OrderFilter
 from tests.desk import Desk
 from tests.trader import Trader

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 
-from engine.execution.cancellation import request_cancel
+from engine.execution.ending.cancellation import request_cancel
 from engine.ports import OrderFilter
 from tests.desk import Desk
 

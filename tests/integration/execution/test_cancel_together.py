@@ -11,7 +11,7 @@ from ulid import ULID
 from engine.domain.events import EventKind
 from engine.domain.order import Order, OrderStatus
 from engine.errors import KeyConflict
-from engine.execution import reconcile
+from engine.execution.reconciling import reconcile
 from tests.desk import PAST_FENCE_MS, Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 

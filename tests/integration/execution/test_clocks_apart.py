@@ -10,10 +10,10 @@ import pytest
 
 from engine.bootstrap import Engine
 from engine.config import load_settings
-from engine.execution import sweep
 from engine.execution.context import AccountContext
+from engine.execution.looks import sweep
+from engine.execution.placing.submission import submit_order
 from engine.execution.schedule import RESEND_HINT_MS, by_tick_ms
-from engine.execution.submission import submit_order
 from engine.store.keys import AccountKeys
 from engine.store.plans import NEVER
 from engine.store.store import RedisStore

@@ -10,7 +10,7 @@ import pytest
 
 from engine.domain.fill import BalanceRow, RowKind
 from engine.domain.order import OrderStatus
-from engine.execution import reconcile
+from engine.execution.reconciling import reconcile
 from tests.desk import Desk
 from tests.integration.archive.aging import archive, pass_retention
 from tests.integration.execution.comparing import (

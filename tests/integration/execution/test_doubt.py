@@ -12,9 +12,10 @@ from engine.domain.order import Order, OrderStatus
 from engine.domain.report import Refusal
 from engine.domain.trading_state import TradingState
 from engine.errors import InvalidRequest
-from engine.execution import resolution, settling, submission
-from engine.execution.cancellation import request_cancel
-from engine.execution.trading import halt, resume
+from engine.execution.doubt import resolution, settling
+from engine.execution.ending.cancellation import request_cancel
+from engine.execution.placing import submission
+from engine.execution.stopping.trading import halt, resume
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 from tests.integration.markets import later_on_both_markets, on_both_markets

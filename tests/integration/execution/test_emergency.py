@@ -13,7 +13,8 @@ from engine.domain.emergency import EmergencyRun, EmergencyStep
 from engine.domain.order import Order, OrderStatus
 from engine.domain.trading_state import TradingState
 from engine.errors import InvalidRequest
-from engine.execution import emergency, submission, trading
+from engine.execution.placing import submission
+from engine.execution.stopping import emergency, trading
 from engine.ports import OrderFilter
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange

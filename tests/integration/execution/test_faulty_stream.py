@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.domain.events import Event, EventKind
-from engine.execution import reconcile
+from engine.execution.reconciling import reconcile
 from engine.ports import OrderFilter
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_balances_equal, assert_trades_equal

@@ -9,9 +9,9 @@ import pytest
 
 from engine.domain.order import OrderStatus
 from engine.errors import InvalidGroup, InvalidRequest
-from engine.execution import lost_keys
-from engine.execution.cancellation import request_cancel
-from engine.execution.groups import MOST_ORDERS
+from engine.execution.ending.cancellation import request_cancel
+from engine.execution.placing import lost_keys
+from engine.execution.placing.groups import MOST_ORDERS
 from engine.order_manager import OrderManager, OrderResult
 from engine.order_request import OrderRequest
 from tests.desk import Desk

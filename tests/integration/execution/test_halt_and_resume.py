@@ -8,7 +8,7 @@ import pytest
 
 from engine.domain.trading_state import TradingState
 from engine.errors import InvalidRequest
-from engine.execution import trading
+from engine.execution.stopping import trading
 from tests.desk import Desk
 from tests.integration.execution.interrupting import interrupted_engine
 

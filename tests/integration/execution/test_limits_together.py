@@ -20,7 +20,7 @@ from engine.bootstrap import build_engine
 from engine.config import load_settings
 from engine.domain.order import Order, OrderStatus
 from engine.errors import ConcurrentChange
-from engine.execution import submission
+from engine.execution.placing import submission
 from engine.order_manager import OrderManager
 from engine.order_request import OrderRequest
 from engine.ports import OrderFilter

@@ -15,8 +15,9 @@ from engine.bootstrap import Engine
 from engine.domain.order import Order, OrderStatus
 from engine.domain.signal import Signal, SignalType
 from engine.errors import ExchangeUnavailable, InvalidRequest
-from engine.execution import signals, submission
-from engine.execution.trading import halt
+from engine.execution.placing import submission
+from engine.execution.signalling import signals
+from engine.execution.stopping.trading import halt
 from engine.live_engine import LiveTradingEngine
 from engine.ports import OrderFilter
 from engine.strategies.strategy import View

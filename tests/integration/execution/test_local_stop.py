@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from engine.config import load_settings
-from engine.execution.local_stop import LoneAccount, stop_alone
+from engine.execution.stopping.local_stop import LoneAccount, stop_alone
 from engine.lone_account import build_lone_account
 from tests.desk import Desk
 
@@ -56,7 +56,7 @@ def test_orders_are_ended_and_the_watchlist_is_sold(desk: Desk, lone: LoneAccoun
 
 def test_a_store_that_comes_back_takes_it_all_in(desk: Desk, lone: LoneAccount) -> None:
     """The cancels bear ids that the store knows, and the sales its mark."""
-    from engine.execution import reconcile
+    from engine.execution.reconciling import reconcile
     from tests.integration.execution.comparing import assert_equal_to_exchange
 
     fill_account(desk)

@@ -16,9 +16,10 @@ from engine.domain.fill import Fill
 from engine.domain.identity import client_order_id
 from engine.domain.lanes import Lane
 from engine.domain.order import OrderStatus
-from engine.execution import reconcile, sweep
-from engine.execution.cancellation import request_cancel
-from engine.execution.ownership import take_report
+from engine.execution.booking.ownership import take_report
+from engine.execution.ending.cancellation import request_cancel
+from engine.execution.looks import sweep
+from engine.execution.reconciling import reconcile
 from engine.ports import OrderFilter
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange

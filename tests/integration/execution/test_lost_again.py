@@ -15,10 +15,12 @@ from engine.domain.order import OrderStatus
 from engine.domain.position import empty_position, fold
 from engine.domain.trading_state import TradingState
 from engine.errors import EngineError
-from engine.execution import reconcile, submission, updates
+from engine.execution.booking.fills import book_symbol_fills
+from engine.execution.completing import updates
 from engine.execution.context import AccountContext
-from engine.execution.fills import book_symbol_fills
-from engine.execution.watching import look_at_order
+from engine.execution.looks.watching import look_at_order
+from engine.execution.placing import submission
+from engine.execution.reconciling import reconcile
 from engine.ports import ClaimOutcome
 from engine.store.keys import AccountKeys
 from tests.desk import Desk

@@ -8,7 +8,7 @@ import pytest
 
 from engine.domain.signal import SignalStatus
 from engine.errors import InvalidRequest, KeyConflict
-from engine.execution.signals import hand_over_waiting
+from engine.execution.signalling.signals import hand_over_waiting
 from engine.order_request import OrderRequest
 from engine.risk_manager import RiskManager
 from engine.signal_processor import LiveSignalProcessor, Signal, SignalType

@@ -10,8 +10,9 @@ import pytest
 
 from engine.domain.order import OrderStatus
 from engine.errors import AccountNotReady, KeyConflict
-from engine.execution import reconcile, submission
-from engine.execution.cancellation import request_cancel
+from engine.execution.ending.cancellation import request_cancel
+from engine.execution.placing import submission
+from engine.execution.reconciling import reconcile
 from engine.order_request import OrderRequest
 from tests.desk import PAST_FENCE_MS, Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange

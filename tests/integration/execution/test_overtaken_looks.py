@@ -10,8 +10,9 @@ import pytest
 
 from engine.domain.order import OrderStatus
 from engine.domain.report import Refusal
-from engine.execution import resolution, submission
 from engine.execution.context import AccountContext
+from engine.execution.doubt import resolution
+from engine.execution.placing import submission
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 from tests.integration.execution.test_doubt import PAST_WINDOW_MS, UNCLEAR, place_with_fault

@@ -9,9 +9,10 @@ import pytest
 
 from engine.config.risk import RiskSettings
 from engine.domain.equity import Performance
-from engine.execution import reconcile, updates
-from engine.execution.balance_check import LASTING_MS
-from engine.execution.limit_warnings import load_warnings, warn_of_limits
+from engine.execution.booking.balance_check import LASTING_MS
+from engine.execution.completing import updates
+from engine.execution.completing.limit_warnings import load_warnings, warn_of_limits
+from engine.execution.reconciling import reconcile
 from engine.portfolio.portfolio_update import update_portfolio
 from engine.portfolio.prices import TickerPrices
 from tests.desk import Desk

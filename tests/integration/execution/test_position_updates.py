@@ -11,7 +11,7 @@ import pytest
 from engine.domain.fill import BalanceRow, Fill, LedgerRow, RowKind, Side
 from engine.domain.lanes import Lane
 from engine.domain.position import empty_position, fold
-from engine.execution import updates
+from engine.execution.completing import updates
 from engine.portfolio.portfolio_update import includes
 from engine.portfolio.position_update import PositionUpdate, update_position
 from tests.builders import NOW_MS, build_fill

@@ -14,7 +14,8 @@ from engine.domain.events import Event, EventKind
 from engine.domain.order import OrderStatus
 from engine.domain.trading_state import TradingState
 from engine.errors import AccountNotReady, IdentityConflict, InvalidRequest, KeyConflict
-from engine.execution import reconcile, trading
+from engine.execution.reconciling import reconcile
+from engine.execution.stopping import trading
 from engine.order_request import OrderRequest
 from tests.desk import PAST_FENCE_MS, Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange

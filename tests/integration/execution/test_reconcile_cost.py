@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from engine.execution import completion, reconcile
+from engine.execution.completing import completion
+from engine.execution.reconciling import reconcile
 from tests.desk import Desk, Message
 from tests.integration.execution.comparing import assert_equal_to_exchange
 

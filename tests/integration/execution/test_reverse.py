@@ -14,9 +14,9 @@ from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus, Reason
 from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
-from engine.execution import signals
 from engine.execution.context import AccountContext
-from engine.execution.reversing import ON_SPOT, opening, reverse
+from engine.execution.signalling import signals
+from engine.execution.signalling.reversing import ON_SPOT, opening, reverse
 from engine.ports import Gateway
 from engine.signal_processor import LiveSignalProcessor, SignalReceipt
 from tests.builders import build_terms

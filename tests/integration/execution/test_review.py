@@ -16,11 +16,14 @@ from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
 from engine.domain.unknown import Rebuilt
 from engine.errors import IdentityConflict, InvalidRequest
-from engine.execution import reconcile, resolution, settling, submission, sweep, watching
-from engine.execution.cancellation import request_cancel
-from engine.execution.fills import book_symbol_fills
-from engine.execution.snapshot import find_differences, take_snapshot
-from engine.execution.trading import halt
+from engine.execution.booking.fills import book_symbol_fills
+from engine.execution.booking.snapshot import find_differences, take_snapshot
+from engine.execution.doubt import resolution, settling
+from engine.execution.ending.cancellation import request_cancel
+from engine.execution.looks import sweep, watching
+from engine.execution.placing import submission
+from engine.execution.reconciling import reconcile
+from engine.execution.stopping.trading import halt
 from engine.order_request import OrderRequest
 from engine.store.store import RedisStore
 from tests.desk import Desk

@@ -22,9 +22,10 @@ from engine.domain.order import OrderStatus
 from engine.domain.stream import OrderNews, StreamHealth, StreamMessage
 from engine.domain.watched import index_order
 from engine.errors import BudgetExhausted, StreamLost
-from engine.execution import reconcile, sweep
 from engine.execution.changes import change_order
-from engine.execution.targeted import Findings, book_trades
+from engine.execution.looks import sweep
+from engine.execution.looks.targeted import Findings, book_trades
+from engine.execution.reconciling import reconcile
 from tests.desk import Desk
 from tests.integration.execution.test_looks import (
     fill,

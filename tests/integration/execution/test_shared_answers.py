@@ -13,7 +13,7 @@ import pytest
 
 from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
-from engine.execution.cancellation import request_cancel
+from engine.execution.ending.cancellation import request_cancel
 from engine.order_manager import OrderManager
 from engine.order_request import OrderRequest
 from tests.desk import Desk

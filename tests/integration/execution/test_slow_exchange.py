@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from engine.execution import reconcile
-from engine.execution.gap import GapLook
+from engine.execution.reconciling import reconcile
+from engine.execution.stream.gap import GapLook
 from tests.desk import Desk
 
 SYMBOL = "BTC/USDT"

@@ -15,7 +15,7 @@ from engine.domain.events import EventKind
 from engine.domain.order import Order, OrderStatus
 from engine.domain.signal import SignalStatus
 from engine.domain.strategy import StrategyRecord
-from engine.execution import strategies
+from engine.execution.signalling import strategies
 from engine.ports import OrderFilter
 from engine.signal_processor import LiveSignalProcessor
 from engine.system import SystemClock

@@ -11,7 +11,9 @@ import pytest
 from engine.domain.fill import Fill
 from engine.domain.identity import client_order_id
 from engine.domain.order import Order, OrderStatus
-from engine.execution import reconcile, submission, sweep
+from engine.execution.looks import sweep
+from engine.execution.placing import submission
+from engine.execution.reconciling import reconcile
 from engine.ports import OrderFilter
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange

@@ -12,8 +12,8 @@ import pytest
 from engine.domain.events import EventKind
 from engine.domain.lanes import Lane
 from engine.domain.order import OrderStatus
-from engine.execution.fills import LATE_TRADES_MS, book_symbol_fills
-from engine.execution.ownership import take_report
+from engine.execution.booking.fills import LATE_TRADES_MS, book_symbol_fills
+from engine.execution.booking.ownership import take_report
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 

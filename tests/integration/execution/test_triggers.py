@@ -13,8 +13,9 @@ from engine.domain.events import EventKind
 from engine.domain.order import OrderStatus
 from engine.domain.trading_state import TradingState
 from engine.errors import ExchangeRefused
-from engine.execution import emergency, reconcile, trading
-from engine.execution.triggers import watch_triggers
+from engine.execution.reconciling import reconcile
+from engine.execution.stopping import emergency, trading
+from engine.execution.stopping.triggers import watch_triggers
 from tests.desk import Desk
 from tests.integration.execution.test_performance import look
 from tests.waiting import eventually

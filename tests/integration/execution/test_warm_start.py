@@ -12,7 +12,7 @@ import pytest
 from engine.bootstrap import Engine
 from engine.config import Settings
 from engine.domain.order import OrderStatus
-from engine.execution import submission
+from engine.execution.placing import submission
 from engine.store.scripts import load_all
 from engine.store.store import RedisStore
 from tests.desk import Desk, MessageList

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.request import urlopen
 
 from engine.domain.order import Order
-from engine.execution import submission
+from engine.execution.placing import submission
 from tests.desk import Desk
 
 #: An order that rests: below every bid.

@@ -10,7 +10,7 @@ import pytest
 
 from engine.domain.order import Order, OrderStatus
 from engine.domain.position import PositionState
-from engine.execution import emergency
+from engine.execution.stopping import emergency
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 from tests.paper import PaperExchange

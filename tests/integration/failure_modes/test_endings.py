@@ -8,8 +8,9 @@ import pytest
 
 from engine.domain.lanes import Lane
 from engine.domain.order import Order, OrderStatus
-from engine.execution import reconcile, sweep
-from engine.execution.cancellation import request_cancel
+from engine.execution.ending.cancellation import request_cancel
+from engine.execution.looks import sweep
+from engine.execution.reconciling import reconcile
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 from tests.integration.failure_modes.asking import LIMIT, alarms

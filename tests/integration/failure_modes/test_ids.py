@@ -10,8 +10,9 @@ from pydantic import SecretStr
 from engine.bootstrap import Engine
 from engine.domain.order import OrderStatus
 from engine.errors import IdentityConflict
-from engine.execution import reconcile, resolution, settling
-from engine.execution.cancellation import request_cancel
+from engine.execution.doubt import resolution, settling
+from engine.execution.ending.cancellation import request_cancel
+from engine.execution.reconciling import reconcile
 from engine.store.store import RedisStore
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange, assert_trades_equal

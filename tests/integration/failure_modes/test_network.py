@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.domain.order import OrderStatus
-from engine.execution import resolution
+from engine.execution.doubt import resolution
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 from tests.integration.failure_modes.asking import (

@@ -11,8 +11,8 @@ import pytest
 
 from engine.domain.order import Order, OrderStatus
 from engine.errors import InvalidRequest
-from engine.execution import settling
-from engine.execution.cancellation import request_cancel
+from engine.execution.doubt import settling
+from engine.execution.ending.cancellation import request_cancel
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 from tests.integration.failure_modes.asking import (

@@ -11,9 +11,10 @@ from engine.domain.fill import Fill, RowKind
 from engine.domain.order import OrderStatus
 from engine.domain.stream import OrderNews
 from engine.domain.trading_state import TradingState
-from engine.execution import reconcile, resolution
-from engine.execution.reset_proof import CONFIRM_MS
-from engine.execution.streaming import Effect, apply_message
+from engine.execution.doubt import resolution
+from engine.execution.reconciling import reconcile
+from engine.execution.reconciling.reset_proof import CONFIRM_MS
+from engine.execution.stream.streaming import Effect, apply_message
 from tests.builders import build_report
 from tests.desk import Desk
 from tests.integration.execution.comparing import (

@@ -9,8 +9,9 @@ import pytest
 
 from engine.domain.lanes import Lane
 from engine.domain.order import TRIGGER_REJECTED, Order, OrderStatus
-from engine.execution import emergency, reconcile
-from engine.execution.cancellation import cancel_order
+from engine.execution.ending.cancellation import cancel_order
+from engine.execution.reconciling import reconcile
+from engine.execution.stopping import emergency
 from tests.contract.raw import signed
 from tests.desk import PAST_FENCE_MS, Desk
 from tests.integration.futures.test_trading import SYMBOL, WORD, differences, trade

@@ -9,8 +9,8 @@ import pytest
 from engine.domain.events import EventKind
 from engine.domain.order import Order, OrderStatus
 from engine.errors import ConfigurationError
-from engine.execution import dead_man
-from engine.execution.dead_man import DEAD_MAN
+from engine.execution.stopping import dead_man
+from engine.execution.stopping.dead_man import DEAD_MAN
 from tests.desk import Desk
 from tests.integration.futures.test_conditional import control, stop
 from tests.integration.futures.test_trading import SYMBOL, WORD

@@ -11,8 +11,8 @@ import pytest
 from engine.config import load_settings
 from engine.domain.lanes import Lane
 from engine.domain.order import OrderStatus
-from engine.execution import emergency
-from engine.execution.local_stop import LoneAccount, stop_alone
+from engine.execution.stopping import emergency
+from engine.execution.stopping.local_stop import LoneAccount, stop_alone
 from engine.lone_account import build_lone_account
 from tests.desk import Desk
 from tests.integration.futures.test_settings import hedge

@@ -8,7 +8,7 @@ from decimal import Decimal
 from engine.domain.events import EventKind
 from engine.domain.fill import RowKind
 from engine.domain.order import OrderStatus
-from engine.execution import reconcile
+from engine.execution.reconciling import reconcile
 from tests.contract.raw import signed
 from tests.desk import Desk
 from tests.integration.futures.test_conditional import control, differences

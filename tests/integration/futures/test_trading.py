@@ -8,7 +8,7 @@ import pytest
 
 from engine.domain.order import OrderStatus
 from engine.domain.position import PositionState
-from engine.execution import reconcile
+from engine.execution.reconciling import reconcile
 from tests.desk import Desk
 from tests.paper import PaperExchange
 

@@ -10,8 +10,8 @@ import pytest
 
 from engine.domain.order import OPEN, Order
 from engine.domain.protection import LegRole, ProtectionState
-from engine.execution import reconcile
-from engine.execution.unprotected import find_unprotected
+from engine.execution.protection.unprotected import find_unprotected
+from engine.execution.reconciling import reconcile
 from tests.desk import Desk
 from tests.integration.conftest import ASKS, BIDS, SYMBOLS
 from tests.integration.protection.scenes import plan_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.domain.events import EventKind
-from engine.execution.unprotected import find_unprotected
+from engine.execution.protection.unprotected import find_unprotected
 from tests.desk import Desk
 from tests.integration.protection.scenes import enter, kinds
 

@@ -12,7 +12,9 @@ from engine.domain.order import OrderStatus
 from engine.domain.protection import ProtectionState
 from engine.domain.signal import Signal, SignalStatus, SignalType
 from engine.errors import InvalidRequest
-from engine.execution import emergency, list_submission, protecting
+from engine.execution.placing import list_submission
+from engine.execution.protection import protecting
+from engine.execution.stopping import emergency
 from engine.order_request import OrderRequest
 from engine.position_guard import PositionGuard
 from engine.signal_processor import LiveSignalProcessor

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.domain.derivative import PositionSide, market_of, position_name, settle_asset, side_of
 from engine.domain.fill import BalanceRow, Fill, LedgerRow, RowKind, Side, asset_changes
 from engine.domain.position import empty_position, fold
-from engine.execution.entry_prices import entry_before
+from engine.execution.booking.entry_prices import entry_before
 from engine.portfolio.ledger_check import add_all
 from tests.builders import NOW_MS, build_fill
 

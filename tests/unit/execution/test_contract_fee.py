@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine.domain.fill import RowKind, asset_changes, rows_beside
-from engine.execution.balance_rows import name_home
+from engine.execution.booking.balance_rows import name_home
 from tests.builders import build_fill, build_instrument
 
 D = Decimal

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain.derivative import PositionSide
-from engine.execution.funding import paying_side
+from engine.execution.booking.funding import paying_side
 
 AMOUNTS = st.decimals(-1000, 1000, places=8)
 

@@ -14,7 +14,7 @@ from engine.domain.stream import StreamHealth
 from engine.domain.watched import Watched, index_order
 from engine.exchange.abilities import BINANCE_SPOT
 from engine.exchange.binance.endpoints import QUERY_WEIGHTS
-from engine.execution import look_plan, pace
+from engine.execution.looks import look_plan, pace
 from engine.execution.schedule import (
     LONGEST_WAIT_MS,
     SLOWEST_CHECK_MS,
@@ -23,7 +23,7 @@ from engine.execution.schedule import (
     look_interval_ms,
     wait_ms,
 )
-from engine.execution.stream_doubt import is_doubtful
+from engine.execution.stream.stream_doubt import is_doubtful
 from tests.builders import NOW_MS, build_order
 
 S = OrderStatus

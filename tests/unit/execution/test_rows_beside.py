@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine.domain.decimals import plain
 from engine.domain.fill import Fill, LedgerRow, RowKind, fee_row, payment_row, rows_beside
 from engine.domain.position import empty_position, fold
-from engine.execution.balance_rows import name_home, offset_rows, touched_symbols
+from engine.execution.booking.balance_rows import name_home, offset_rows, touched_symbols
 from engine.portfolio.ledger_check import sum_assets
 from tests.builders import NOW_MS, build_fill, build_instrument
 from tests.unit.domain.ledger_rows import fills

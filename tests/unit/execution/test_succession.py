@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from engine.domain.changing import Chase, Replacement, ReplacementStep
 from engine.domain.order import NOT_PLACED, Order, OrderStatus, Reason
+from engine.execution.changing.succession import decide, form_successor, may_be_followed
 from engine.execution.reconciliation import apply_fills
-from engine.execution.succession import decide, form_successor, may_be_followed
 from tests.builders import build_fill, build_order
 
 S = OrderStatus

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine.domain.order import Order, OrderStatus
 from engine.domain.report import OrderReport
 from engine.domain.watched import index_order, is_news
-from engine.execution.comparing import differs
+from engine.execution.looks.comparing import differs
 from engine.execution.reconciliation import apply_absence, apply_report
 from tests.builders import NOW_MS, build_order, build_report
 

@@ -1,0 +1,1 @@
+"""Bring trades, fees, funding and balances into the ledger."""

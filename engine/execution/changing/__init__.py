@@ -1,0 +1,1 @@
+"""Put another order in the place of one: modify, chase, trail."""

@@ -1,0 +1,1 @@
+"""Bring positions and portfolio up to date once orders are settled."""

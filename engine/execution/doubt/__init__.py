@@ -1,0 +1,1 @@
+"""Find out what became of an order whose answer is missing."""

@@ -1,0 +1,1 @@
+"""End orders: one, many at once, and those whose time is over."""

@@ -1,0 +1,134 @@
+"""Cancel an order. A cancel may be repeated: asking again never does harm."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from engine.domain.changing import ReplacementStep
+from engine.domain.events import EventKind
+from engine.domain.lanes import Lane
+from engine.domain.order import OPEN, Order, OrderStatus
+from engine.domain.report import CancelDone, CancelRefused, OrderReport, Unclear
+from engine.errors import ExchangeRefused, Retryable, UnknownOrder
+from engine.execution.booking.fills import book_missing_fills
+from engine.execution.changes import change_order
+from engine.execution.context import AccountContext
+from engine.execution.history import find_order
+from engine.execution.looks.watching import look_at_order
+from engine.execution.placing.submission import CANCELED, deny_order
+from engine.execution.reconciliation import apply_report
+
+
+def request_cancel(context: AccountContext, client_order_id: str) -> Order:
+    """Write the wish down and hasten it. A wish for a closed order changes nothing."""
+    order = wish_cancel(context, client_order_id)
+    if not order.is_closed:
+        context.dispatcher.cancel_order(context.name, order.client_order_id)
+    return order
+
+
+def request_cancels(context: AccountContext, client_order_ids: Sequence[str]) -> tuple[Order, ...]:
+    """Write the wishes down first, all of them, then hasten them by few messages."""
+    orders = tuple(wish_cancel(context, name) for name in client_order_ids)
+    by_symbol: dict[str, list[str]] = defaultdict(list)
+    for order in orders:
+        if not order.is_closed:
+            by_symbol[order.terms.symbol].append(order.client_order_id)
+    for symbol, names in by_symbol.items():
+        if len(names) > 1:
+            context.dispatcher.cancel_symbol(context.name, symbol)
+        else:
+            context.dispatcher.cancel_order(context.name, names[0])
+    return orders
+
+
+def wish_cancel(context: AccountContext, client_order_id: str) -> Order:
+    """Write the wish down and nothing more; for a replaced order, with the one in its place."""
+    order = _write_wish(context, client_order_id)
+    while order.replacement is not None and order.replacement.step is ReplacementStep.RECORDED:
+        order = _write_wish(context, order.replacement.client_order_id)
+    return order
+
+
+def _write_wish(context: AccountContext, client_order_id: str) -> Order:
+    now_ms = context.clock.now_ms()
+    try:
+        return change_order(context, client_order_id, lambda order: _wish(order, now_ms))
+    except UnknownOrder:
+        archived = find_order(context, client_order_id)
+        if archived is None:
+            raise
+        return archived  # It ended long ago
+
+
+def _wish(order: Order, now_ms: int) -> Order:
+    wanted = order.replacement
+    if wanted is not None and not wanted.is_over:
+        order = replace(order, replacement=replace(wanted, is_withdrawn=True))
+    if order.was_bounced and order.chase is not None:
+        order = replace(order, chase=replace(order.chase, is_over=True))
+    if order.is_closed or order.cancel_requested_at_ms is not None:
+        return order
+    return replace(order, cancel_requested_at_ms=now_ms)
+
+
+def cancel_order(
+    context: AccountContext, client_order_id: str, lane: Lane = Lane.CANCEL
+) -> OrderStatus:
+    """Carry the wish out: deny what is unsent, resolve what is in doubt, cancel what is open."""
+    order = context.store.load_order(client_order_id).value
+    if order.cancel_requested_at_ms is None or order.is_closed:
+        return order.status
+    if order.status is OrderStatus.INITIALIZED:
+        order = deny_order(context, client_order_id, CANCELED)
+    if order.is_in_doubt:
+        # The wish stays on the record and is carried out when the order is found
+        context.dispatcher.resolve_order(context.name, client_order_id)
+    if order.status in OPEN:
+        order = _cancel_open(context, order, lane)
+    return order.status
+
+
+def _cancel_open(context: AccountContext, order: Order, lane: Lane) -> Order:
+    try:
+        answer = context.gateway.cancel(order, lane)
+    except Retryable:
+        return order  # Nothing was sent; the wish stays, and the due set brings it back
+    if isinstance(answer, CancelDone):
+        return end_order(context, order.client_order_id, answer.report, lane)
+    _tell(context, order, answer)
+    try:
+        # Filled meanwhile, cancelled by an earlier try, or not cancelled at all: only a look tells
+        return look_at_order(context, order, lane)
+    except (Retryable, ExchangeRefused):
+        return order
+
+
+def end_order(
+    context: AccountContext, client_order_id: str, report: OrderReport, lane: Lane = Lane.CANCEL
+) -> Order:
+    """Apply what a cancel's answer says of the order, and book its trades."""
+    ended = change_order(
+        context,
+        client_order_id,
+        lambda order: apply_report(order, report, context.clock.now_ms()),
+    )
+    return book_missing_fills(context, ended, lane)
+
+
+def _tell(context: AccountContext, order: Order, answer: CancelRefused | Unclear) -> None:
+    """Note in the order's timeline that this try did not end it."""
+    message = (
+        f"cancel refused: {answer.code} {answer.message}"
+        if isinstance(answer, CancelRefused)
+        else f"cancel in doubt: {answer.message}"
+    )
+    event = context.tell(
+        EventKind.ATTEMPT,
+        message,
+        client_order_id=order.client_order_id,
+        symbol=order.terms.symbol,
+    )
+    context.store.emit([event])

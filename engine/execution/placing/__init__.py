@@ -1,0 +1,1 @@
+"""Record and send orders: from a wish to the exchange, once."""

@@ -1,0 +1,221 @@
+"""From a wish to a recorded order: risk, id, one write. Nothing is sent here.
+
+A key is spent by whatever it came to, a denial included: the repeat returns it. The same key
+with another wish is a conflict.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from engine.domain.identity import client_order_id
+from engine.domain.order import Order, OrderStatus
+from engine.domain.request import OrderIntent
+from engine.domain.risk import Approved, RiskBook, Verdict
+from engine.domain.signal import Signal
+from engine.errors import (
+    AccountNotReady,
+    ConcurrentChange,
+    KeyConflict,
+    StoreUnavailable,
+    StoreUnclear,
+)
+from engine.execution.context import AccountContext
+from engine.execution.history import load_orders
+from engine.execution.placing.earlier_keys import find_earlier_group, is_old
+from engine.execution.placing.groups import check_each, check_size, form_group
+from engine.execution.placing.listing import join
+from engine.execution.placing.lost_keys import find_lost_group
+from engine.execution.placing.preparing import prepare
+from engine.execution.placing.surroundings import Surroundings
+from engine.ports import Recorded, RecordOutcome
+from engine.risk.balance import is_short
+from engine.risk.brackets import require_bracket
+from engine.risk.gate import assess
+from engine.risk.instrument_rules import require_valid
+
+#: Others may win the race for the risk version so often; each winner made progress.
+MOST_TRIES = 200
+#: Between two looks at whether a starting account is ready.
+READY_EVERY_MS = 100
+
+
+def place_orders(
+    context: AccountContext,
+    intents: Sequence[OrderIntent],
+    *,
+    key: str = "",
+    signal: Signal | None = None,
+) -> tuple[Order, ...]:
+    """Record the orders as one group and hand them to the workers; repeat safe by `key`.
+
+    Returns the orders as recorded: INITIALIZED, DENIED, or whatever an earlier call with the
+    same key has come to meanwhile. Raises InvalidRequest for a wish that no exchange could
+    take, KeyConflict for a key that was used for another wish; then nothing was recorded.
+    """
+    check_size(intents)
+    own_key = key or context.random.nonce()
+    digest = digest_of(intents, signal)
+    known = context.store.find_request(own_key, digest)
+    if known is None:
+        await_ready(context)
+        names = order_ids(context, own_key, len(intents))
+        if key:
+            known = _find_lost(context, intents, names, key, digest)
+    if known is None:
+        known = _record(context, intents, names, own_key, digest, signal, is_new=not key)
+    if known.outcome is RecordOutcome.KEY_CONFLICT:
+        raise KeyConflict(f"id {key!r} was already used for a different order; choose another.")
+    orders = _load_recorded(context, known)
+    unsent = (one for one in orders if one.status is OrderStatus.INITIALIZED)
+    ready = [one.client_order_id for one in unsent if not one.is_waiting]
+    context.dispatcher.submit_orders(context.name, ready)
+    return orders
+
+
+def _find_lost(
+    context: AccountContext,
+    intents: Sequence[OrderIntent],
+    names: tuple[str, ...],
+    key: str,
+    digest: str,
+) -> Recorded | None:
+    """Look a key up that the store does not have; what another call records meanwhile counts.
+
+    In the middle of that record, some orders of a group are there and others seem to be lost.
+    """
+    try:
+        lost = find_lost_group(context, intents, names, key)
+        if lost is None and is_old(key, context.clock.now_ms()):
+            return find_earlier_group(context, intents, names, key)
+        return lost
+    except (KeyConflict, AccountNotReady):
+        known = context.store.find_request(key, digest)
+        if known is None:
+            raise
+        return known
+
+
+def _load_recorded(context: AccountContext, recorded: Recorded) -> tuple[Order, ...]:
+    names = recorded.client_order_ids
+    try:
+        return load_orders(context, names)
+    except StoreUnavailable as error:
+        # Not "unavailable": a caller would read that as "nothing happened" and place again
+        raise StoreUnclear(
+            f"order {', '.join(names)} is recorded, and the store went away: do not place again;"
+            " the same id is safe."
+        ) from error
+
+
+def digest_of(intents: Sequence[OrderIntent], signal: Signal | None) -> str:
+    """Return one fingerprint for the whole wish.
+
+    A signal is its own: the order that it means depends on the position, which moves.
+    """
+    words = repr(signal) if signal else "/".join(intent.digest for intent in intents)
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def order_ids(context: AccountContext, key: str, count: int) -> tuple[str, ...]:
+    """Return the client order ids that a key stands for; the legs of a group are key/1, key/2."""
+    keys = [key] if count == 1 else [f"{key}/{number}" for number in range(1, count + 1)]
+    length = context.gateway.abilities.id_length
+    return tuple(client_order_id(context.identity, context.tag, leg, length) for leg in keys)
+
+
+def await_ready(context: AccountContext) -> None:
+    """Wait until a reconcile has opened the account; AccountNotReady when that takes too long."""
+    if _is_ready(context):
+        return
+    context.dispatcher.reconcile(context.name)
+    deadline_ms = context.clock.monotonic_ms() + context.timings.place_wait_ms
+    while not _is_ready(context):
+        if context.clock.monotonic_ms() >= deadline_ms:
+            raise AccountNotReady(
+                f"account {context.name} is not reconciled with its exchange yet;"
+                " is `augustan up` running? See `augustan doctor`."
+            )
+        context.clock.wait(READY_EVERY_MS)
+
+
+def _is_ready(context: AccountContext) -> bool:
+    state = context.store.load_state()
+    return state.is_opened and not state.is_held
+
+
+def _record(
+    context: AccountContext,
+    intents: Sequence[OrderIntent],
+    names: tuple[str, ...],
+    key: str,
+    digest: str,
+    signal: Signal | None,
+    *,
+    is_new: bool,
+) -> Recorded:
+    """Record the group; return it, or the one that stands under its ids. See NewGroup.is_new."""
+    surroundings = Surroundings(context)
+    intents = prepare(context, surroundings, intents)
+    if signal is None:
+        _check_wishes(surroundings, intents, context.store.load_risk_book())
+    for _ in range(MOST_TRIES):
+        book = context.store.load_risk_book()
+        verdicts = _assess(surroundings, intents, book, signal)
+        if any(map(is_short, verdicts)) and _may_have_changed(context, surroundings, book):
+            continue
+        group = form_group(context, intents, names, verdicts, key, digest)
+        group = join(group) if any(intent.is_listed for intent in intents) else group
+        recorded = context.store.record(replace(group, is_new=is_new), risk_version=book.version)
+        if recorded.outcome in {RecordOutcome.ID_TAKEN, RecordOutcome.MAY_BE_ARCHIVED}:
+            earlier = find_earlier_group(context, intents, names, key)
+            if earlier is not None:
+                return earlier
+            is_new = True
+        elif recorded.outcome is not RecordOutcome.RISK_CHANGED:
+            return recorded
+    raise ConcurrentChange("the account's exposure changed all the time; try again")
+
+
+def _may_have_changed(context: AccountContext, surroundings: Surroundings, book: RiskBook) -> bool:
+    """Tell whether a second look may find the funds that were missing."""
+    if surroundings.renew_balances():
+        return True
+    # An order left the book and reached the balances in between: it counted twice
+    return context.store.load_risk_book() != book
+
+
+def _check_wishes(
+    surroundings: Surroundings, intents: Sequence[OrderIntent], book: RiskBook
+) -> None:
+    """Raise InvalidRequest for what no exchange could take, before risk is asked."""
+
+    def check(intent: OrderIntent) -> None:
+        seen = surroundings.look(intent, book)
+        price = seen.reference_price(intent.side)
+        require_valid(intent, seen.instrument, price, seen.now_ms)
+        require_bracket(intent, seen.instrument, price)
+
+    check_each(intents, check)
+
+
+def _assess(
+    surroundings: Surroundings,
+    intents: Sequence[OrderIntent],
+    book: RiskBook,
+    signal: Signal | None,
+) -> tuple[Verdict, ...]:
+    """Assess one after another: each approved order counts for the next."""
+    verdicts: list[Verdict] = []
+    for intent in intents:
+        verdict = assess(intent, surroundings.look(intent, book, signal))
+        verdicts.append(verdict)
+        # Of a list one order trades at most: what the one holds is enough for the other
+        is_held = isinstance(verdict, Approved) and not intent.is_listed
+        if is_held and isinstance(verdict, Approved) and verdict.reservation is not None:
+            held = (*book.reservations, verdict.reservation)
+            count = book.orders_in_minute + 1
+            book = replace(book, reservations=held, orders_in_minute=count)
+    return tuple(verdicts)

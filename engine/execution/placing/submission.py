@@ -1,0 +1,215 @@
+"""Send a recorded order, once.
+
+Everything that can wait happens before the claim. The claim is the point of no return: it
+fixes the owner (a nonce) and the signing time, and the exchange's own window then refuses
+whatever is sent too late. Nothing is ever sent for an order that was found SUBMITTED.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.domain.decimals import ZERO
+from engine.domain.events import EventKind
+from engine.domain.lanes import Lane
+from engine.domain.order import Order, OrderStatus, Reason
+from engine.domain.report import Duplicate, Placed, Refusal, SubmitAnswer, Unclear
+from engine.domain.risk import RiskBook
+from engine.domain.trading_state import AccountState, TradingState
+from engine.errors import AccountHeld, ExchangeRefused, InvalidRequest, Retryable, StoreUnclear
+from engine.execution.changes import change_order
+from engine.execution.changing.trailing import watch_again
+from engine.execution.context import AccountContext
+from engine.execution.reconciliation import apply_denial, apply_refusal, apply_report
+from engine.ports import ClaimOutcome, Versioned
+from engine.risk.trading_state import is_reducing
+
+#: Definite refusals of a passing kind (clock, overload, nobody listening) end here at the latest;
+#: the due set brings a released order back every two seconds while it is valid.
+MOST_ATTEMPTS = 30
+
+DENIALS = {
+    ClaimOutcome.HALTED: Reason(code="HALTED", message="the account is halted"),
+    ClaimOutcome.REDUCING: Reason(
+        code="REDUCING_ONLY", message="the account only takes orders that shrink a position"
+    ),
+    ClaimOutcome.STALE: Reason(
+        code="STALE", message="the order was not sent within the time that it was valid for"
+    ),
+}
+CANCELED = Reason(code="CANCELED", message="cancelled before it was sent")
+
+
+def submit_order(context: AccountContext, client_order_id: str) -> OrderStatus:
+    """Send the order if it is still unsent; safe to call at any time, any number of times."""
+    stored = context.store.load_order(client_order_id)
+    order = stored.value
+    if order.is_in_doubt:
+        context.dispatcher.resolve_order(context.name, client_order_id)
+    is_unsent = order.status is OrderStatus.INITIALIZED and not order.is_waiting
+    if not is_unsent or order.partner_id:
+        return order.status  # One of a list is never sent alone: see sending.py
+    state, book = context.store.load_state(), None
+    if state.trading_state is not TradingState.ACTIVE:
+        seen = context.store.load_risk_book()
+        book = seen if only_reduces(order, seen) else None
+    obstacle = find_obstacle(order, state, context.clock.now_ms(), reduces=book is not None)
+    if obstacle is None:
+        return _claim_and_send(context, stored, book).status
+    return _give_way(context, order, obstacle).status
+
+
+def only_reduces(order: Order, book: RiskBook) -> bool:
+    """Tell whether the order, with all that is unfinished, can only shrink its position."""
+    held = (one for one in book.reservations if one.client_order_id == order.client_order_id)
+    reserved = next(held, None)
+    price = reserved.price if reserved else order.terms.price or ZERO
+    return is_reducing(book, order.terms, price, without=order.client_order_id)
+
+
+def find_obstacle(
+    order: Order, state: AccountState, now_ms: int, *, reduces: bool
+) -> ClaimOutcome | Reason | None:
+    """Return why the claim would fail, without trying it; None when it should pass."""
+    if state.is_held:  # First: nothing else may end an order whose claim may be lost
+        return ClaimOutcome.EPOCH_HOLD
+    if order.cancel_requested_at_ms is not None:
+        return CANCELED
+    if now_ms > order.valid_until_ms:
+        return ClaimOutcome.STALE
+    if state.trading_state is TradingState.HALTED and not is_flattening(order, state):
+        return ClaimOutcome.HALTED
+    if state.trading_state is not TradingState.ACTIVE and not reduces:
+        return ClaimOutcome.REDUCING
+    return None
+
+
+def is_flattening(order: Order, state: AccountState) -> bool:
+    """Tell whether the order is of the emergency run that the account is halted for."""
+    return order.emergency_run != "" and order.emergency_run == state.emergency_run
+
+
+def _give_way(context: AccountContext, order: Order, obstacle: ClaimOutcome | Reason) -> Order:
+    """End the order where the obstacle is final; leave it to the sweep where it passes."""
+    if obstacle is ClaimOutcome.STALE and order.trail is not None:
+        return watch_again(context, order.client_order_id)
+    reason = obstacle if isinstance(obstacle, Reason) else DENIALS.get(obstacle)
+    if reason is not None:
+        return deny_order(context, order.client_order_id, reason)
+    if obstacle is ClaimOutcome.EPOCH_HOLD:
+        context.dispatcher.reconcile(context.name)
+    return order
+
+
+def deny_order(context: AccountContext, client_order_id: str, reason: Reason) -> Order:
+    """End an order that was never claimed; one that was, or may have been, is left as it is.
+
+    On a held account the store may have lost the claim: the reconcile puts such orders in doubt.
+    The write itself looks at the hold, since the server may have died a moment ago.
+    """
+
+    def deny(order: Order) -> Order:
+        if order.status is not OrderStatus.INITIALIZED:
+            return order
+        return apply_denial(order, reason, context.clock.now_ms())
+
+    try:
+        return change_order(context, client_order_id, deny, is_held_back=True)
+    except AccountHeld:
+        context.dispatcher.reconcile(context.name)
+        return context.store.load_order(client_order_id).value
+
+
+def _claim_and_send(
+    context: AccountContext, stored: Versioned[Order], reducing: RiskBook | None
+) -> Order:
+    order, nonce = stored.value, context.random.nonce()
+    lane = Lane.EMERGENCY if order.emergency_run else Lane.SUBMIT
+    try:
+        context.gateway.prepare_submit(order, nonce=nonce, lane=lane)
+        signed_at_ms = context.gateway.exchange_now_ms()
+    except InvalidRequest as error:
+        reason = Reason(code=error.code, message=str(error))
+        return deny_order(context, order.client_order_id, reason)
+    except (Retryable, ExchangeRefused):
+        return order  # Nothing happened; the due set brings it back while it is valid
+    claimed = claim_form(order, nonce, signed_at_ms, context.timings.recv_window_ms)
+    try:
+        outcome = context.store.claim(
+            stored.version, claimed, reducing=reducing, emergency_run=order.emergency_run
+        )
+    except StoreUnclear:
+        # Not a claim: nobody may send. If it was written, resolving ends the order
+        context.gateway.refund_submit(nonce)
+        return order
+    if outcome is not ClaimOutcome.CLAIMED:
+        context.gateway.refund_submit(nonce)
+        return order if outcome is ClaimOutcome.LOST else _give_way(context, order, outcome)
+    return commit_answer(context, claimed, context.gateway.submit(claimed))
+
+
+def claim_form(order: Order, nonce: str, signed_at_ms: int, recv_window_ms: int) -> Order:
+    """Return the order as its claim writes it."""
+    return replace(
+        order.to(OrderStatus.SUBMITTED),
+        attempt=order.attempt + 1,
+        nonce=nonce,
+        signed_at_ms=signed_at_ms,
+        recv_window_ms=recv_window_ms,
+    )
+
+
+def commit_answer(context: AccountContext, claimed: Order, answer: SubmitAnswer) -> Order:
+    """Write down what the exchange said to this attempt, and hasten what follows."""
+    order = change_order(
+        context,
+        claimed.client_order_id,
+        lambda order: apply_answer(order, claimed, answer, context.clock.now_ms()),
+        also=[
+            context.tell(
+                EventKind.ATTEMPT,
+                describe_answer(answer),
+                client_order_id=claimed.client_order_id,
+                symbol=claimed.terms.symbol,
+            )
+        ],
+    )
+    if order.is_in_doubt:
+        context.dispatcher.resolve_order(context.name, order.client_order_id)
+    elif order.status is not OrderStatus.INITIALIZED and not order.is_settled:
+        context.dispatcher.poll_order(context.name, order.client_order_id)
+    return order
+
+
+def apply_answer(order: Order, claimed: Order, answer: SubmitAnswer, now_ms: int) -> Order:
+    """Return the order after the answer to the attempt `claimed`. Pure.
+
+    Proof that the order exists counts from whatever attempt it comes. A refusal counts only
+    for the attempt that is current: an older one says nothing about a newer request.
+    """
+    if isinstance(answer, Placed):
+        return apply_report(order, answer.report, now_ms)
+    is_current = (order.attempt, order.nonce) == (claimed.attempt, claimed.nonce)
+    if not isinstance(answer, Refusal) or not is_current or not order.is_in_doubt:
+        return order
+    if answer.is_passing and order.attempt < MOST_ATTEMPTS and now_ms < order.valid_until_ms:
+        return _release(order, now_ms)
+    return apply_refusal(order, Reason(code=answer.code, message=answer.message), now_ms)
+
+
+def _release(order: Order, now_ms: int) -> Order:
+    """Return the order to INITIALIZED: this attempt certainly placed nothing."""
+    back = order.to(OrderStatus.INITIALIZED)
+    return replace(back, nonce=None, signed_at_ms=None, last_event_at_ms=now_ms)
+
+
+def describe_answer(answer: SubmitAnswer) -> str:
+    if isinstance(answer, Placed):
+        return f"placed as {answer.report.exchange_order_id}"
+    if isinstance(answer, Refusal):
+        kind = "refused for now" if answer.is_passing else "refused"
+        return f"{kind}: {answer.code} {answer.message}"
+    if isinstance(answer, Duplicate):
+        return f"the exchange already has an order with this id: {answer.message}"
+    assert isinstance(answer, Unclear)
+    return f"in doubt: {answer.message}"

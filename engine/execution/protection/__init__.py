@@ -1,0 +1,1 @@
+"""Stops and targets that stand guard over positions."""

@@ -1,0 +1,1 @@
+"""Believe the exchange: compare, rebuild, make up for what was lost."""

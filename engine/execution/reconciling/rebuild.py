@@ -1,0 +1,84 @@
+"""Rebuild an account's state from the exchange: on an empty store, before any claim.
+
+What comes back: open orders of ours, recent orders and their trades, quantities. What cannot:
+orders that were recorded and never sent, groups, keys (their ids are derived again), older
+history. The quantities that older history left are one opening row for each asset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.domain.events import EventKind
+from engine.domain.fill import RowKind
+from engine.domain.lanes import Lane
+from engine.domain.trading_state import Life, TradingState
+from engine.domain.unknown import Rebuilt
+from engine.errors import ExchangeUnavailable
+from engine.execution.booking.balance_rows import book_differences
+from engine.execution.booking.entry_prices import load_entry_prices
+from engine.execution.booking.fills import book_missing_fills, book_symbol_fills
+from engine.execution.booking.income import CURSOR as INCOME_CURSOR
+from engine.execution.booking.snapshot import find_differences, take_snapshot
+from engine.execution.context import AccountContext
+from engine.execution.reconciling.recent_orders import take_recent_orders
+
+EMPTY_STORE = "the store was empty; look at the account, then `augustan resume`"
+
+
+def rebuild(context: AccountContext, life: Life) -> Rebuilt:
+    """Rebuild in this life of the data.
+
+    AccountHeld when the data was lost again meanwhile: what
+    was reckoned from it is worth nothing for the newer store.
+    """
+    _set_trading_state(context)
+    context.gateway.measure_clock(Lane.RESOLVE)
+    began_ms = context.gateway.exchange_now_ms()
+    since_ms = began_ms - context.timings.trade_lookback_ms
+    symbols = take_recent_orders(context, since_ms)
+    for symbol in symbols:
+        context.store.reset_trade_cursor(symbol, f"ms:{since_ms}")
+    context.store.reset_trade_cursor(INCOME_CURSOR, f"ms:{since_ms}")
+    _book_older_trades(context, symbols)
+    snapshot = take_snapshot(context, symbols, Lane.RESOLVE)
+    if snapshot is None:
+        raise ExchangeUnavailable("the account traded all the time; the rebuild is tried again")
+    openings = find_differences(context, snapshot)
+    entries = load_entry_prices(context, openings, snapshot)
+    book_differences(context, openings, RowKind.OPENING, "opening", since_ms, life, entries)
+    return Rebuilt(
+        opened_at_ms=snapshot.taken_at_ms,
+        history_from_ms=since_ms,
+        lost_by_ms=began_ms,
+        openings=openings,
+    )
+
+
+def _book_older_trades(context: AccountContext, symbols: Iterable[str]) -> None:
+    """Book what open orders traded before the time from which on trades are read.
+
+    Any worker that looks at such an order finds them, at any time: until the account is opened
+    nobody can tell that an opening has them already.
+    """
+    for symbol in sorted(symbols):
+        book_symbol_fills(context, symbol, Lane.RESOLVE)
+    for entry in context.store.list_watched():
+        if entry.lacks_trades:
+            order = context.store.load_order(entry.client_order_id).value
+            book_missing_fills(context, order, Lane.RESOLVE)
+
+
+def _set_trading_state(context: AccountContext) -> None:
+    """Halt before anything else: nobody knows why the store is empty. Paper goes on by itself.
+
+    A rebuild may be tried for minutes: on paper what a person said meanwhile stays, elsewhere
+    nothing is stronger than the halt.
+    After a reset of the exchange's ledger the store is not empty: the account goes on as it was.
+    """
+    if context.store.load_state().ledger_began_at_ms:
+        return
+    state = TradingState.ACTIVE if context.is_paper else TradingState.HALTED
+    reason = "" if context.is_paper else EMPTY_STORE
+    event = context.tell(EventKind.TRADING_STATE, reason or "a paper account on an empty store")
+    context.store.set_trading_state(state, reason, events=[event], is_first=context.is_paper)

@@ -1,0 +1,1 @@
+"""From signals and strategies to orders."""

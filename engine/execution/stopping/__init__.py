@@ -1,0 +1,1 @@
+"""Halt, resume and the emergency stop, by hand and by triggers."""

@@ -1,0 +1,1 @@
+"""Take in what the exchange pushes, doubt it, and fill its gaps."""
