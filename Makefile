@@ -51,7 +51,7 @@ simulate: $(READY) ## A hundred thousand order lives in simulated worlds, every 
 planted: $(READY) ## Plant each known bug in a copy of the product, and see it found
 	$(BIN)/python -m tests.planted
 
-crash-points: $(READY) ## Kill a worker at every message of its life, about an hour
+crash-points: $(READY) ## Kill a worker at every message of its life, some hours
 	$(BIN)/python -m tests.crash_points
 
 bench: $(READY) ## Measure latencies, requests and faults beside baselines, about a quarter of an hour

@@ -116,7 +116,15 @@ class Run:
                 if is_reached(self):
                     return
             self.tick()
-        raise NeverEnds(f"{what} is never reached: {self.placed}, {self.failures[-3:]}")
+        orders = [self._describe(name) for name in self.placed]
+        raise NeverEnds(f"{what} is never reached: {orders}, {self.failures[-3:]}")
+
+    def _describe(self, client_order_id: str) -> str:
+        stored = self.world.trader.context.store.find_order(client_order_id)
+        if stored is None:
+            return f"{client_order_id} unknown"
+        reason = stored.value.reason
+        return f"{client_order_id} {stored.value.status}{f': {reason.message}' if reason else ''}"
 
     def tick(self, duration_ms: int = TICK_MS) -> None:
         """Let time pass, and do what beat asks for then."""
