@@ -210,7 +210,7 @@ class RedisStore(RedisStrategyRecords):
 
 
 _DESCRIBED = {
-    "server": ("redis_version", "run_id", "uptime_in_seconds"),
+    "server": ("redis_version", "run_id", "uptime_in_seconds", "server_time_usec"),
     "memory": ("used_memory", "maxmemory", "maxmemory_policy"),
     "persistence": ("aof_enabled", "aof_last_write_status", "loading"),
     "replication": ("role", "master_replid", "connected_slaves"),

@@ -82,6 +82,23 @@ def _persistence(facts: Mapping[str, str], may_be_relaxed: bool) -> Check:
     return warning(subject, f"fsync {fsync}: a crash loses up to a second; always loses nothing")
 
 
+def check_store_clock(facts: Mapping[str, str], now_ms: int, order_valid_ms: int) -> Check:
+    """Judge how far the state's Redis is from this machine's clock.
+
+    A claim compares the end of an order's time, set here, with the server's clock.
+    """
+    subject, stated = "redis clock", facts.get("server_time_usec", "")
+    if not stated.isdigit():
+        return warning(subject, "the server does not tell its time")
+    ahead_ms = int(stated) // 1000 - now_ms
+    text = f"{ahead_ms:+d} ms from this machine"
+    if ahead_ms > order_valid_ms // 2:
+        return problem(subject, f"{text}: orders are denied as too late; synchronize both (NTP)")
+    if -ahead_ms > order_valid_ms // 2:
+        return warning(subject, f"{text}: orders are sent too late; synchronize both (NTP)")
+    return ok(subject, text)
+
+
 def check_clock(account: str, offset_ms: int, recv_window_ms: int) -> Check:
     """Judge how far this machine's clock is from an exchange's."""
     subject = f"{account}: clock"

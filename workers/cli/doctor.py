@@ -26,6 +26,7 @@ from workers.cli.checks import (
     check_lanes,
     check_permissions,
     check_server,
+    check_store_clock,
     ok,
     problem,
 )
@@ -75,7 +76,11 @@ def _known_store(settings: Settings) -> list[Check]:
 
 def _server(engine: Engine, settings: Settings) -> list[Check]:
     facts = engine.store.describe_server()
-    return check_server(facts, may_be_relaxed=settings.store.appendfsync == "everysec")
+    now_ms, valid_ms = engine.clock.now_ms(), settings.execution.order_valid_ms
+    return [
+        *check_server(facts, may_be_relaxed=settings.store.appendfsync == "everysec"),
+        check_store_clock(facts, now_ms, valid_ms),
+    ]
 
 
 def examine_account(engine: Engine, account: AccountSettings) -> list[Check]:

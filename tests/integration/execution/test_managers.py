@@ -65,7 +65,9 @@ def test_a_signal_becomes_one_order_and_a_position(desk: Desk) -> None:
     record = processor.find_signal(first.signal_id)
     assert record is not None
     assert record.status is SignalStatus.ORDERED
-    assert len(desk.exchange_orders()) == 1
+    entry, stop = desk.exchange_orders()
+    assert (entry["side"], entry["status"]) == ("BUY", "FILLED")
+    assert (stop["type"], stop["status"]) == ("STOP_LOSS", "NEW")
     position = desk.position()
     assert position is not None
     assert position.net_quantity == desk.exchange_totals()["BTC"]

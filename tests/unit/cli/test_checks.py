@@ -11,6 +11,7 @@ from workers.cli.checks import (
     check_lanes,
     check_permissions,
     check_server,
+    check_store_clock,
 )
 
 HEALTHY = {
@@ -92,3 +93,19 @@ def test_a_beat_that_fell_silent_is_a_problem(last_beat_ms: int | None, level: s
 def test_a_clock_far_off_is_told(offset_ms: int, level: str):
     """Ahead or behind: beyond the exchange's window somebody should look."""
     assert check_clock("a", offset_ms, recv_window_ms=5_000).level == level
+
+
+@pytest.mark.parametrize(
+    ("ahead_ms", "level"),
+    [(0, "ok"), (29_000, "ok"), (31_000, "problem"), (-29_000, "ok"), (-31_000, "warning")],
+)
+def test_a_store_minutes_ahead_would_deny_every_order(ahead_ms: int, level: str) -> None:
+    """What an order may wait is compared with the server's clock: half of it is too much."""
+    facts = {"server_time_usec": str((1_000_000 + ahead_ms) * 1_000)}
+
+    assert check_store_clock(facts, 1_000_000, 60_000).level == level
+
+
+def test_a_store_that_hides_its_time_is_told() -> None:
+    """A managed server may leave it out."""
+    assert check_store_clock({}, 1_000_000, 60_000).level == "warning"
