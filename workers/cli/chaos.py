@@ -43,7 +43,7 @@ def chaos(orders: int, seconds: int | None, seed: int | None, as_json: bool) -> 
     from workers.chaos.running import Wanted, run_chaos
 
     # So that TERM and a closed terminal end the processes as Ctrl-C does
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     console = Console(stderr=as_json)
     wanted = Wanted(

@@ -33,8 +33,9 @@ def demo(
     from workers.demo.run import Plan, run_demo
     from workers.demo.summary import build_table, describe_differences, to_document
 
-    # So that TERM and a closed terminal end the processes as Ctrl-C does
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # So that TERM and a closed terminal end the processes as Ctrl-C does; a script's background
+    # jobs begin with INT ignored
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     console = Console(stderr=as_json)
     plan = Plan(

@@ -109,7 +109,7 @@ def _reconcile(context: AccountContext, *, is_thorough: bool) -> ReconcileResult
         is_compared=differences is not None,
         is_finished=finished,
     )
-    tell_result(context, result, now_ms)
+    tell_result(context, result)
     _ask_for_updates(context, state)
     return result
 
@@ -197,22 +197,23 @@ def _look_at_missing(context: AccountContext, entry: Watched) -> None:
         )
 
 
-def tell_result(context: AccountContext, result: ReconcileResult, now_ms: int) -> None:
+def tell_result(context: AccountContext, result: ReconcileResult) -> None:
     """Tell what was found; after a rebuild also what cannot be known."""
     orders = result.orders
     words = [f"{orders.total} open orders, {orders.foreign} not ours"]
     words += [describe_balances(result)]
     events = [context.tell(EventKind.RECONCILED, "; ".join(words))]
     if result.rebuilt is not None and result.is_finished:
-        events += [_tell_rebuilt(context, result.rebuilt, now_ms)]
+        events += [_tell_rebuilt(context, result.rebuilt)]
     context.store.emit(events)
 
 
-def _tell_rebuilt(context: AccountContext, rebuilt: Rebuilt, now_ms: int) -> Event:
+def _tell_rebuilt(context: AccountContext, rebuilt: Rebuilt) -> Event:
+    keys_until_ms = rebuilt.lost_by_ms + context.timings.key_horizon_ms
     held = describe_openings(rebuilt.openings) or "nothing"
     return replace(
         context.tell(EventKind.REBUILT, f"rebuilt from the exchange; taken over as held: {held}"),
-        details=describe_unknown(rebuilt.history_from_ms, now_ms + context.timings.key_horizon_ms),
+        details=describe_unknown(rebuilt.history_from_ms, keys_until_ms),
     )
 
 
