@@ -17,7 +17,7 @@ from workers.demo.trader import Trader
 #: What one entry is worth, in quote currency.
 NOTIONAL = Decimal(6_000)
 #: Of the price: how far away stop and target are. The market walks as far in some ten seconds.
-DISTANCE = Decimal("0.002")
+DISTANCE = Decimal("0.0035")
 #: After so long the position is closed, whatever its stop and target say.
 PATIENCE_S = 30.0
 #: Until everything of a position is over after it was closed.

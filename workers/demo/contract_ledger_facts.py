@@ -14,8 +14,15 @@ from workers.demo.ledger_facts import EXACT, STATUSES, ZERO, ledger_trade, plain
 
 Row = Mapping[str, Any]
 
-#: What a conditional order has become as long as its trigger placed no order.
-ALGO_STATUSES = {"NEW": "accepted", "CANCELED": "canceled", "EXPIRED": "expired"}
+#: What a conditional order has become as long as its trigger placed no order. One that is refused
+#: had been accepted before: it ended when its trigger was touched.
+ALGO_STATUSES = {
+    "NEW": "accepted",
+    "TRIGGERING": "accepted",
+    "CANCELED": "canceled",
+    "EXPIRED": "expired",
+    "REJECTED": "expired",
+}
 #: Lines of the income history that belong to a contract's profit.
 OF_PROFIT = {"REALIZED_PNL", "COMMISSION", "FUNDING_FEE", "INSURANCE_CLEAR"}
 

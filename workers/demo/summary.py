@@ -71,11 +71,10 @@ def build_table(result: Result) -> Table:
 
 
 def describe_guards(orders: Sequence[Order]) -> str:
-    """Return what became of stops and targets: the orders that stand beside an entry."""
-    guards = [order for order in orders if order.terms.order_type.has_trigger]
-    acted = Counter(order.terms.order_type for order in guards if order.filled_quantity)
-    told = ", ".join(f"{number} {kind} acted" for kind, number in sorted(acted.items()))
-    return f"{len(guards)} stops and targets placed; {told or 'none acted'}"
+    """Return what became of the stops that brackets placed; their targets are limit orders."""
+    stops = [order for order in orders if order.terms.order_type.has_trigger]
+    acted = sum(bool(order.filled_quantity) for order in stops)
+    return f"{len(stops)} stops placed, resized ones too; {acted} acted"
 
 
 def describe_differences(result: Result) -> list[str]:

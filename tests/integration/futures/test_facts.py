@@ -47,3 +47,28 @@ def test_what_we_lack_is_told(desk: Desk, field: str) -> None:
     books, ledger = sides(desk)
     poorer = replace(books, **{field: list(getattr(books, field))[1:]})
     assert tell(our_contract_facts(poorer), contract_ledger_facts(ledger, str(desk.uid)))
+
+
+def test_a_conditional_order_is_compared_at_every_end(desk: Desk) -> None:
+    """Waiting, canceled, triggered, and refused at its trigger: the same on both sides."""
+    control = desk.paper.control.futures
+    trade(desk, "buy", "1")
+    for price, quantity in (("105", "0.6"), ("110", "100"), ("120", "1"), ("130", "1")):
+        order = desk.place(
+            SYMBOL, "sell", trigger_price=price, quantity=quantity, order_type="take_profit"
+        )
+    desk.deliver()
+    desk.orders.cancel_order(order.client_order_id, wait=False)
+    desk.deliver()
+    control.set_price(WORD, "106")
+    desk.sweep()
+    control.withdraw("USDT", "999000", uid=desk.uid)
+    control.set_price(WORD, "111")
+    desk.sweep()
+    assert differences(desk) == {}
+    desk.deliver()
+    ledger = control.ledger()
+    theirs = contract_ledger_facts(ledger, str(desk.uid))
+    assert tell(our_contract_facts(load_books(desk.context, 1_000)), theirs) == ()
+    statuses = {row["status"] for row in ledger["algo_orders"] if row["uid"] == desk.uid}
+    assert {"NEW", "CANCELED", "REJECTED"} < statuses
