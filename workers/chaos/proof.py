@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 
 from engine.domain.order import Order
-from workers.demo.contract_ledger_facts import contract_ledger_facts
+from workers.demo.contract_ledger_facts import child_of, contract_ledger_facts
 from workers.demo.facts import Facts, differences
 from workers.demo.ledger_facts import ledger_facts
 from workers.demo.our_contract_facts import our_contract_facts
@@ -78,13 +78,13 @@ def _placed_coins(ledger: Mapping[str, Any], uid: str) -> list[Placed]:
 def _placed_contracts(ledger: Mapping[str, Any], uid: str) -> list[Placed]:
     """Return the orders; one that a trigger placed is its conditional order's own."""
     conditional = [row for row in ledger["algo_orders"] if str(row["uid"]) == uid]
-    children = {row["child_order_id"] for row in conditional}
+    children = {child_of(row) for row in conditional}
     plain = [row for row in ledger["orders"] if str(row["uid"]) == uid]
     return [
         *(
             Placed(title=f"{row['symbol']} {row['order_id']}", names=(row["client_order_id"],))
             for row in plain
-            if row["order_id"] not in children
+            if (row["symbol"], row["order_id"]) not in children
         ),
         *(
             Placed(title=f"{row['symbol']} algo {row['algo_id']}", names=(row["client_algo_id"],))

@@ -33,19 +33,24 @@ def contract_ledger_facts(ledger: Row, uid: str) -> Facts:
         [row for row in ledger[name] if str(row["uid"]) == uid]
         for name in ("orders", "algo_orders", "trades", "income")
     )
-    children = {row["order_id"]: row for row in orders}
-    triggered = {row["child_order_id"] for row in algo_orders}
-    own = [row for row in orders if row["order_id"] not in triggered]
+    by_number = {(row["symbol"], row["order_id"]): row for row in orders}
+    triggered = {child_of(row) for row in algo_orders}
+    own = [row for number, row in by_number.items() if number not in triggered]
     facts = {"orders": str(len(own) + len(algo_orders)), "trades": str(len(trades))}
     for row in own:
         facts |= _order(row["client_order_id"], row, STATUSES[row["status"]], row)
     for row in algo_orders:
-        child = children.get(row["child_order_id"])
+        child = by_number.get(child_of(row))
         status = STATUSES[child["status"]] if child else ALGO_STATUSES[row["status"]]
         facts |= _order(row["client_algo_id"], row, status, child or {})
     for row in trades:
         facts |= ledger_trade(row)
     return facts | _holdings(ledger["accounts"][uid], income)
+
+
+def child_of(row: Row) -> tuple[str, int]:
+    """Return which order a conditional one placed: orders are numbered by symbol; 0 is none."""
+    return row["symbol"], row["child_order_id"]
 
 
 def _order(client_order_id: str, asked: Row, status: str, filled: Row) -> Facts:

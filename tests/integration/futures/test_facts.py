@@ -50,9 +50,14 @@ def test_what_we_lack_is_told(desk: Desk, field: str) -> None:
 
 
 def test_a_conditional_order_is_compared_at_every_end(desk: Desk) -> None:
-    """Waiting, canceled, triggered, and refused at its trigger: the same on both sides."""
+    """Waiting, canceled, triggered, and refused at its trigger: the same on both sides.
+
+    Another market has orders of the same numbers.
+    """
     control = desk.paper.control.futures
     trade(desk, "buy", "1")
+    for _ in range(6):
+        desk.place("ETH/USDT:USDT", "buy", quantity="1")
     for price, quantity in (("105", "0.6"), ("110", "100"), ("120", "1"), ("130", "1")):
         order = desk.place(
             SYMBOL, "sell", trigger_price=price, quantity=quantity, order_type="take_profit"
