@@ -85,5 +85,9 @@ def held_quantity(context: AccountContext, symbol: str) -> Decimal:
 
 
 def is_busy(context: AccountContext) -> bool:
-    """Tell whether an order of the account is not settled yet."""
-    return bool(context.store.list_orders(OrderFilter.ACTIVE))
+    """Tell whether an order is not settled yet, or a position is to be guarded.
+
+    The plan is written with its entry: right after that the position may still be the old one.
+    """
+    store = context.store
+    return bool(store.list_orders(OrderFilter.ACTIVE) or store.list_protections())
