@@ -76,15 +76,16 @@ def saturate(
     system: BenchSystem, names: Sequence[str], sizes: Sizes
 ) -> tuple[list[int], dict[Lane, Urgent]]:
     """Return what was used in each of the exchange's minutes, and the urgent questions."""
-    offset_ms = offset_before_turn(FIRST_MS)
-    system.exchange.control.set_clock(offset_ms)
-    system.trader.context.gateway.measure_clock(Lane.EMERGENCY)
     seconds = (FIRST_MS + sizes.minutes * MINUTE_MS) / 1_000 + 1
-    used = int(system.exchange.control.stats()["weight"])
     found: dict[Lane, Urgent] = {}
     ended = Event()
     asking = Thread(target=lambda: found.update(ask_urgently(system, _until(ended))))
-    with greedy_processes(system.system.config, names, sizes.processes, seconds):
+    with greedy_processes(system.system.config, names, sizes.processes, seconds) as begin:
+        offset_ms = offset_before_turn(FIRST_MS)
+        system.exchange.control.set_clock(offset_ms)
+        system.trader.context.gateway.measure_clock(Lane.EMERGENCY)
+        used = int(system.exchange.control.stats()["weight"])
+        begin()
         asking.start()
         counted = weight_at_turns(system.exchange.control, offset_ms, sizes.minutes + 1)
         ended.set()

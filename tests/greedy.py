@@ -6,6 +6,7 @@ import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import cycle
+from multiprocessing.synchronize import Barrier, Event
 from pathlib import Path
 from time import sleep, time
 
@@ -26,14 +27,18 @@ QUESTIONS: tuple[Callable[[Gateway], object], ...] = (
 )
 
 
-def ask_until(config: Path, account: str, until_s: float) -> None:
+def ask_for(config: Path, account: str, seconds: float, built: Barrier, may_ask: Event) -> None:
     """Ask without a pause: looks, balances and the time, of light and of heavy weight."""
     engine = build_engine(load_settings(str(config), environ={}))
+    gateway = engine.account(account).gateway
+    built.wait()
+    may_ask.wait()
+    until_s = time() + seconds
     for ask in cycle(QUESTIONS):
         if time() >= until_s:
             break
         try:
-            ask(engine.account(account).gateway)
+            ask(gateway)
         except BudgetExhausted as refused:
             sleep(min(refused.retry_after_ms / 1_000, LONGEST_WAIT_S))
         except Retryable:
@@ -44,20 +49,27 @@ def ask_until(config: Path, account: str, until_s: float) -> None:
 @contextmanager
 def greedy_processes(
     config: Path, accounts: Sequence[str], count: int, seconds: float
-) -> Iterator[None]:
-    """Let `count` processes ask for so long, accounts in turn; the block ends when they do."""
+) -> Iterator[Callable[[], None]]:
+    """Have `count` processes ready, accounts in turn; they ask for so long once told to begin.
+
+    Yield what begins them: how slowly they are built is no part of what they show. The block
+    ends when they do.
+    """
     fork = multiprocessing.get_context("fork")
-    until_s = time() + seconds
+    built, may_ask = fork.Barrier(count + 1), fork.Event()
     processes = [
         fork.Process(
-            target=ask_until, args=(config, accounts[n % len(accounts)], until_s), daemon=True
+            target=ask_for,
+            args=(config, accounts[n % len(accounts)], seconds, built, may_ask),
+            daemon=True,
         )
         for n in range(count)
     ]
     for process in processes:
         process.start()
     try:
-        yield
+        built.wait(60)
+        yield may_ask.set
         for process in processes:
             process.join(seconds + 30)
     finally:

@@ -40,8 +40,9 @@ def paper(exchange: PaperExchange) -> PaperExchange:
     exchange.control.clear_faults()
     exchange.control.reset()  # What an earlier test left in the book would trade with this one
     exchange.control.set_clock(0)
-    exchange.control.set_read_lag(0)
-    exchange.control.set_limits(forget=True)
+    for control in (exchange.control, exchange.control.futures):
+        control.set_read_lag(0)
+        control.set_limits(forget=True)  # Tests together ask for more than a minute allows
     set_markets(exchange.control)
     return exchange
 
@@ -66,8 +67,6 @@ def desk(
     """An opened account whose messages the test delivers."""
     if market_type == "futures":
         set_markets(paper.control.futures)
-        paper.control.futures.set_read_lag(0)
-        paper.control.futures.set_limits(forget=True)
     working = Desk(tmp_path, redis_server.url, paper, market_type=market_type)
     working.engine.store.client.read("FLUSHALL")
     yield working.open()

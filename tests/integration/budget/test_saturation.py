@@ -77,14 +77,21 @@ def ask_urgently(engine: Engine, times: int) -> int:
     return 2 * times
 
 
+def turn_soon(engine: Engine, paper: PaperExchange, before_ms: int) -> int:
+    """Have the exchange's minute turn so long from now, and known here; return its offset."""
+    offset_ms = offset_before_turn(before_ms)
+    paper.control.set_clock(offset_ms)
+    engine.account(ACCOUNTS[0]).gateway.load_server_time_ms(Lane.EMERGENCY)
+    return offset_ms
+
+
 def test_allowance_is_used_up_and_never_exceeded(
     engine: Engine, config: Path, paper: PaperExchange
 ) -> None:
     """Nine tenths of a window that ends soon, no 429, and urgent requests pass all the while."""
-    offset_ms = offset_before_turn(7_000)
-    paper.control.set_clock(offset_ms)
-    engine.account(ACCOUNTS[0]).gateway.load_server_time_ms(Lane.EMERGENCY)
-    with greedy_processes(config, ACCOUNTS, PROCESSES, seconds=9.0):
+    with greedy_processes(config, ACCOUNTS, PROCESSES, seconds=9.0) as begin:
+        offset_ms = turn_soon(engine, paper, 7_000)
+        begin()
         unused = ask_urgently(engine, times=10)
         (weight,) = weight_at_turns(paper.control, offset_ms, 1)
 
@@ -97,10 +104,9 @@ def test_allowance_is_used_up_and_never_exceeded(
 @pytest.mark.timeout(240)
 def test_every_whole_window_is_used(engine: Engine, config: Path, paper: PaperExchange) -> None:
     """Over two whole minutes of the exchange's own clock, each for itself."""
-    offset_ms = offset_before_turn(5_000)
-    paper.control.set_clock(offset_ms)
-    engine.account(ACCOUNTS[0]).gateway.load_server_time_ms(Lane.EMERGENCY)
-    with greedy_processes(config, ACCOUNTS, PROCESSES, seconds=127.0):
+    with greedy_processes(config, ACCOUNTS, PROCESSES, seconds=127.0) as begin:
+        offset_ms = turn_soon(engine, paper, 5_000)
+        begin()
         counted = weight_at_turns(paper.control, offset_ms, 1)
         unused = ask_urgently(engine, times=5)
         counted += weight_at_turns(paper.control, offset_ms, 2)
