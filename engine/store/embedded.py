@@ -28,6 +28,9 @@ PROBE_TIMEOUT_S = 2.0
 #: How long a server may take to end.
 STOP_TIMEOUT_S = 10.0
 
+#: An append-only file longer than this, and than twice the data in memory, is written anew.
+LONG_FILE = 64 * 1024 * 1024
+
 #: Which server program last wrote the folder.
 VERSION_FILE = "written-by"
 
@@ -111,6 +114,24 @@ def is_ready(server: EmbeddedServer, pid: int | None = None) -> bool:
     if is_other_process or folder != str(server.folder.resolve()):
         raise _stranger(server)
     return True
+
+
+def rewrite_long_file(server: EmbeddedServer, longer_than: int = LONG_FILE) -> bool:
+    """Have the server write its data anew when its file is long beside them (bytes).
+
+    Redis 6 does so by itself when the file has doubled since it started: one that is started
+    again and again never comes to it, and takes longer to load every time.
+    """
+    with contextlib.closing(_probe(server)) as client:
+        try:
+            info = client.info()
+            longest = max(longer_than, 2 * int(info["used_memory"]))
+            is_long = int(info.get("aof_current_size", 0)) > longest
+            if is_long:
+                client.bgrewriteaof()
+        except redis.RedisError:
+            return False  # It is loading or rewriting already; the next look comes
+    return is_long
 
 
 def stop_leftover(server: EmbeddedServer) -> None:

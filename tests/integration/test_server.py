@@ -17,7 +17,7 @@ from kombu import Connection
 
 from engine.config import parse_address
 from engine.errors import ConfigurationError
-from engine.store.embedded import EmbeddedServer, is_ready, prepare
+from engine.store.embedded import EmbeddedServer, is_ready, prepare, rewrite_long_file
 from engine.store.server import ServerProgram, find_package, find_program
 from tests.ports import free_port
 from tests.waiting import eventually
@@ -43,6 +43,10 @@ def server_in(folder: Path, name: str = "state") -> EmbeddedServer:
         password=secrets.token_hex(8),
         appendfsync="always",
     )
+
+
+def client_of(server: EmbeddedServer) -> redis.Redis:
+    return redis.Redis.from_url(server.address().url)
 
 
 @contextlib.contextmanager
@@ -133,6 +137,28 @@ def test_a_server_keeps_what_it_acknowledged(tmp_path: Path):
     assert kept == b"1"
     assert policies == ({"maxmemory-policy": "noeviction"}, {"appendfsync": "always"})
     assert server.has_data
+
+
+def test_a_server_that_is_often_killed_writes_its_long_file_anew(tmp_path: Path):
+    """Its file is as long as what was ever written, until it is looked at; nothing is lost."""
+    server = server_in(tmp_path)
+    for _ in range(3):
+        with running(server), contextlib.closing(client_of(server)) as client:
+            for number in range(400):
+                client.set("kept", f"{number} {'x' * 10_000}")
+    with running(server), contextlib.closing(client_of(server)) as client:
+        long = client.info()["aof_current_size"]
+        assert not rewrite_long_file(server, longer_than=2 * long)
+        assert rewrite_long_file(server, longer_than=long // 2)
+        eventually(lambda: client.info()["aof_current_size"] < long // 100)
+
+        assert client.get("kept").startswith(b"399 ")
+        assert not rewrite_long_file(server, longer_than=long // 2)
+
+
+def test_a_server_that_does_not_answer_is_left_alone(tmp_path: Path):
+    """It may be loading; the next look comes."""
+    assert not rewrite_long_file(server_in(tmp_path))
 
 
 def test_no_other_user_may_read_the_password(tmp_path: Path):

@@ -39,6 +39,8 @@ class ChildSpec:
     #: Asked with the process id until it says yes; none: running is enough.
     is_ready: Callable[[int], Awaitable[bool]] | None = None
     address: str = ""  # Shown when it answers
+    #: Done now and then while it runs, in a thread.
+    upkeep: Callable[[], object] | None = None
     grace_s: float = 45.0  # To end after TERM; above the time limit of requests in flight
 
 

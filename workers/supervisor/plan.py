@@ -6,9 +6,10 @@ import os
 import sys
 from collections.abc import Collection
 from enum import StrEnum
+from functools import partial
 
 from engine.config import Mode, Settings
-from engine.store.embedded import EmbeddedServer, prepare
+from engine.store.embedded import EmbeddedServer, prepare, rewrite_long_file
 from engine.store.server import ServerProgram
 from workers.supervisor.child import PROJECT, ChildSpec
 from workers.supervisor.probes import celery_probe, http_probe, server_probe
@@ -85,6 +86,7 @@ def server_child(server: EmbeddedServer, program: ServerProgram) -> ChildSpec:
         stage=STORE_STAGE,
         is_ready=server_probe(server),
         address=server.address().public_url,
+        upkeep=partial(rewrite_long_file, server),
         grace_s=15.0,
     )
 

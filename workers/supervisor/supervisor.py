@@ -22,6 +22,8 @@ START_TIMEOUT_S = 90.0
 #: Ends before the first answer after which nobody waits any longer.
 MAX_FAILURES = 3
 LOOK_EVERY_S = 0.1
+#: Between two rounds of upkeep.
+UPKEEP_EVERY_S = 60.0
 
 
 class Supervisor:
@@ -33,7 +35,7 @@ class Supervisor:
         self._children: list[Child] = []
         self._groups: dict[int, int] = {}
         self._guard: asyncio.subprocess.Process | None = None
-        self._guarding: asyncio.Task[None] | None = None
+        self._beside: list[asyncio.Task[None]] = []
         self._stop = asyncio.Event()
 
     async def run(
@@ -45,7 +47,10 @@ class Supervisor:
         """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self._on_signal, number)
-        self._guarding = asyncio.create_task(self._keep_guard())
+        self._beside = [
+            asyncio.create_task(self._keep_guard()),
+            asyncio.create_task(self._keep_up()),
+        ]
         try:
             for index, specs in enumerate(stages):
                 await self._start_stage(specs)
@@ -108,9 +113,16 @@ class Supervisor:
         for stage in sorted({child.spec.stage for child in self._children}, reverse=True):
             ending = [child.stop() for child in self._children if child.spec.stage == stage]
             await asyncio.gather(*ending)
-        if self._guarding is not None:
-            self._guarding.cancel()
+        for task in self._beside:
+            task.cancel()
         self._tell("done")
+
+    async def _keep_up(self) -> None:
+        while True:
+            await asyncio.sleep(UPKEEP_EVERY_S)
+            for child in self._children:
+                if child.spec.upkeep is not None:
+                    await asyncio.to_thread(child.spec.upkeep)
 
     # ---- the guard: see guard.py -------------------------------------------------------------
 
