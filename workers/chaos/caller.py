@@ -7,14 +7,14 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
+from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
 from engine.domain.order import OrderStatus
-from engine.errors import EngineError, InvalidRequest, KeyConflict
-from engine.execution.context import AccountContext
+from engine.errors import ChangeDenied, EngineError, InvalidRequest, KeyConflict
 from engine.execution.placing.intake import order_ids
 from engine.order_manager import OrderManager, OrderRequest, OrderResult
-from workers.chaos.pricing import build_request
-from workers.chaos.proof import Intent
+from workers.chaos.diary import Diary
+from workers.chaos.pricing import build_change, build_request
 from workers.chaos.wishes import Task, Wish
 
 log = logging.getLogger(__name__)
@@ -23,57 +23,6 @@ log = logging.getLogger(__name__)
 REPEAT_EVERY_S = 0.3
 #: Calls with one id, one after the other, while each is told that nobody knows yet.
 CALLS_IN_DOUBT = 2
-
-
-class Diary:
-    """What the callers asked for and were told. Shared by their threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._requests: dict[str, tuple[OrderRequest, ...]] = {}
-        self._names: dict[str, tuple[str, ...]] = {}
-        self._accounts: dict[str, str] = {}
-        self._answered: set[str] = set()
-        self._refused: set[str] = set()
-        self.repeats = 0  # Calls with an id that had been used before
-
-    def begin(self, task: Task, names: tuple[str, ...]) -> None:
-        """Note a first call: from now on its orders are wanted."""
-        with self._lock:
-            self.repeats += task.key in self._names
-            self._names[task.key] = names
-            self._accounts[task.key] = task.account
-
-    def keep(self, key: str, requests: tuple[OrderRequest, ...]) -> tuple[OrderRequest, ...]:
-        """Return the requests of the first call with this key: a repeat asks for the same."""
-        with self._lock:
-            return self._requests.setdefault(key, requests)
-
-    def find(self, key: str) -> tuple[OrderRequest, ...] | None:
-        return self._requests.get(key)
-
-    def answer(self, key: str, *, is_refused: bool = False) -> None:
-        """Note that a call came back with an answer."""
-        with self._lock:
-            self._answered.add(key)
-            if is_refused:
-                self._refused.add(key)
-
-    def is_answered(self, key: str) -> bool:
-        return key in self._answered
-
-    def intents(self) -> tuple[Intent, ...]:
-        """Return every order that was wanted."""
-        with self._lock:
-            return tuple(
-                Intent(
-                    account=self._accounts[key],
-                    client_order_id=name,
-                    is_refused=key in self._refused,
-                )
-                for key, names in self._names.items()
-                for name in names
-            )
 
 
 class Caller:
@@ -106,16 +55,32 @@ class Caller:
             except InvalidRequest as error:
                 log.info("nothing to cancel: %s", error)
 
+    def change(self, task: Task) -> None:
+        """Ask for another price of the task's orders that rest, again until that is answered."""
+        requests = self._diary.find(task.key)
+        if requests is None or not self._diary.is_answered(task.key):
+            return
+        for name, request in zip(self._names(task), requests, strict=True):
+            try:
+                self._insist(partial(self._change_once, task.account, name, request))
+            except (InvalidRequest, ChangeDenied) as error:
+                log.info("nothing to change: %s", error)
+
+    def _change_once(self, account: str, name: str, request: OrderRequest) -> None:
+        change = build_change(request, self._instrument(account, request.symbol))
+        if change:
+            self._manager.modify_order(name, **change, wait=False)
+
     def _names(self, task: Task) -> tuple[str, ...]:
         return order_ids(self._contexts[task.account], task.key, len(task.wishes))
 
     def _insist(self, call: Callable[[], object]) -> None:
-        """Call until an answer comes; InvalidRequest is one."""
+        """Call until an answer comes; InvalidRequest and ChangeDenied are some."""
         while not self._stop.is_set():
             try:
                 call()
                 return
-            except InvalidRequest:
+            except (InvalidRequest, ChangeDenied):
                 raise
             except EngineError as error:
                 log.info("no answer, the same again: %s", error)
@@ -142,15 +107,15 @@ class Caller:
 
     def _price(self, task: Task) -> tuple[OrderRequest, ...]:
         key = task.key if len(task.wishes) == 1 else ""
-        context = self._contexts[task.account]
-        requests = tuple(_build(context, wish, key) for wish in task.wishes)
+        requests = tuple(self._build(task.account, wish, key) for wish in task.wishes)
         return self._diary.keep(task.key, requests)
 
+    def _build(self, account: str, wish: Wish, key: str) -> OrderRequest:
+        price = self._contexts[account].gateway.load_ticker(wish.symbol, Lane.SUBMIT).mid()
+        return build_request(wish, self._instrument(account, wish.symbol), price, account, key)
 
-def _build(context: AccountContext, wish: Wish, key: str) -> OrderRequest:
-    rules = {item.symbol: item for item in context.gateway.load_instruments(Lane.SUBMIT)}
-    price = context.gateway.load_ticker(wish.symbol, Lane.SUBMIT).mid()
-    return build_request(wish, rules[wish.symbol], price, context.name, key)
+    def _instrument(self, account: str, symbol: str) -> Instrument:
+        return self._contexts[account].gateway.index_instruments(Lane.SUBMIT)[symbol]
 
 
 def _is_unclear(result: OrderResult) -> bool:

@@ -13,7 +13,8 @@ from functools import partial
 
 from engine.errors import EngineError
 from engine.order_manager import OrderManager
-from workers.chaos.caller import REPEAT_EVERY_S, Caller, Diary
+from workers.chaos.caller import REPEAT_EVERY_S, Caller
+from workers.chaos.diary import Diary
 from workers.chaos.market import FUTURES, SPOT
 from workers.chaos.wishes import Task
 
@@ -27,7 +28,7 @@ Job = Callable[[Caller], None]
 
 
 class Callers:
-    """Threads that place and cancel what they are given."""
+    """Threads that place, change and cancel what they are given."""
 
     def __init__(self, diary: Diary) -> None:
         self._diary = diary
@@ -98,7 +99,7 @@ class Callers:
 def give_all(
     callers: Callers, tasks: Sequence[Task], until_s: float, on_begun: Callable[[int], None]
 ) -> None:
-    """Give the callers every task in its turn, with its repeats and its cancel.
+    """Give the callers every task in its turn, with its repeats, its change and its cancel.
 
     `on_begun` is told how many orders have begun. Ends early at `until_s` (monotonic).
     """
@@ -120,12 +121,12 @@ def give_all(
 
 
 def _later_jobs(task: Task) -> list[tuple[int, Job]]:
-    jobs: list[tuple[int, Job]] = []
-    if task.repeat_after is not None:
-        jobs.append((task.at + task.repeat_after, partial(Caller.place, task=task)))
-    if task.cancel_after is not None:
-        jobs.append((task.at + task.cancel_after, partial(Caller.cancel, task=task)))
-    return jobs
+    later = (
+        (task.repeat_after, Caller.place),
+        (task.change_after, Caller.change),
+        (task.cancel_after, Caller.cancel),
+    )
+    return [(task.at + after, partial(do, task=task)) for after, do in later if after is not None]
 
 
 def _await_turn(at_s: float) -> None:

@@ -19,6 +19,8 @@ SYMBOLS = (
     "AVAX/USDT",
 )
 CONTRACTS = ("BTC/USDT:USDT", "ETH/USDT:USDT", "SOL/USDT:USDT", "XRP/USDT:USDT")
+#: Here every order is a bracket: whatever is held of them must be guarded.
+GUARDED = ("LINK/USDT", "SOL/USDT:USDT")
 #: The accounts, by what they trade: one of coins, one of contracts, both of one owner.
 SPOT, FUTURES = "paper", "futures"
 #: More than all orders of a long run could spend.

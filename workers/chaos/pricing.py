@@ -10,10 +10,13 @@ from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
 from engine.domain.order import OrderType, TimeInForce
 from engine.order_manager import OrderRequest
-from workers.chaos.wishes import Kind, Wish
+from workers.chaos.wishes import BRACKETS, Kind, Wish
 
 #: Kinds whose limit is on the other side of the price: they take what is there.
 TAKING = frozenset({Kind.CROSSING, Kind.IOC, Kind.FOK})
+MARKETS = frozenset({Kind.MARKET, Kind.REDUCE, Kind.BRACKET})
+#: How much further away from the market a changed order waits, and how far a bracket's entry.
+STEP, NEAR = Decimal("0.0015"), Decimal("0.0006")
 
 
 def build_request(
@@ -21,19 +24,48 @@ def build_request(
 ) -> OrderRequest:
     """Return the request; `price` is quote per base, `key` is empty inside a group."""
     common: dict[str, Any] = {"symbol": wish.symbol, "side": wish.side, "key": key, "test": True}
-    common["account"] = account
+    common |= {"account": account, "cancel_after_ms": wish.lasts_ms}
     if wish.kind is Kind.QUOTE:
         return OrderRequest(quote_quantity=plain(wish.notional), **common)
-    is_market = wish.kind in {Kind.MARKET, Kind.REDUCE, Kind.STOP, Kind.TAKE_PROFIT}
+    is_market = wish.kind in MARKETS | {Kind.STOP, Kind.TAKE_PROFIT}
     quantity = instrument.round_quantity(EXACT.divide(wish.notional, price), is_market)
-    return OrderRequest(quantity=plain(quantity), **common, **_terms(wish, instrument, price))
+    terms = _terms(wish, instrument, price) | _bracket(wish, instrument, price)
+    return OrderRequest(quantity=plain(quantity), **common, **terms)
+
+
+def build_change(request: OrderRequest, instrument: Instrument) -> dict[str, str]:
+    """Return a change that moves a resting order away from the market; none for other orders."""
+    if request.order_type is OrderType.LIMIT and request.time_in_force is None:
+        field, is_above = "price", request.side is Side.SELL
+    elif request.order_type in {OrderType.STOP, OrderType.TAKE_PROFIT}:
+        field = "trigger_price"
+        is_above = (request.side is Side.BUY) == (request.order_type is OrderType.STOP)
+    else:
+        return {}
+    level = Decimal(str(getattr(request, field))) * (1 + (STEP if is_above else -STEP))
+    return {field: plain(instrument.nearest_prices(level)[0])}
+
+
+def _bracket(wish: Wish, instrument: Instrument, price: Decimal) -> dict[str, Any]:
+    """Return the stop and the target, as far away from the entry as each other."""
+    if wish.kind not in BRACKETS:
+        return {}
+    below, above = (
+        plain(instrument.nearest_prices(price * (1 + sign * (wish.distance + STEP)))[sign > 0])
+        for sign in (-1, 1)
+    )
+    is_long = wish.side is Side.BUY
+    return {
+        "stop_loss": below if is_long else above,
+        "take_profit": above if is_long else below,
+    }
 
 
 def _terms(wish: Wish, instrument: Instrument, price: Decimal) -> dict[str, Any]:
-    if wish.kind in {Kind.MARKET, Kind.REDUCE}:
+    if wish.kind in MARKETS:
         return {"reduce_only": wish.kind is Kind.REDUCE}
-    away = _away(wish)
-    level = plain(instrument.nearest_prices(price * (1 + away * wish.distance))[0])
+    distance = NEAR if wish.kind is Kind.NEAR_BRACKET else wish.distance
+    level = plain(instrument.nearest_prices(price * (1 + _away(wish) * distance))[0])
     if wish.kind in {Kind.STOP, Kind.TAKE_PROFIT}:
         return {"order_type": OrderType(wish.kind.name.lower()), "trigger_price": level}
     terms: dict[str, Any] = {"order_type": OrderType.LIMIT, "price": level}

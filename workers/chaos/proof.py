@@ -7,17 +7,15 @@ order on the account must be the first and only one of an intent.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import chain
 from typing import Any
 
 from engine.domain.order import Order
-from workers.demo.contract_ledger_facts import child_of, contract_ledger_facts
-from workers.demo.facts import Facts, differences
-from workers.demo.ledger_facts import ledger_facts
-from workers.demo.our_contract_facts import our_contract_facts
-from workers.demo.our_facts import Books, our_facts
+from workers.chaos.sides import COINS, Market, Placed
+from workers.demo.facts import differences
+from workers.demo.our_facts import Books
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +32,7 @@ class Proof:
     """The counts, and the sentences behind those that must be zero."""
 
     intents: int
+    own_orders: int = 0  # Recorded by ourselves: what guards, replaces, flattens
     exchange_orders: int
     duplicates: tuple[str, ...]  # Orders of the exchange beyond the first of an intent
     lost: tuple[str, ...]  # Intents without an exchange order and without an explained end
@@ -44,6 +43,8 @@ class Proof:
     order_differences: tuple[str, ...]  # Orders and trades, field by field
     position_differences: tuple[str, ...]
     balance_differences: tuple[str, ...]
+    unprotected: tuple[str, ...] = ()  # Positions with less than their stop and target
+    outliving: tuple[str, ...] = ()  # Stops and targets beyond what they guard
     ends: Mapping[str, int]  # Our orders by status, and by reason where they have one
 
     @property
@@ -57,53 +58,6 @@ class Proof:
     def holds(self) -> bool:
         """Tell whether all that must be zero is zero."""
         return not self.violations
-
-
-@dataclass(frozen=True, kw_only=True)
-class Placed:
-    """One order of the exchange's ledger."""
-
-    title: str
-    names: tuple[str, ...]  # Every client id that it ever had, the first one first
-
-
-def _placed_coins(ledger: Mapping[str, Any], uid: str) -> list[Placed]:
-    rows = [row for row in ledger["orders"] if str(row["uid"]) == uid]
-    return [
-        Placed(title=f"{row['symbol']} {row['order_id']}", names=tuple(row["client_order_ids"]))
-        for row in rows
-    ]
-
-
-def _placed_contracts(ledger: Mapping[str, Any], uid: str) -> list[Placed]:
-    """Return the orders; one that a trigger placed is its conditional order's own."""
-    conditional = [row for row in ledger["algo_orders"] if str(row["uid"]) == uid]
-    children = {child_of(row) for row in conditional}
-    plain = [row for row in ledger["orders"] if str(row["uid"]) == uid]
-    return [
-        *(
-            Placed(title=f"{row['symbol']} {row['order_id']}", names=(row["client_order_id"],))
-            for row in plain
-            if (row["symbol"], row["order_id"]) not in children
-        ),
-        *(
-            Placed(title=f"{row['symbol']} algo {row['algo_id']}", names=(row["client_algo_id"],))
-            for row in conditional
-        ),
-    ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Market:
-    """How the two sides of an account are read, and its orders at the exchange."""
-
-    ours: Callable[[Books], Facts]
-    theirs: Callable[[Mapping[str, Any], str], Facts]
-    placed: Callable[[Mapping[str, Any], str], list[Placed]]
-
-
-COINS = Market(ours=our_facts, theirs=ledger_facts, placed=_placed_coins)
-CONTRACTS = Market(ours=our_contract_facts, theirs=contract_ledger_facts, placed=_placed_contracts)
 
 
 def join(proofs: Sequence[Proof]) -> Proof:
@@ -123,17 +77,22 @@ def prove(
     books: Books,
     uid: str,
     market: Market = COINS,
+    own: Sequence[Intent] = (),
 ) -> Proof:
-    """Lay the three sides beside each other; `uid` is the account's number at the exchange."""
+    """Lay the three sides beside each other; `uid` is the account's number at the exchange.
+
+    `own` are the orders that follow from the wanted ones: the same is asked of them.
+    """
     placed = market.placed(ledger, uid)
     found = differences(market.ours(books), market.theirs(ledger, uid))
     by_subject = _by_subject(found)
     active = [order for order in books.orders if not order.is_settled]
     return Proof(
         intents=len(intents),
+        own_orders=len(own),
         exchange_orders=len(placed),
-        duplicates=_find_duplicates(intents, placed),
-        lost=_find_lost(intents, placed, books.orders),
+        duplicates=_find_duplicates([*intents, *own], placed),
+        lost=_find_lost([*intents, *own], placed, books.orders),
         in_doubt=tuple(_sentence(order) for order in active if order.is_in_doubt),
         unsettled=tuple(_sentence(order) for order in active if not order.is_in_doubt),
         fills=sum(str(row["uid"]) == uid for row in ledger["trades"]),

@@ -23,6 +23,8 @@ ZEROS = {
     "order_differences": "orders and trades that differ",
     "position_differences": "positions that differ",
     "balance_differences": "balances that differ",
+    "unprotected": "positions without their stop and target",
+    "outliving": "stops and targets without their position",
 }
 
 
@@ -36,6 +38,7 @@ class Result:
     faults: Counter[str]  # By name
     kills: Counter[str]  # By title
     pauses: Counter[str]
+    stops: int = 0  # Emergency stops, each with its resume
     longest_in_doubt_ms: int
     seconds: float  # From the first order to the proof
     folder: Path | None = None  # What is left for the curious
@@ -51,6 +54,7 @@ def to_document(result: Result) -> dict[str, Any]:
     proof = result.proof
     return {
         "intents": proof.intents,
+        "own_orders": proof.own_orders,
         "exchange_orders": proof.exchange_orders,
         **{name: len(getattr(proof, name)) for name in ZEROS},
         "fills": proof.fills,
@@ -58,6 +62,7 @@ def to_document(result: Result) -> dict[str, Any]:
         "faults": result.faults.total(),
         "kills": result.kills.total(),
         "pauses": result.pauses.total(),
+        "stops": result.stops,
         "repeats": result.repeats,
         "seed": result.seed,
         "seconds": round(result.seconds, 1),
@@ -76,12 +81,14 @@ def build_table(result: Result) -> Table:
     table.add_column(style="bold")
     table.add_column(justify="right")
     table.add_row("intents", str(proof.intents))
+    table.add_row("orders that followed from them", str(proof.own_orders))
     table.add_row("orders of the exchange", str(proof.exchange_orders))
     table.add_row("its fills", str(proof.fills))
     table.add_row("calls with a used id", str(result.repeats))
     table.add_row("faults that struck", str(result.faults.total()))
     table.add_row("processes killed", str(result.kills.total()))
     table.add_row("processes frozen", str(result.pauses.total()))
+    table.add_row("emergency stops", str(result.stops))
     table.add_row("longest doubt", f"{result.longest_in_doubt_ms / 1000:.1f} s")
     table.add_section()
     for name, words in ZEROS.items():

@@ -19,14 +19,15 @@ from engine.config import Mode, load_settings
 from engine.errors import ConfigurationError
 from engine.execution.context import AccountContext
 from engine.execution.placing.intake import await_ready
-from workers.chaos.caller import Diary
 from workers.chaos.callers import Callers, give_all
+from workers.chaos.diary import Diary
 from workers.chaos.kills import Means, draw_blows
 from workers.chaos.market import FUTURES, SPOT, configuration
 from workers.chaos.processes import Processes
 from workers.chaos.result import Result, to_document
 from workers.chaos.screen import Screen
 from workers.chaos.settling import find_longest_doubt_ms, settle
+from workers.chaos.stops import Stops, draw_stops
 from workers.chaos.troubles import Troubles
 from workers.chaos.weather import draw_storms
 from workers.chaos.wishes import draw_tasks
@@ -38,6 +39,8 @@ log = logging.getLogger(__name__)
 
 #: What the callers had begun when the trouble ended is brought to its answer in this time.
 ANSWERS_S = 60.0
+#: So long an account that is stopped may take to be flat and to take orders again.
+RESUME_S = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +110,7 @@ def _torment(wanted: Wanted, console: Console, up: PrivateUp, folder: Path) -> R
         storms,
         draw_blows(wanted.orders, wanted.seed),
     )
+    stops = Stops(draw_stops(wanted.orders, wanted.seed))
     diary = Diary()
     callers = Callers(diary)
     began_s = time.monotonic()
@@ -114,6 +118,7 @@ def _torment(wanted: Wanted, console: Console, up: PrivateUp, folder: Path) -> R
 
         def on_begun(begun: int) -> None:
             troubles.reach(begun)
+            stops.reach(begun)
             screen.show(begun, _note(troubles))
 
         troubles.start()
@@ -122,9 +127,11 @@ def _torment(wanted: Wanted, console: Console, up: PrivateUp, folder: Path) -> R
             give_all(callers, tasks, began_s + wanted.seconds, on_begun)
         finally:
             troubles.stop()
+            stops.end(RESUME_S)
             callers.finish(time.monotonic() + ANSWERS_S)
         screen.settle()
-        return _conclude(contexts, paper_url, diary, troubles, wanted.seed, began_s)
+        result = _conclude(contexts, paper_url, diary, troubles, wanted.seed, began_s)
+        return replace(result, stops=stops.done)
 
 
 def _note(troubles: Troubles) -> str:

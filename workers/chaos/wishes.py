@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from engine.domain.fill import Side
 from workers.chaos.deck import Deck
-from workers.chaos.market import CONTRACTS, FUTURES, SPOT, SYMBOLS
+from workers.chaos.market import CONTRACTS, FUTURES, GUARDED, SPOT, SYMBOLS
 
 
 class Kind(StrEnum):
@@ -26,6 +26,8 @@ class Kind(StrEnum):
     STOP = "stop that the market may trigger"
     TAKE_PROFIT = "take profit that the market may trigger"
     REDUCE = "market that only makes a position smaller"
+    BRACKET = "market with a stop and a target"
+    NEAR_BRACKET = "limit that the market may reach, with a stop and a target"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +39,12 @@ class Wish:
     kind: Kind
     notional: Decimal  # Quote currency
     distance: Decimal  # From the price of the moment, as a fraction of it
+    lasts_ms: int | None = None  # Its end is wished so long after it was recorded
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What the caller does with one id: one order, or a group; repeats; perhaps a cancel."""
+    """What the caller does with one id: one order, or a group; repeats; a change, a cancel."""
 
     at: int  # Orders that were begun before it
     account: str
@@ -49,11 +52,12 @@ class Task:
     wishes: tuple[Wish, ...]  # Several: a group
     repeats_at_once: int = 0  # Further calls with the same id, side by side
     repeat_after: int | None = None  # One more, so many orders later
-    cancel_after: int | None = None  # So many orders later
+    change_after: int | None = None  # So many orders later, where an order still rests
+    cancel_after: int | None = None
 
 
 #: How far from the price, in hundredths of a percent: a second moves the market by about five.
-NEAR_BPS, TRIGGER_BPS, FAR_BPS = (2, 20), (5, 60), (200, 900)
+NEAR_BPS, TRIGGER_BPS, FAR_BPS, BRACKET_BPS = (2, 20), (5, 60), (200, 900), (25, 90)
 #: Quote currency; contracts have larger steps.
 SMALLEST, LARGEST, LARGER = 20, 400, 130
 #: The first order of a symbol is bought large, so that there is something to sell.
@@ -62,10 +66,14 @@ FIRST = Decimal(4_000)
 _KINDS = (*([Kind.MARKET] * 3), *([Kind.NEAR] * 3), *Kind)
 KINDS = tuple(kind for kind in _KINDS if kind is not Kind.REDUCE)
 CONTRACT_KINDS = tuple(kind for kind in _KINDS if kind is not Kind.QUOTE)
+BRACKETS = (Kind.BRACKET, Kind.NEAR_BRACKET)
+#: What may rest for long enough to be changed, or to reach its time limit.
+RESTING = frozenset({Kind.NEAR, Kind.FAR, Kind.POST_ONLY, Kind.STOP, Kind.TAKE_PROFIT})
 #: One task in three is about contracts.
 ACCOUNTS = (SPOT, SPOT, FUTURES)
-GROUP_EVERY, LARGEST_GROUP = 12, 4
-LATEST_REPEAT, LATEST_CANCEL = 40, 60
+GROUP_EVERY, LARGEST_GROUP, LIMIT_EVERY = 12, 4, 4
+LATEST_REPEAT, LATEST_CHANGE, LATEST_CANCEL = 40, 20, 60
+LIMITS_MS = (1_000, 10_000)
 
 
 def draw_tasks(orders: int, seed: int) -> tuple[Task, ...]:
@@ -95,7 +103,8 @@ class _Wishes:
         self._dice = dice
         self._symbols = Deck(symbols, dice)
         self._kinds = Deck(kinds, dice)
-        self._known: set[str] = set()
+        self._brackets = Deck(BRACKETS, dice)
+        self._known = set(GUARDED)
 
     def draw(self, size: int) -> tuple[Wish, ...]:
         return tuple(self._draw_one(self._symbols.draw()) for _ in range(size))
@@ -110,13 +119,18 @@ class _Wishes:
                 notional=FIRST,
                 distance=Decimal(0),
             )
-        kind = self._kinds.draw()
+        kind = (self._brackets if symbol in GUARDED else self._kinds).draw()
+        is_limited = kind in RESTING and self._dice.randrange(LIMIT_EVERY) == 0
+        side = self._dice.choice((Side.BUY, Side.SELL))
+        # Coins are not borrowed: there a position is entered by buying
+        is_long_only = kind in BRACKETS and symbol not in CONTRACTS
         return Wish(
             symbol=symbol,
-            side=self._dice.choice((Side.BUY, Side.SELL)),
+            side=Side.BUY if is_long_only else side,
             kind=kind,
             notional=Decimal(self._dice.randint(SMALLEST, LARGEST)) + _least(symbol),
             distance=Decimal(self._dice.randint(*_range_of(kind))) / 10_000,
+            lasts_ms=self._dice.randint(*LIMITS_MS) if is_limited else None,
         )
 
 
@@ -127,6 +141,8 @@ def _least(symbol: str) -> int:
 def _range_of(kind: Kind) -> tuple[int, int]:
     if kind in {Kind.STOP, Kind.TAKE_PROFIT}:
         return TRIGGER_BPS
+    if kind in BRACKETS:
+        return BRACKET_BPS
     return FAR_BPS if kind is Kind.FAR else NEAR_BPS
 
 
@@ -139,6 +155,7 @@ def _draw_task(
 ) -> Task:
     repeats_at_once = dice.choices((0, 1, 3), (85, 10, 5))[0]
     repeat_after = dice.randint(1, LATEST_REPEAT) if dice.random() < 0.2 else None
+    change_after = dice.randint(1, LATEST_CHANGE) if dice.random() < 0.3 else None
     cancel_after = dice.randint(1, LATEST_CANCEL) if dice.random() < 0.4 else None
     return Task(
         at=at,
@@ -147,5 +164,6 @@ def _draw_task(
         wishes=wishes,
         repeats_at_once=repeats_at_once,
         repeat_after=repeat_after,
+        change_after=change_after,
         cancel_after=cancel_after,
     )

@@ -11,12 +11,22 @@ from hypothesis import strategies as st
 
 from engine.config import load_settings
 from engine.domain.fill import Side
+from engine.risk.brackets import require_bracket
 from tests.builders import build_instrument
 from workers.chaos.kills import VICTIMS, Means, draw_blows
-from workers.chaos.market import CONTRACTS, SYMBOLS, TIMINGS, configuration
-from workers.chaos.pricing import build_request
+from workers.chaos.market import (
+    CONTRACTS,
+    FUTURES,
+    GUARDED,
+    SPOT,
+    SYMBOLS,
+    TIMINGS,
+    configuration,
+)
+from workers.chaos.pricing import build_change, build_request
+from workers.chaos.stops import draw_stops
 from workers.chaos.weather import OTHER_FAULTS, PLACE_FAULTS, draw_storms
-from workers.chaos.wishes import Kind, Wish, draw_tasks
+from workers.chaos.wishes import BRACKETS, RESTING, Kind, Wish, draw_tasks
 from workers.paper_exchange.api.endpoints import PATHS
 from workers.paper_exchange.control.faults import RequestFault
 from workers.paper_exchange.control.stream_faults import StreamFault
@@ -38,13 +48,16 @@ def test_a_plan_has_exactly_so_many_orders_and_repeats_itself(orders: int, seed:
     assert tasks == draw_tasks(orders, seed)
     assert draw_storms(orders, seed) == draw_storms(orders, seed)
     assert draw_blows(orders, seed) == draw_blows(orders, seed)
+    assert draw_stops(orders, seed) == draw_stops(orders, seed)
+    assert all(0 <= stop.at < orders for stop in draw_stops(orders, seed))
 
 
 @settings(max_examples=5)  # A thousand orders each
 @given(seed=SEEDS)
 def test_a_thousand_orders_meet_everything(seed: int):
     """Every kind of order on every symbol, every fault, every victim."""
-    wishes = [wish for task in draw_tasks(1_000, seed) for wish in task.wishes]
+    tasks = draw_tasks(1_000, seed)
+    wishes = [wish for task in tasks for wish in task.wishes]
     storms = draw_storms(1_000, seed)
 
     assert {wish.kind for wish in wishes} == set(Kind)
@@ -52,6 +65,12 @@ def test_a_thousand_orders_meet_everything(seed: int):
     names = {fault.name for storm in storms for fault in storm.faults}
     assert names == {fault.name for fault in (*PLACE_FAULTS, *OTHER_FAULTS)}
     assert {blow.victim for blow in draw_blows(1_000, seed)} == set(VICTIMS)
+    assert {stop.account for stop in draw_stops(1_000, seed)} == {SPOT, FUTURES}
+    assert any(task.change_after is not None for task in tasks)
+    assert any(wish.lasts_ms for wish in wishes)
+    brackets = {(wish.symbol in CONTRACTS, wish.side) for wish in wishes if wish.kind in BRACKETS}
+    assert brackets == {(False, Side.BUY), (True, Side.BUY), (True, Side.SELL)}
+    assert {wish.kind for wish in wishes if wish.symbol in GUARDED} == set(BRACKETS)
 
 
 @settings(max_examples=20)
@@ -86,12 +105,12 @@ def test_the_exchange_and_the_supervisor_know_what_is_planned(tmp_path: Path):
 @given(
     kind=st.sampled_from(Kind),
     side=st.sampled_from(Side),
-    price=st.decimals("0.5", "90000", places=5),
+    price=st.decimals("20", "90000", places=5),
     bps=st.integers(min_value=1, max_value=900),
 )
 def test_a_wish_becomes_a_valid_request(kind: Kind, side: Side, price: Decimal, bps: int):
     """On the tick, on the side of the price that its kind means."""
-    instrument = build_instrument()
+    instrument = build_instrument(market_type="futures" if kind in BRACKETS else "spot")
     wish = Wish(
         symbol="BTC/USDT",
         side=side,
@@ -104,10 +123,38 @@ def test_a_wish_becomes_a_valid_request(kind: Kind, side: Side, price: Decimal, 
 
     assert (intent.quantity is None) == (kind is Kind.QUOTE)
     level = intent.trigger_price or intent.price
-    assert (level is None) == (kind in {Kind.MARKET, Kind.QUOTE, Kind.REDUCE})
+    assert (level is None) == (kind in {Kind.MARKET, Kind.QUOTE, Kind.REDUCE, Kind.BRACKET})
+    assert bool(intent.stop_loss) == bool(intent.take_profit) == (kind in BRACKETS)
+    if kind in BRACKETS:
+        require_bracket(intent, instrument, price)
     assert intent.reduce_only == (kind is Kind.REDUCE)
     if level is not None:
         assert instrument.is_on_tick(level)
         is_taking = kind in {Kind.CROSSING, Kind.IOC, Kind.FOK, Kind.STOP}
         is_above = (side is Side.BUY) == is_taking
         assert level > price - instrument.price_tick if is_above else level < price
+
+
+@given(
+    kind=st.sampled_from(sorted(RESTING | {Kind.MARKET, Kind.IOC})),
+    side=st.sampled_from(Side),
+    price=st.decimals("20", "90000", places=2),
+)
+def test_a_change_moves_what_rests_away_from_the_market(kind: Kind, side: Side, price: Decimal):
+    """On the tick; what does not rest is not changed."""
+    instrument = build_instrument()
+    wish = Wish(
+        symbol="BTC/USDT",
+        side=side,
+        kind=kind,
+        notional=Decimal(100),
+        distance=Decimal("0.002"),
+    )
+    request = build_request(wish, instrument, price, "paper", "a-key")
+    change = build_change(request, instrument)
+
+    assert bool(change) == (kind in RESTING)
+    for field, text in change.items():
+        before, after = Decimal(str(getattr(request, field))), Decimal(text)
+        assert instrument.is_on_tick(after)
+        assert after >= before if before > price else after < before

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from engine.domain.order import OrderStatus
 from tests.builders import build_fill
 from tests.unit.chaos.worlds import UID, World, exchange_row, exchange_trade
-from workers.chaos.proof import CONTRACTS, Intent, join, prove
+from workers.chaos.proof import Intent, join, prove
 from workers.chaos.settling import SAME_PROOFS, is_lasting
+from workers.chaos.sides import CONTRACTS
 from workers.demo.our_facts import Books
 
 S = OrderStatus
