@@ -26,7 +26,7 @@ from engine.execution.ending.cancellation import request_cancel, request_cancels
 from engine.execution.history import find_order, load_chain, load_orders
 from engine.execution.placing.groups import check_each, check_size
 from engine.execution.placing.intake import place_orders
-from engine.execution.placing.listing import form_list
+from engine.execution.placing.listing import form_pair
 from engine.execution.schedule import settles_at_ms
 from engine.execution.waiting import await_orders, await_successor, is_answered, is_closed
 from engine.order_monitoring import OrderMonitoring
@@ -89,14 +89,15 @@ class OrderManager(OrderMonitoring):
     def place_one_cancels_other(
         self, requests: tuple[OrderRequest, OrderRequest], *, key: str = "", wait: bool = True
     ) -> tuple[OrderResult, ...]:
-        """Place two orders in one list: the exchange ends one when the other trades. Spot only.
+        """Place two orders of which one ends when the other trades.
 
-        One has a trigger_price, the other is a limit order that only makes; symbol, side and
-        quantity are the same. Raises InvalidRequest for anything else.
+        On spot the exchange ends it, of a contract we do. One has a trigger_price, the other is a
+        limit order that only makes; symbol, side, quantity and what they may do to the position
+        are the same. Raises InvalidRequest for anything else.
         """
         check_key(key)
         context = self._context_for(requests)
-        intents = form_list([self._intent(context, request) for request in requests])
+        intents = form_pair([self._intent(context, request) for request in requests])
         return self._follow(context, place_orders(context, intents, key=key), wait=wait)
 
     def await_outcome(self, order_id: str) -> OrderResult:

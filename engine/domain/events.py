@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from engine.domain.decimals import ZERO, plain
 from engine.domain.order import TRIGGER_REJECTED, Order, OrderStatus
+from engine.domain.rivalry import counted_excess
 
 
 class EventKind(StrEnum):
@@ -55,6 +56,12 @@ def _alarms(before: Order, after: Order) -> Iterator[str]:
         yield "the exchange knows an order that we had called finished"
     if _was_refused_at_trigger(after) and not _was_refused_at_trigger(before):
         yield f"its trigger was touched, and it was refused: {_why(after)}"
+    excess = counted_excess(before, after)
+    if excess is not None:
+        yield (
+            f"it and its rival {after.rival_id} both traded: together {plain(excess)} more than"
+            " was wished of either"
+        )
 
 
 def _has_failed_to_stop(order: Order) -> bool:

@@ -169,6 +169,9 @@ class Order:
     emergency_run: str = ""  # The run that it is a flatten order of; "": none
     protection: str = ""  # The plan whose entry or leg it is; "": none, or nobody knows any more
     partner_id: str = ""  # The order that is sent in one list with it: one cancels the other
+    rival_id: str = ""  # The order that we end when this one trades, and this one by that one
+    compared_quantity: Decimal | None = None  # Its trades when both were settled and compared
+    rival_excess: Decimal = ZERO  # What both rivals traded beyond the wish; an alarm was raised
     identity: AccountIdentity
     terms: OrderTerms
     created_at_ms: int
@@ -304,6 +307,12 @@ class Order:
         The plan has the entry's id.
         """
         return self.protection not in {"", self.client_order_id} and not self.replaces
+
+    @property
+    def has_moved(self) -> bool:
+        """Tell whether it has traded or its trigger was touched, for all that is known."""
+        is_reported = self.reported_filled_quantity > ZERO or bool(self.fills)
+        return is_reported or self.triggered_order_id is not None
 
     @property
     def is_waiting(self) -> bool:

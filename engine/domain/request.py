@@ -25,6 +25,7 @@ _SILENT: Mapping[str, object] = {
     "trailing_rate": None,
     "activation_price": None,
     "is_listed": False,
+    "is_rival": False,
     "stop_loss": None,
     "take_profit": None,
 }
@@ -63,12 +64,18 @@ class OrderIntent:
     cancel_at_ms: int | None = None  # The same as a time of the store
     replaces: str = ""  # The order in whose place it is recorded
     is_listed: bool = False  # With one other order: the exchange ends it when that one trades
+    is_rival: bool = False  # The same, and we end it: exchanges have no lists of contracts
     protection: str = ""  # The plan that guards what the order before it filled
 
     @property
     def is_bracket(self) -> bool:
         """Tell whether orders are to guard what this one fills."""
         return self.stop_loss is not None or self.take_profit is not None
+
+    @property
+    def is_of_pair(self) -> bool:
+        """Tell whether it is one of two orders of which one cancels the other."""
+        return self.is_listed or self.is_rival
 
     @property
     def digest(self) -> str:

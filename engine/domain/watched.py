@@ -8,6 +8,7 @@ from decimal import Decimal
 from engine.domain.exchange_ids import ExchangeIds
 from engine.domain.order import KNOWLEDGE, OPEN, TERMINAL, Order, OrderStatus
 from engine.domain.report import OrderReport
+from engine.domain.rivalry import awaits_comparison
 
 #: A time of ours that is so far ahead was written by a clock that was wrong: machines boot with
 #: such clocks. It must not be waited for.
@@ -36,6 +37,9 @@ class Watched:
     awaits_successor: bool = False  # Settled, and another order is to be recorded in its place
     is_waiting: bool = False  # We watch the price for it; nothing is sent before
     is_followed: bool = False  # Every tick of the price may change it
+    rival_id: str = ""  # We end it when this one trades, and this one by that one
+    has_moved: bool = False  # It has traded, or its trigger was touched
+    awaits_comparison: bool = False  # Settled, and nobody saw what both rivals came to
 
     @property
     def is_open(self) -> bool:
@@ -81,6 +85,9 @@ def index_order(order: Order) -> Watched:
         awaits_successor=order.awaits_successor,
         is_waiting=order.is_waiting,
         is_followed=order.is_followed,
+        rival_id=order.rival_id,
+        has_moved=order.has_moved,
+        awaits_comparison=awaits_comparison(order),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from engine.domain.events import Event, describe_change
 from engine.domain.order import Order
+from engine.domain.rivalry import is_news_for_rival
 from engine.errors import ConcurrentChange
 from engine.execution.booking.balance_rows import touched_symbols
 from engine.execution.completing.completion import publish_outbox
@@ -65,6 +66,8 @@ def follow_up(context: AccountContext, before: Order, after: Order) -> None:
         context.dispatcher.replace_order(context.name, after.client_order_id)
     if after.cancel_requested_at_ms and before.is_in_doubt and not after.is_in_doubt:
         context.dispatcher.cancel_order(context.name, after.client_order_id)
+    if is_news_for_rival(before, after):
+        context.dispatcher.cancel_order(context.name, after.rival_id)
     if after.protection and (has_new_fills or after.status is not before.status):
         context.dispatcher.protect(context.name)
     if after.is_closed and not before.is_closed:

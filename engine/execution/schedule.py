@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.config import ExecutionSettings
 from engine.domain.order import OPEN, Order, OrderStatus
+from engine.domain.rivalry import awaits_comparison
 from engine.domain.watched import Watched
 from engine.ports import Abilities
 
@@ -30,7 +31,8 @@ def check_in_ms(order: Order, now_ms: int, timings: ExecutionSettings) -> int | 
     It is a duration because the due set has a clock of its own. `now_ms`: ours.
     """
     if order.is_settled:
-        return RESEND_HINT_MS if order.awaits_successor else None
+        is_left = order.awaits_successor or awaits_comparison(order)
+        return RESEND_HINT_MS if is_left else None
     if order.is_followed:
         return by_tick_ms(timings.follow_interval_ms, timings)
     if order.status is OrderStatus.INITIALIZED:
@@ -103,6 +105,8 @@ def back_in_ms(entry: Watched, now_ms: int, timings: ExecutionSettings) -> int:
         return _patience_ms(UNSETTLED_CHECK_MS, now_ms - entry.last_event_at_ms)
     if entry.cancel_requested_at_ms is not None:
         return _patience_ms(RESEND_HINT_MS, now_ms - entry.cancel_requested_at_ms)
+    if entry.rival_id and entry.has_moved:  # A message to end its rival may be lost
+        return _patience_ms(RESEND_HINT_MS, now_ms - entry.last_event_at_ms)
     return SLOWEST_CHECK_MS
 
 

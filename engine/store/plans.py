@@ -14,6 +14,7 @@ from engine.domain.fill import Fill, LedgerRow, rows_beside
 from engine.domain.order import OPEN, Order
 from engine.domain.protection import Protection
 from engine.domain.risk import Reservation, RiskBook
+from engine.domain.rivalry import awaits_comparison
 from engine.domain.trading_state import Life
 from engine.domain.watched import index_order
 from engine.ports import NewGroup
@@ -54,7 +55,7 @@ def plan_order(
 
 
 def _is_watched(order: Order) -> bool:
-    return not order.is_settled or order.awaits_successor
+    return not order.is_settled or order.awaits_successor or awaits_comparison(order)
 
 
 def _deadline_ms(order: Order) -> int:

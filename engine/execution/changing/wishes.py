@@ -74,6 +74,12 @@ def check_changeable(order: Order) -> None:
         raise InvalidRequest(
             f"order {name} guards a position; change its plan instead: `augustan protections`."
         )
+    other = order.partner_id or order.rival_id
+    if other:
+        raise InvalidRequest(
+            f"order {name} and {other} are a pair, of which one cancels the other; cancel it and"
+            " place another pair."
+        )
     if order.is_closed:
         raise InvalidRequest(f"order {name} is {order.status}: there is nothing to change.")
     if order.cancel_requested_at_ms is not None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 
-from engine.domain.changing import ReplacementStep
 from engine.domain.events import EventKind
 from engine.domain.lanes import Lane
 from engine.domain.order import OPEN, Order, OrderStatus
 from engine.domain.report import CancelDone, CancelRefused, OrderReport, Unclear
-from engine.errors import ExchangeRefused, Retryable, UnknownOrder
+from engine.errors import ExchangeRefused, Retryable
 from engine.execution.booking.fills import book_missing_fills
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
-from engine.execution.history import find_order
+from engine.execution.ending.cancel_wish import wish_cancel
+from engine.execution.ending.rivals import settle_rivalry
 from engine.execution.looks.watching import look_at_order
 from engine.execution.placing.submission import CANCELED, deny_order
 from engine.execution.reconciliation import apply_report
@@ -44,41 +43,16 @@ def request_cancels(context: AccountContext, client_order_ids: Sequence[str]) ->
     return orders
 
 
-def wish_cancel(context: AccountContext, client_order_id: str) -> Order:
-    """Write the wish down and nothing more; for a replaced order, with the one in its place."""
-    order = _write_wish(context, client_order_id)
-    while order.replacement is not None and order.replacement.step is ReplacementStep.RECORDED:
-        order = _write_wish(context, order.replacement.client_order_id)
-    return order
-
-
-def _write_wish(context: AccountContext, client_order_id: str) -> Order:
-    now_ms = context.clock.now_ms()
-    try:
-        return change_order(context, client_order_id, lambda order: _wish(order, now_ms))
-    except UnknownOrder:
-        archived = find_order(context, client_order_id)
-        if archived is None:
-            raise
-        return archived  # It ended long ago
-
-
-def _wish(order: Order, now_ms: int) -> Order:
-    wanted = order.replacement
-    if wanted is not None and not wanted.is_over:
-        order = replace(order, replacement=replace(wanted, is_withdrawn=True))
-    if order.was_bounced and order.chase is not None:
-        order = replace(order, chase=replace(order.chase, is_over=True))
-    if order.is_closed or order.cancel_requested_at_ms is not None:
-        return order
-    return replace(order, cancel_requested_at_ms=now_ms)
-
-
 def cancel_order(
     context: AccountContext, client_order_id: str, lane: Lane = Lane.CANCEL
 ) -> OrderStatus:
-    """Carry the wish out: deny what is unsent, resolve what is in doubt, cancel what is open."""
+    """Carry the wish out: deny what is unsent, resolve what is in doubt, cancel what is open.
+
+    Of two rivals the wish follows from what the other one did.
+    """
     order = context.store.load_order(client_order_id).value
+    if order.rival_id:
+        order = settle_rivalry(context, order)
     if order.cancel_requested_at_ms is None or order.is_closed:
         return order.status
     if order.status is OrderStatus.INITIALIZED:

@@ -11,6 +11,7 @@ from engine.domain.look import LookMemory, Wait
 from engine.domain.order import OrderStatus
 from engine.domain.position import moved_by_trade, split_symbol
 from engine.domain.report import Balances
+from engine.domain.rivalry import is_to_end
 from engine.domain.watched import Watched
 from engine.execution.schedule import wait_ms
 from engine.ports import QueryWeights
@@ -24,7 +25,7 @@ class Work:
     to_replace: list[Watched]  # Ended, and another order is to be recorded in their place
     to_follow: list[Watched]  # The price of now may change them
     in_doubt: list[Watched]
-    to_cancel: list[Watched]  # Open, and somebody wishes their end
+    to_cancel: list[Watched]  # Open, and somebody or what their rival did wishes their end
     without_trades: list[Watched]  # The exchange reports more filled than is booked
     left: list[Watched]  # Left the list of open orders before, and waited long enough
     needs_look: bool
@@ -47,11 +48,28 @@ def sort_work(
         to_replace=[one for one in entries if one.awaits_successor],
         to_follow=[one for one in entries if one.is_followed],
         in_doubt=[one for one in entries if one.is_in_doubt],
-        to_cancel=[one for one in is_open if one.cancel_requested_at_ms is not None],
+        to_cancel=[one for one in entries if _is_wished(one) or _is_outdone(one, watched)],
         without_trades=[one for one in entries if one.lacks_trades],
         left=[entry for entry in ready if entry is not None and entry.is_open],
         needs_look=bool(is_open) and memory.next_ms <= now_ms,
     )
+
+
+def _is_wished(entry: Watched) -> bool:
+    return entry.is_open and entry.cancel_requested_at_ms is not None
+
+
+def _is_outdone(entry: Watched, watched: Mapping[str, Watched]) -> bool:
+    """Tell whether something is to be done about one of two rivals for what the other did.
+
+    One that is not watched any more is over.
+    """
+    if entry.rival_id == "":
+        return False
+    rival = watched.get(entry.rival_id)
+    if rival is None or (entry.awaits_comparison and rival.is_closed):
+        return True
+    return is_to_end(entry, rival) or is_to_end(rival, entry)
 
 
 def missed(wait: Wait | None, now_ms: int, first_ms: int) -> Wait:

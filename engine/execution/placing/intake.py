@@ -26,7 +26,7 @@ from engine.execution.context import AccountContext
 from engine.execution.history import load_orders
 from engine.execution.placing.earlier_keys import find_earlier_group, is_old
 from engine.execution.placing.groups import check_each, check_size, form_group
-from engine.execution.placing.listing import join
+from engine.execution.placing.listing import join, may_both_open
 from engine.execution.placing.lost_keys import find_lost_group
 from engine.execution.placing.preparing import prepare
 from engine.execution.placing.surroundings import Surroundings
@@ -167,7 +167,7 @@ def _record(
         if any(map(is_short, verdicts)) and _may_have_changed(context, surroundings, book):
             continue
         group = form_group(context, intents, names, verdicts, key, digest)
-        group = join(group) if any(intent.is_listed for intent in intents) else group
+        group = join(group) if any(intent.is_of_pair for intent in intents) else group
         recorded = context.store.record(replace(group, is_new=is_new), risk_version=book.version)
         if recorded.outcome in {RecordOutcome.ID_TAKEN, RecordOutcome.MAY_BE_ARCHIVED}:
             earlier = find_earlier_group(context, intents, names, key)
@@ -212,8 +212,8 @@ def _assess(
     for intent in intents:
         verdict = assess(intent, surroundings.look(intent, book, signal))
         verdicts.append(verdict)
-        # Of a list one order trades at most: what the one holds is enough for the other
-        is_held = isinstance(verdict, Approved) and not intent.is_listed
+        # Of most pairs one order trades at most: what the one holds is enough for the other
+        is_held = not intent.is_of_pair or may_both_open(intent)
         if is_held and isinstance(verdict, Approved) and verdict.reservation is not None:
             held = (*book.reservations, verdict.reservation)
             count = book.orders_in_minute + 1

@@ -8,26 +8,25 @@ from decimal import Decimal, localcontext
 
 from engine.domain.decimals import EXACT
 from engine.domain.derivative import settle_asset
-from engine.domain.order import Order, OrderStatus, OrderType, Reason
+from engine.domain.order import Order, OrderStatus, OrderTerms, OrderType, Reason
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Reservation
 from engine.errors import InvalidRequest
 from engine.execution.placing.list_submission import NOT_TOGETHER
 from engine.ports import NewGroup
 
+#: What both have in common; the rest is what makes them two.
+_SAME = ("symbol", "side", "quantity", "reduce_only", "close_position", "position_side")
 
-def form_list(intents: Sequence[OrderIntent]) -> tuple[OrderIntent, ...]:
-    """Return the wishes for two orders of one list, its limit order made to wait.
 
-    Raises InvalidRequest for two that are no list.
+def form_pair(intents: Sequence[OrderIntent]) -> tuple[OrderIntent, ...]:
+    """Return the wishes for two orders of which one cancels the other; the limit order waits.
+
+    On spot they are sent in one list, of a contract each by itself. Raises InvalidRequest for two
+    that are no such pair.
     """
     first, second = intents
-    if settle_asset(first.symbol) is not None:
-        raise InvalidRequest(
-            f"symbol is {first.symbol}; of contracts no two orders cancel each other on the"
-            " exchange: give the entry stop_loss and take_profit, or protect the position."
-        )
-    for field in ("symbol", "side", "quantity"):
+    for field in _SAME:
         if getattr(first, field) != getattr(second, field):
             raise InvalidRequest(
                 f"{field} is {getattr(first, field)} and {getattr(second, field)};"
@@ -39,8 +38,17 @@ def form_list(intents: Sequence[OrderIntent]) -> tuple[OrderIntent, ...]:
             f"order_type is {kinds[0]} and {kinds[1]}; one must be limit, the other stop or"
             " stop_limit."
         )
+    for one in intents:
+        _check_alone(one)
+    is_listed = settle_asset(first.symbol) is None
     return tuple(
-        replace(one, is_listed=True, post_only=one.order_type is OrderType.LIMIT) for one in intents
+        replace(
+            one,
+            is_listed=is_listed,
+            is_rival=not is_listed,
+            post_only=one.order_type is OrderType.LIMIT,
+        )
+        for one in intents
     )
 
 
@@ -48,23 +56,55 @@ def _stops(kind: OrderType) -> bool:
     return kind in {OrderType.STOP, OrderType.STOP_LIMIT}
 
 
-def join(group: NewGroup) -> NewGroup:
-    """Return the group of two as one list: partners, and reserved once.
+def _check_alone(intent: OrderIntent) -> None:
+    """Raise InvalidRequest for what only an order that stands alone can have."""
+    if intent.quantity is None:
+        raise InvalidRequest("quantity is missing; both orders of a pair name the same.")
+    if intent.chase is not None:
+        raise InvalidRequest("chase is set; an order of a pair keeps its price.")
 
-    One of them trades at most, so the one that may cost more holds what both may. Where one was
-    denied the other is, too.
+
+def join(group: NewGroup) -> NewGroup:
+    """Return the group of two as a pair, each with the other's id, or both denied.
+
+    Where one was denied the other is, too.
     """
     first, second = group.orders
     denied = next((one for one in group.orders if one.status is OrderStatus.DENIED), None)
     if denied is not None:
         orders = tuple(_denied(one) for one in group.orders)
         return replace(group, orders=orders, reservations=())
+    if settle_asset(first.terms.symbol) is not None:
+        rivals = (
+            replace(first, rival_id=second.client_order_id),
+            replace(second, rival_id=first.client_order_id),
+        )
+        return replace(group, orders=rivals, reservations=_reserved(group))
     partners = (
         replace(first, partner_id=second.client_order_id),
         replace(second, partner_id=first.client_order_id),
     )
+    return replace(group, orders=partners, reservations=_reserved(group))
+
+
+def _reserved(group: NewGroup) -> tuple[Reservation, ...]:
+    """Return what the pair holds: what may trade in all.
+
+    Of a list one order trades, and of two that only reduce no more than is held: the one that
+    may cost more holds for both. Two rivals that may open a position may both trade before one
+    is ended, so each of them holds its own.
+    """
+    if any(may_both_open(order.terms) for order in group.orders):
+        return group.reservations
     largest = max(group.reservations, key=_worth, default=None)
-    return replace(group, orders=partners, reservations=(largest,) if largest else ())
+    return (largest,) if largest else ()
+
+
+def may_both_open(terms: OrderTerms | OrderIntent) -> bool:
+    """Tell whether both orders of a pair with such terms may open a position."""
+    return settle_asset(terms.symbol) is not None and not (
+        terms.reduce_only or terms.close_position
+    )
 
 
 def _worth(reservation: Reservation) -> Decimal:

@@ -60,7 +60,13 @@ def submit_order(context: AccountContext, client_order_id: str) -> OrderStatus:
 
 
 def only_reduces(order: Order, book: RiskBook) -> bool:
-    """Tell whether the order, with all that is unfinished, can only shrink its position."""
+    """Tell whether the order, with all that is unfinished, can only shrink its position.
+
+    Of a pair the other order takes nothing away: one of them trades.
+    """
+    other = order.partner_id or order.rival_id
+    unfinished = tuple(one for one in book.reservations if one.client_order_id != other)
+    book = replace(book, reservations=unfinished)
     held = (one for one in book.reservations if one.client_order_id == order.client_order_id)
     reserved = next(held, None)
     price = reserved.price if reserved else order.terms.price or ZERO

@@ -20,7 +20,8 @@ from engine.execution.booking.ownership import take_report
 from engine.execution.context import AccountContext
 from engine.execution.doubt.resolution import resolve_order
 from engine.execution.ending.cancel_together import cancel_in_one
-from engine.execution.ending.cancellation import cancel_order, wish_cancel
+from engine.execution.ending.cancel_wish import wish_cancel
+from engine.execution.ending.cancellation import cancel_order
 from engine.execution.stopping.emergency_turn import Turn
 from engine.ports import OrderFilter
 
