@@ -17,8 +17,9 @@ from engine.domain.position import Position
 from engine.errors import EngineError
 from engine.execution.context import AccountContext
 from engine.execution.signalling.own_position import advance, begin_position
-from engine.strategies.deciding import Past, Wish, count_needed, newest_wish
+from engine.strategies.deciding import Past, count_needed, newest_wish
 from engine.strategies.strategy import Strategy
+from engine.strategies.wish import Wish
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from engine.domain.decimals import parse_positive
 from engine.domain.signal import Signal, SignalStatus
 from engine.execution.context import AccountContext
 from engine.signal_processor import LiveSignalProcessor, SignalReceipt
-from engine.strategies.deciding import Wish, signal_of
+from engine.strategies.wish import Wish, signal_of
 
 log = logging.getLogger(__name__)
 

@@ -7,26 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from engine.domain.candle import Candle, interval_ms
-from engine.domain.decimals import parse_positive, plain, shorten
+from engine.domain.decimals import shorten
 from engine.domain.fill import Fill
 from engine.domain.position import Position
-from engine.domain.signal import Signal, SignalType
-from engine.errors import InvalidRequest, StrategyFailed
-from engine.strategies.strategy import HearsFills, Strategy, View, Wanted
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What a strategy wants, when it said so, and what made it."""
-
-    symbol: str
-    signal_type: SignalType
-    stop_price: Decimal | None = None
-    at_ms: int  # Exchange time: the end of the candle, or the fill
-    cause: str  # The candle or the fill, the same whenever it is looked at again
+from engine.errors import StrategyFailed
+from engine.strategies.strategy import HearsFills, Strategy, View
+from engine.strategies.wish import Wish, wish_from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +62,7 @@ def decide_at(strategy: Strategy, past: Past, end: int, needed: int) -> Wish | N
     """
     view = view_of(past, end, needed)
     last = view.candles[-1]
-    return _checked(
+    return wish_from(
         strategy.decide(view),
         view,
         at_ms=last.opened_at_ms + interval_ms(past.interval),
@@ -100,19 +88,6 @@ def count_needed(strategy: Strategy) -> int:
     return needed
 
 
-def signal_of(wish: Wish, strategy: str, *, age_ms: int) -> Signal:
-    """Return the wish as a signal: one for each candle or fill, whoever says it how often."""
-    return Signal(
-        symbol=wish.symbol,
-        signal_type=wish.signal_type,
-        stop_price=wish.stop_price,
-        strategy=strategy,
-        key=f"{strategy} {wish.symbol} {wish.cause}",
-        created_at_ms=wish.at_ms,
-        valid_until_ms=wish.at_ms + age_ms,
-    )
-
-
 # ---- inside ----------------------------------------------------------------------------------
 
 
@@ -122,70 +97,6 @@ def _of_fills(strategy: Strategy, past: Past, needed: int) -> Iterator[Wish]:
     view = view_of(past, len(past.candles), needed)
     for fill in past.fills:
         cause = f"fill {fill.row_id}"
-        wish = _checked(strategy.on_fill(fill, view), view, at_ms=fill.executed_at_ms, cause=cause)
+        wish = wish_from(strategy.on_fill(fill, view), view, at_ms=fill.executed_at_ms, cause=cause)
         if wish is not None:
             yield wish
-
-
-def _checked(wanted: Wanted, view: View, *, at_ms: int, cause: str) -> Wish | None:
-    """Return what is wanted as a wish; StrategyFailed for what is none."""
-    if wanted is None:
-        return None
-    signal = _as_signal(wanted, view)
-    wish = Wish(
-        symbol=view.symbol,
-        signal_type=signal.signal_type,
-        stop_price=_stop_price(signal),
-        at_ms=at_ms,
-        cause=cause,
-    )
-    _check_stop(wish, view.candles[-1].close)
-    return wish
-
-
-def _as_signal(wanted: object, view: View) -> Signal:
-    if isinstance(wanted, SignalType):
-        return Signal(symbol=view.symbol, signal_type=wanted)
-    if not isinstance(wanted, Signal):
-        raise StrategyFailed(
-            f"it returned {shorten(wanted)}; it must be a Signal, SignalType or None."
-        )
-    if wanted.symbol != view.symbol:
-        raise StrategyFailed(
-            f"its signal's symbol is {shorten(wanted.symbol)}; it must be the one that it was asked"
-            f" about, {view.symbol}."
-        )
-    if not isinstance(wanted.signal_type, SignalType):
-        raise StrategyFailed(
-            f"its signal's signal_type is {shorten(wanted.signal_type)}; it must be a SignalType."
-        )
-    bare = Signal(
-        symbol=wanted.symbol, signal_type=wanted.signal_type, stop_price=wanted.stop_price
-    )
-    if wanted != bare:
-        raise StrategyFailed(
-            "its signal names more than symbol, signal_type and stop_price; the rest is not its"
-            " own to say."
-        )
-    return wanted
-
-
-def _stop_price(signal: Signal) -> Decimal | None:
-    try:
-        return (
-            None if signal.stop_price is None else parse_positive(signal.stop_price, "stop_price")
-        )
-    except InvalidRequest as error:
-        raise StrategyFailed(f"its signal is wrong: {error}") from None
-
-
-def _check_stop(wish: Wish, close: Decimal) -> None:
-    if wish.stop_price is None or wish.signal_type not in {SignalType.LONG, SignalType.SHORT}:
-        return
-    is_long = wish.signal_type is SignalType.LONG
-    if wish.stop_price < close if is_long else wish.stop_price > close:
-        return
-    raise StrategyFailed(
-        f"its signal is {wish.signal_type} with stop_price {plain(wish.stop_price)}; it must be"
-        f" {'below' if is_long else 'above'} the candle's close {plain(close)}."
-    )

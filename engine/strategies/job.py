@@ -13,10 +13,11 @@ from typing import Any
 from engine.config.strategies import StrategySettings
 from engine.domain.signal import SignalType
 from engine.errors import StrategyFailed
-from engine.strategies.deciding import Past, Wish, count_needed, wishes
+from engine.strategies.deciding import Past, count_needed, wishes
 from engine.strategies.isolation import run_isolated
 from engine.strategies.loading import load_strategy
 from engine.strategies.strategy import Strategy
+from engine.strategies.wish import Wish
 
 #: Imported before the copy is made, since each copy would have to do it again.
 PRELOADED = "engine.strategies.indicators"
@@ -74,17 +75,21 @@ def preload() -> None:
 
 def to_words(wish: Wish) -> dict[str, Any]:
     """Return a wish as JSON values."""
-    stop = None if wish.stop_price is None else str(wish.stop_price)
-    return {**vars(wish), "stop_price": stop}
+    prices = {
+        field: None if price is None else str(price)
+        for field, price in (("stop_price", wish.stop_price), ("target_price", wish.target_price))
+    }
+    return {**vars(wish), **prices}
 
 
 def wish_of(row: Mapping[str, Any]) -> Wish:
     """Return a wish from its JSON values."""
-    stop = row["stop_price"]
+    stop, target = row["stop_price"], row["target_price"]
     return Wish(
         symbol=row["symbol"],
         signal_type=SignalType(row["signal_type"]),
         stop_price=None if stop is None else Decimal(stop),
+        target_price=None if target is None else Decimal(target),
         at_ms=row["at_ms"],
         cause=row["cause"],
     )

@@ -16,10 +16,11 @@ from engine.domain.candle import Candle
 from engine.domain.fill import Fill, Side
 from engine.domain.position import Position, empty_position
 from engine.domain.signal import SignalType
-from engine.strategies.deciding import Past, Wish, count_needed, decide_at
+from engine.strategies.deciding import Past, count_needed, decide_at
 from engine.strategies.isolation import run_isolated
 from engine.strategies.job import Job, preload, to_words, wish_of
 from engine.strategies.strategy import Strategy
+from engine.strategies.wish import Wish
 
 #: A replay is a person's: it may take longer than a run on the workers.
 LIMIT_MS = 60_000

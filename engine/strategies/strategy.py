@@ -12,7 +12,8 @@ from engine.domain.fill import Fill
 from engine.domain.position import Position
 from engine.domain.signal import Signal, SignalType
 
-#: What a strategy may want: a kind of position, or a signal with a stop; None: nothing new.
+#: What a strategy may want: a kind of position, or a signal with a stop, a target or both; None:
+#: nothing new.
 Wanted = Signal | SignalType | None
 
 

@@ -48,6 +48,7 @@ def said_document(said: Said) -> Document:
         "symbol": said.wish.symbol,
         "signal": said.wish.signal_type.value,
         "stop_price": number(said.wish.stop_price),
+        "target_price": number(said.wish.target_price),
         "close": number(said.close),
         "held": number(said.held),
         **time_fields("at", said.wish.at_ms),

@@ -19,8 +19,9 @@ from engine.errors import InvalidRequest, KeyConflict, StrategyFailed
 from engine.execution.context import AccountContext
 from engine.execution.signalling.strategy_look import look_at
 from engine.ports import OrderFilter, Store
-from engine.strategies.deciding import Past, Wish, signal_of
+from engine.strategies.deciding import Past
 from engine.strategies.job import Job, decide_isolated
+from engine.strategies.wish import Wish, signal_of
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from engine.domain.candle import Candle
 from engine.domain.position import empty_position
-from engine.strategies.deciding import Past, Wish, count_needed, decide_at
+from engine.strategies.deciding import Past, count_needed, decide_at
 from engine.strategies.strategy import Strategy
+from engine.strategies.wish import Wish
 
 MINUTE_MS = 60_000
 SYMBOL = "BTC/USDT"

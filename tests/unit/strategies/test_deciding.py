@@ -21,8 +21,10 @@ from engine.domain.candle import (
 from engine.domain.fill import Fill, Side
 from engine.domain.signal import Signal, SignalType
 from engine.errors import InvalidRequest, StrategyFailed
-from engine.strategies.deciding import newest_wish, signal_of, wishes
+from engine.strategies.deciding import newest_wish, wishes
+from engine.strategies.job import to_words, wish_of
 from engine.strategies.strategy import View, Wanted
+from engine.strategies.wish import signal_of
 from tests.unit.strategies.candles import MINUTE_MS, SYMBOL, candles_of, past_of
 
 WISHES = st.sampled_from([None, SignalType.LONG, SignalType.CLOSE])
@@ -128,6 +130,15 @@ def signal(**fields: object) -> Callable[[], Signal]:
     return lambda: Signal(**{"symbol": SYMBOL, "signal_type": SignalType.LONG, **fields})
 
 
+def test_a_wish_carries_its_stop_and_its_target():
+    """Both come to the signal, whatever kind of number the strategy reckons in."""
+    wanted = signal(stop_price=90.5, target_price=Decimal(120))()
+    (wish,) = wishes(Script([wanted]), past_of(candles_of([100])))
+    assert wish_of(to_words(wish)) == wish
+    sent = signal_of(wish, "cross", age_ms=1)
+    assert (sent.stop_price, sent.target_price) == (Decimal("90.5"), Decimal(120))
+
+
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
@@ -139,6 +150,9 @@ def signal(**fields: object) -> Callable[[], Signal]:
         (signal(stop_price=99, signal_type=SignalType.SHORT), "99; it must be above"),
         (signal(stop_price=Decimal(-1)), "stop_price is Decimal.*above 0"),
         (signal(stop_price=float("nan")), "stop_price is nan"),
+        (signal(target_price=Decimal(100)), "target_price 100; it must be above .* close 100"),
+        (signal(target_price=101, signal_type=SignalType.SHORT), "101; it must be below"),
+        (signal(target_price=Decimal(0)), "target_price is Decimal.*above 0"),
         (signal(account="other"), "names more than"),
         (signal(key="mine"), "names more than"),
         (signal(budget=Decimal(1)), "names more than"),
