@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from engine.domain.changing import ReplacementStep
 from engine.domain.decimals import ZERO, plain
 from engine.domain.order import TRIGGER_REJECTED, Order, OrderStatus
 from engine.domain.rivalry import counted_excess
@@ -56,12 +57,40 @@ def _alarms(before: Order, after: Order) -> Iterator[str]:
         yield "the exchange knows an order that we had called finished"
     if _was_refused_at_trigger(after) and not _was_refused_at_trigger(before):
         yield f"its trigger was touched, and it was refused: {_why(after)}"
+    if has_lost_its_place(after) and not has_lost_its_place(before):
+        yield describe_lost_place(after)
+    if _has_lost_its_successor(before, after) and after.replacement is not None:
+        yield f"it was ended for another order, which cannot be placed: {after.replacement.note}"
     excess = counted_excess(before, after)
     if excess is not None:
         yield (
             f"it and its rival {after.rival_id} both traded: together {plain(excess)} more than"
             " was wished of either"
         )
+
+
+def has_lost_its_place(order: Order) -> bool:
+    """Tell whether nothing rests where another order rested and was ended for this one.
+
+    A chase that was refused at its price tries again, or says what it does instead.
+    """
+    is_refused = order.status in {OrderStatus.DENIED, OrderStatus.REJECTED}
+    is_ours = order.cancel_requested_at_ms is not None or order.was_bounced
+    return order.replaces != "" and is_refused and not is_ours
+
+
+def describe_lost_place(order: Order) -> str:
+    return (
+        f"order {order.replaces} was ended for it, and it is {order.status}: nothing rests"
+        f" there any more. {_why(order)}"
+    )
+
+
+def _has_lost_its_successor(before: Order, after: Order) -> bool:
+    """Tell whether the order was settled for another one, and that was given up afterwards."""
+    wishes = (before.replacement, after.replacement)
+    steps = tuple(wish.step if wish else None for wish in wishes)
+    return steps == (ReplacementStep.DECIDED, ReplacementStep.DROPPED)
 
 
 def _has_failed_to_stop(order: Order) -> bool:

@@ -17,8 +17,6 @@ from engine.store.part import AccountPart, fresh_write_id, pack
 from engine.store.plans import (
     Plan,
     adopted_reservation,
-    derive_claimed,
-    derive_recorded,
     plan_events,
     plan_group,
     plan_order,
@@ -27,6 +25,7 @@ from engine.store.plans import (
     plan_reducing,
     plan_rows,
 )
+from engine.store.recorded_events import derive_claimed, derive_recorded
 from engine.store.refused import describe_rejection
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from engine.domain.checkpoint import trade_number
 from engine.domain.decimals import ZERO
 from engine.domain.equity import RESOLUTIONS, EquityPoint
-from engine.domain.events import Event, EventKind
+from engine.domain.events import Event
 from engine.domain.fill import Fill, LedgerRow, rows_beside
 from engine.domain.order import OPEN, Order
 from engine.domain.protection import Protection
@@ -122,31 +122,6 @@ def plan_rows(keys: AccountKeys, rows: Iterable[LedgerRow]) -> list[Plan]:
         }
         for row in rows
     ]
-
-
-def derive_recorded(orders: Iterable[Order], at_ms: int) -> list[Event]:
-    """Return the events of a new group, so that no caller can forget one."""
-    events = []
-    for order in orders:
-        events.append(_event(EventKind.ORDER_RECORDED, order, at_ms))
-        if order.is_settled:
-            events.append(_event(EventKind.ORDER_SETTLED, order, at_ms))
-    return events
-
-
-def derive_claimed(claimed: Order, at_ms: int) -> list[Event]:
-    return [_event(EventKind.ORDER_CLAIMED, claimed, at_ms)]
-
-
-def _event(kind: EventKind, order: Order, at_ms: int) -> Event:
-    return Event(
-        kind=kind,
-        at_ms=at_ms,
-        client_order_id=order.client_order_id,
-        symbol=order.terms.symbol,
-        message=order.reason.message if order.reason else "",
-        details={"after": order.status},
-    )
 
 
 def plan_events(keys: AccountKeys, events: Iterable[Event]) -> list[Plan]:

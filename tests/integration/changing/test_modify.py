@@ -7,8 +7,10 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.changing import ReplacementStep
+from engine.domain.events import EventKind
 from engine.domain.order import OrderStatus
 from engine.errors import ChangeDenied, InvalidRequest
+from engine.execution.stopping import trading
 from tests.integration.changing.market import Market
 
 pytestmark = pytest.mark.integration
@@ -161,6 +163,23 @@ def test_a_larger_order_goes_through_risk(spot: Market) -> None:
     assert denied.value.code == "INSUFFICIENT_BALANCE"
     assert spot.order(first).cancel_requested_at_ms is None
     assert len(spot.open_orders()) == 2
+
+
+def test_a_successor_that_is_denied_is_an_alarm(spot: Market) -> None:
+    """The room was taken after the old order had ended: nothing rests, and a person is told once."""
+    first = spot.rest()
+    spot.modify(first, price="99.60")
+    spot.desk.carry_out(("cancel", ("desk", first.client_order_id)))
+    trading.halt(spot.desk.context, "a test")
+    spot.deliver().pass_time()
+    old, new = spot.chain(first)
+    assert (old.status, new.status) == (S.CANCELED, S.DENIED)
+    alarms = [
+        event
+        for event in spot.desk.context.store.read_events("0")
+        if event.kind is EventKind.ALARM and event.client_order_id == new.client_order_id
+    ]
+    assert [first.client_order_id in event.message for event in alarms] == [True]
 
 
 def test_what_an_order_holds_is_free_for_its_successor(spot: Market) -> None:
