@@ -47,6 +47,7 @@ class OrderRequest:
     #: as it fills, resized with it, ended with the position.
     stop_loss: Number | None = None
     take_profit: Number | None = None
+    stop_trigger_by: TriggerBy | str | None = None  # What stop_loss watches; None: as configured
     #: In hedge mode, which of the two positions: "long" or "short".
     position_side: PositionSide | str = PositionSide.BOTH
     chase: Chase | None = None  # Keep a limit order at the best price of its side
@@ -79,6 +80,7 @@ class OrderRequest:
             leverage=self.leverage,
             stop_loss=_number(self.stop_loss, "stop_loss"),
             take_profit=_number(self.take_profit, "take_profit"),
+            stop_trigger_by=read_trigger_by(self.stop_trigger_by),
             position_side=parse_word(PositionSide, self.position_side, "position_side"),
             chase=parse_chase(self.chase),
             cancel_after_ms=parse_cancel_after(self.cancel_after_ms),
@@ -94,6 +96,11 @@ def check_key(key: str) -> str:
             f"id is {shorten(key)}; it must have at most {LONGEST_KEY} printable characters."
         )
     return key
+
+
+def read_trigger_by(word: TriggerBy | str | None) -> TriggerBy | None:
+    """Return the price that a stop is to watch; None leaves it to the configuration."""
+    return None if word is None else parse_word(TriggerBy, word, "stop_trigger_by")
 
 
 def read_change(

@@ -13,6 +13,7 @@ from engine.domain.decimals import parse_positive
 from engine.domain.derivative import PositionSide
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
+from engine.domain.order import TriggerBy
 from engine.domain.protection import Protection
 from engine.domain.words import parse_word
 from engine.exchange.symbols import resolve_symbol
@@ -23,7 +24,7 @@ from engine.execution.protection.protection_wishes import (
     find_plan,
     protect_position,
 )
-from engine.order_request import Number
+from engine.order_request import Number, read_trigger_by
 
 __all__ = ["PositionGuard", "Protection"]
 
@@ -42,6 +43,7 @@ class PositionGuard:
         *,
         stop_loss: Number | None = None,
         take_profit: Number | None = None,
+        stop_trigger_by: TriggerBy | str | None = None,
         position_side: PositionSide | str = PositionSide.BOTH,
     ) -> Protection:
         """Guard what is held of a position now, at prices in quote currency.
@@ -53,6 +55,7 @@ class PositionGuard:
             self._resolve(symbol),
             stop_loss=_price(stop_loss, "stop_loss"),
             take_profit=_price(take_profit, "take_profit"),
+            trigger_by=read_trigger_by(stop_trigger_by),
             position_side=parse_word(PositionSide, position_side, "position_side"),
         )
 

@@ -14,7 +14,7 @@ from engine.domain.words import parse_word
 from engine.errors import ConfigurationError, InvalidRequest
 from engine.exchange.symbols import resolve_symbol
 from engine.execution.context import AccountContext
-from engine.order_request import check_key
+from engine.order_request import check_key, read_trigger_by
 
 
 def normalise_signal(context: AccountContext, signal: Signal) -> Signal:
@@ -38,6 +38,7 @@ def normalise_signal(context: AccountContext, signal: Signal) -> Signal:
         position_side=parse_word(PositionSide, signal.position_side, "position_side"),
         stop_price=None if stop is None else parse_positive(stop, "stop_price"),
         target_price=None if target is None else parse_positive(target, "target_price"),
+        stop_trigger_by=read_trigger_by(signal.stop_trigger_by),
         budget=None if signal.budget is None else parse_positive(signal.budget, "budget"),
         created_at_ms=created_ms,
         valid_until_ms=valid_ms or created_ms + context.timings.order_valid_ms,

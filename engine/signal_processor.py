@@ -139,4 +139,11 @@ def is_same_wish(first: Signal, second: Signal) -> bool:
         first.signal_type,
         first.stop_price,
         first.target_price,
-    ) == (second.symbol, second.signal_type, second.stop_price, second.target_price)
+        first.stop_trigger_by,
+    ) == (
+        second.symbol,
+        second.signal_type,
+        second.stop_price,
+        second.target_price,
+        second.stop_trigger_by,
+    )

@@ -9,6 +9,8 @@ from pydantic import Field
 
 from engine.config.execution import Interval
 from engine.config.fields import Section, Whole
+from engine.domain.derivative import settle_asset
+from engine.domain.order import TriggerBy
 
 
 class MissingAction(StrEnum):
@@ -26,6 +28,11 @@ class ProtectionSettings(Section):
         description="What to do when a protecting order was refused or ended by somebody else;"
         " an alarm is told in any case",
     )
+    trigger_by: TriggerBy = Field(
+        default=TriggerBy.LAST,
+        description="Which price of a contract a plan's stop watches, where the order or the"
+        " signal does not say: last, or mark; on spot always last",
+    )
     required: bool = Field(
         default=False,
         description="Whether a position that no plan and no stop order covers is an alarm",
@@ -38,3 +45,9 @@ class ProtectionSettings(Section):
         default=1_000,
         description="How often every plan is looked at, beside the looks that fills ask for",
     )
+
+    def trigger_for(self, symbol: str, wished: TriggerBy | None) -> TriggerBy:
+        """Return which price a plan's stop watches: as wished, else as configured."""
+        if settle_asset(symbol) is None:
+            return TriggerBy.LAST
+        return wished or self.trigger_by

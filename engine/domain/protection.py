@@ -10,7 +10,7 @@ from enum import StrEnum
 from engine.domain.decimals import EXACT, ZERO
 from engine.domain.derivative import market_of
 from engine.domain.fill import Side
-from engine.domain.order import Order
+from engine.domain.order import Order, TriggerBy
 from engine.domain.position import Position, split_symbol
 
 
@@ -55,6 +55,7 @@ class Protection:
     quantity: Decimal = ZERO  # Base currency; only without an entry
     stop_price: Decimal | None = None
     target_price: Decimal | None = None
+    trigger_by: TriggerBy = TriggerBy.LAST  # Which price the stop watches
     strategy: str = ""
     created_at_ms: int
     state: ProtectionState = ProtectionState.ACTIVE
@@ -102,6 +103,13 @@ class Protection:
         falls = (role is LegRole.STOP) == (self.side is Side.BUY)
         limit = self.price_of(role)
         return price <= limit if falls else price >= limit
+
+    def is_judged_elsewhere(self, role: LegRole) -> bool:
+        """Tell whether only the exchange knows if the leg's price was passed.
+
+        The mark price is its own. When it has refused a leg, the market's price is good enough.
+        """
+        return self.trigger_by is TriggerBy.MARK and role is LegRole.STOP and not self.failures
 
     def is_paused(self, now_ms: int) -> bool:
         return now_ms < self.paused_until_ms

@@ -184,7 +184,9 @@ def _place(plan: Protection, wanted: tuple[tuple[LegRole, bool], ...], seen: See
 
 
 def _is_passed(plan: Protection, role: LegRole, seen: Seen) -> bool:
-    return seen.price is not None and plan.is_passed(role, seen.price)
+    if seen.price is None or plan.is_judged_elsewhere(role):
+        return False
+    return plan.is_passed(role, seen.price)
 
 
 def _fits(plan: Protection, leg: Leg, seen: Seen) -> bool:

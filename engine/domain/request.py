@@ -28,6 +28,7 @@ _SILENT: Mapping[str, object] = {
     "is_rival": False,
     "stop_loss": None,
     "take_profit": None,
+    "stop_trigger_by": None,
 }
 
 
@@ -54,6 +55,7 @@ class OrderIntent:
     leverage: int | None = None
     stop_loss: Decimal | None = None  # Where what it fills is closed at a loss
     take_profit: Decimal | None = None  # Where it is closed at a profit
+    stop_trigger_by: TriggerBy | None = None  # The price that stop_loss watches; None: configured
     position_side: PositionSide = PositionSide.BOTH
     key: str = ""
     #: Set where a signal asked: the order must open or close this position.

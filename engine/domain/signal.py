@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from engine.domain.derivative import PositionSide
+from engine.domain.order import TriggerBy
 
 
 class SignalType(StrEnum):
@@ -25,6 +26,9 @@ class Signal:
     strategy: str = ""  # Whose idea it was; its orders and fills are told apart by it
     stop_price: Decimal | None = None  # Sizing by risk needs it; a stop order waits there
     target_price: Decimal | None = None  # Where the position is closed at a profit
+    #: The price of a contract that the stop watches; None: as configured. No part of a signal's
+    #: words: keys of before keep theirs.
+    stop_trigger_by: TriggerBy | None = field(default=None, repr=False)
     #: In hedge mode, which of the two positions is meant; "both" leaves it to the signal's type
     #: and to what is held. No part of a signal's words: it is settled by what is held when the
     #: signal is acted on, and whoever acts on it again must find the order of the first.

@@ -9,6 +9,7 @@ from decimal import Decimal
 from engine.domain.decimals import plain
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
+from engine.domain.order import TriggerBy
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Denied
 from engine.errors import InvalidRequest
@@ -46,12 +47,24 @@ def bracket_violations(
         ("stop_loss", intent.stop_loss, intent.side is Side.BUY),
         ("take_profit", intent.take_profit, intent.side is Side.SELL),
     )
-    return tuple(
+    found = (
         denied
         for field, price, is_below in legs
         if price is not None
         for denied in _leg(field, price, intent, instrument, entry, is_below=is_below)
     )
+    return (*found, *_trigger(intent, instrument))
+
+
+def _trigger(intent: OrderIntent, instrument: Instrument) -> Iterator[Denied]:
+    said = f"stop_trigger_by is {intent.stop_trigger_by}"
+    if intent.stop_trigger_by is not None and intent.stop_loss is None:
+        yield deny(DenialCode.TRIGGER_BY_NOT_POSSIBLE, f"{said}; there is no stop to watch it.")
+    elif intent.stop_trigger_by is TriggerBy.MARK and instrument.market_type == "spot":
+        yield deny(
+            DenialCode.TRIGGER_BY_NOT_POSSIBLE,
+            f"{said}; on spot a stop always watches the last price.",
+        )
 
 
 def _leg(

@@ -47,6 +47,7 @@ def build_intent(
         position_side=signal.position_side,
         stop_loss=signal.stop_price if opens else None,
         take_profit=signal.target_price if opens else None,
+        stop_trigger_by=signal.stop_trigger_by if opens else None,
         key=KEY_PREFIX + signal.key,
         signal_key=signal.key,
         strategy=signal.strategy,

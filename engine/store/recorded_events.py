@@ -1,4 +1,4 @@
-"""What is told of orders that are recorded or claimed: derived, so that no caller forgets it. Pure."""
+"""What is told of orders that are recorded or claimed: derived, so none is forgotten. Pure."""
 
 from __future__ import annotations
 

@@ -43,6 +43,7 @@ FIELDS = {
     "reduce_only": "reduce_only",
     "stop_loss": "stop_loss",
     "take_profit": "take_profit",
+    "stop_trigger_by": "stop_trigger_by",
     "close_position": "close_position",
     "good_till_ms": "good_till_ms",
     "trigger_by": "trigger_by",

@@ -18,7 +18,7 @@ from workers.cli.durations import Duration
 from workers.cli.outcome import judge_placement
 from workers.cli.output import json_option
 from workers.cli.place_group import place_group
-from workers.cli.sides import position_side_option
+from workers.cli.sides import position_side_option, stop_trigger_by_option
 from workers.cli.telling import goes_on, interruptible, load_document, tell_order
 
 wait_option = click.option("--no-wait", is_flag=True, help="Do not wait for the outcome.")
@@ -45,6 +45,7 @@ _WISH = (
     ),
     click.option("--stop-loss", type=Amount(), help="Close what it fills there, at a loss."),
     click.option("--take-profit", type=Amount(), help="Close what it fills there, at a profit."),
+    stop_trigger_by_option,
     click.option("--time-in-force", type=click.Choice(list(TimeInForce), case_sensitive=False)),
     click.option("--post-only", is_flag=True, help="Refuse to trade at once."),
     click.option("--reduce-only", is_flag=True, help="Only shrink a position."),

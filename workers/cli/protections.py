@@ -8,6 +8,7 @@ import click
 
 from engine.bootstrap import get_engine
 from engine.domain.derivative import PositionSide
+from engine.domain.order import TriggerBy
 from engine.domain.protection import Protection
 from engine.domain.protection_step import guarded_quantity
 from engine.execution.context import AccountContext
@@ -17,7 +18,7 @@ from workers.cli.accounts import account_option, each_account
 from workers.cli.amounts import Amount, AmountsCommand
 from workers.cli.documents import Document, number
 from workers.cli.output import json_option, show, table
-from workers.cli.sides import position_side_option
+from workers.cli.sides import position_side_option, stop_trigger_by_option
 
 _stop_option = click.option("--stop-loss", type=Amount(), help="Price where a loss is taken.")
 _target_option = click.option("--take-profit", type=Amount(), help="Price where a profit is taken.")
@@ -42,6 +43,7 @@ def protections(ctx: click.Context, account: str | None, as_json: bool) -> None:
 @click.argument("symbol")
 @_stop_option
 @_target_option
+@stop_trigger_by_option
 @position_side_option
 @account_option
 @json_option
@@ -49,6 +51,7 @@ def add(
     symbol: str,
     stop_loss: Decimal | None,
     take_profit: Decimal | None,
+    stop_trigger_by: TriggerBy | None,
     position_side: PositionSide,
     account: str | None,
     as_json: bool,
@@ -56,7 +59,11 @@ def add(
     """Guard what is held of SYMBOL now."""
     context = get_engine().account(account)
     plan = PositionGuard(context.name, engine=get_engine()).protect(
-        symbol, stop_loss=stop_loss, take_profit=take_profit, position_side=position_side
+        symbol,
+        stop_loss=stop_loss,
+        take_profit=take_profit,
+        stop_trigger_by=stop_trigger_by,
+        position_side=position_side,
     )
     _show([describe_plan(context, plan)], as_json)
 
@@ -107,6 +114,7 @@ def describe_plan(context: AccountContext, plan: Protection) -> Document:
         "state": plan.state.value,
         "stop_loss": number(plan.stop_price),
         "take_profit": number(plan.target_price),
+        "trigger_by": plan.trigger_by.value,
         "guarded": number(guarded_quantity(plan, orders)),
         "closed": number(plan.closed_quantity),
         "note": plan.note,

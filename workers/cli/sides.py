@@ -1,14 +1,21 @@
-"""Which position of a contract a verb is about, where the account holds two."""
+"""Words of contracts: which position a verb is about, and which price its stop watches."""
 
 from __future__ import annotations
 
 import click
 
 from engine.domain.derivative import PositionSide
+from engine.domain.order import TriggerBy
 
 position_side_option = click.option(
     "--position-side",
     type=click.Choice(list(PositionSide), case_sensitive=False),
     default=PositionSide.BOTH,
     help="In hedge mode: which of the two positions is meant.",
+)
+
+stop_trigger_by_option = click.option(
+    "--stop-trigger-by",
+    type=click.Choice(list(TriggerBy), case_sensitive=False),
+    help="The price of a contract that the stop watches; as configured where it is not said.",
 )

@@ -8,6 +8,7 @@ import click
 
 from engine.bootstrap import get_engine
 from engine.domain.derivative import PositionSide
+from engine.domain.order import TriggerBy
 from engine.domain.signal import Signal, SignalType
 from engine.execution.context import AccountContext
 from engine.order_manager import OrderManager
@@ -17,7 +18,7 @@ from workers.cli.amounts import Amount, AmountsCommand
 from workers.cli.documents import Document, signal_document
 from workers.cli.outcome import judge_signal
 from workers.cli.output import json_option
-from workers.cli.sides import position_side_option
+from workers.cli.sides import position_side_option, stop_trigger_by_option
 from workers.cli.telling import goes_on, interruptible, load_document, tell_signal
 
 
@@ -31,6 +32,7 @@ def signal() -> None:
 @click.argument("signal_type", type=click.Choice(list(SignalType), case_sensitive=False))
 @click.option("--stop-price", type=Amount(), help="Where a loss is taken; sizes the order.")
 @click.option("--target-price", type=Amount(), help="Where a profit is taken.")
+@stop_trigger_by_option
 @position_side_option
 @account_option
 @click.option("--id", "key", default="", metavar="KEY", help="Your id: the same acts once.")
@@ -40,6 +42,7 @@ def send(
     signal_type: SignalType,
     stop_price: Decimal | None,
     target_price: Decimal | None,
+    stop_trigger_by: TriggerBy | None,
     position_side: PositionSide,
     account: str | None,
     key: str,
@@ -54,6 +57,7 @@ def send(
         key=key,
         stop_price=stop_price,
         target_price=target_price,
+        stop_trigger_by=stop_trigger_by,
         position_side=position_side,
     )
     return send_signal(context, wish, as_json)

@@ -133,6 +133,7 @@ def _protections(
                 entry_id=order.client_order_id,
                 stop_price=intent.stop_loss,
                 target_price=intent.take_profit,
+                trigger_by=context.protection.trigger_for(intent.symbol, intent.stop_trigger_by),
                 strategy=intent.strategy,
                 created_at_ms=order.created_at_ms,
             )

@@ -36,7 +36,8 @@ def leg_terms(plan: Protection, leg: Leg) -> OrderTerms:
     if leg.is_market:
         return terms
     if leg.role is LegRole.STOP:
-        return replace(terms, order_type=OrderType.STOP, trigger_price=plan.stop_price)
+        stop = replace(terms, order_type=OrderType.STOP, trigger_price=plan.stop_price)
+        return replace(stop, trigger_by=plan.trigger_by)
     is_listed = leg.partner_id != ""  # A list takes a limit order that only makes
     return replace(terms, order_type=OrderType.LIMIT, price=plan.target_price, post_only=is_listed)
 
@@ -80,6 +81,7 @@ def _intent(context: AccountContext, plan: Protection, leg: Leg) -> OrderIntent:
         quantity=terms.quantity,
         price=terms.price,
         trigger_price=terms.trigger_price,
+        trigger_by=terms.trigger_by,
         post_only=terms.post_only,
         reduce_only=terms.reduce_only,
         position_side=terms.position_side,

@@ -10,7 +10,7 @@ from engine.domain.derivative import PositionSide, position_name
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
-from engine.domain.order import OrderType
+from engine.domain.order import OrderType, TriggerBy
 from engine.domain.protection import Protection, ProtectionState
 from engine.domain.request import OrderIntent
 from engine.errors import ConcurrentChange, InvalidRequest
@@ -30,6 +30,7 @@ def protect_position(
     *,
     stop_loss: Decimal | None,
     take_profit: Decimal | None,
+    trigger_by: TriggerBy | None = None,
     position_side: PositionSide = PositionSide.BOTH,
 ) -> Protection:
     """Guard what is held of a position now; return the plan that does.
@@ -54,9 +55,10 @@ def protect_position(
         quantity=abs(held),
         stop_price=stop_loss,
         target_price=take_profit,
+        trigger_by=context.protection.trigger_for(instrument.symbol, trigger_by),
         created_at_ms=context.clock.now_ms(),
     )
-    _check(context, instrument, plan)
+    _check(context, instrument, plan, trigger_by)
     context.store.save_protection(0, plan)
     context.dispatcher.protect(context.name)
     return plan
@@ -122,7 +124,12 @@ def find_plan(context: AccountContext, plan_id: str) -> Versioned[Protection]:
     return plans[0]
 
 
-def _check(context: AccountContext, instrument: Instrument, plan: Protection) -> None:
+def _check(
+    context: AccountContext,
+    instrument: Instrument,
+    plan: Protection,
+    trigger_by: TriggerBy | None = None,
+) -> None:
     """Raise InvalidRequest where the prices of a plan could not guard the position."""
     if not plan.roles:
         raise InvalidRequest("stop_loss and take_profit are missing; give at least one.")
@@ -135,6 +142,7 @@ def _check(context: AccountContext, instrument: Instrument, plan: Protection) ->
         order_type=OrderType.MARKET,
         stop_loss=plan.stop_price,
         take_profit=plan.target_price,
+        stop_trigger_by=trigger_by,
     )
     price = ticker.bid if plan.closing_side is Side.SELL else ticker.ask
     require_bracket(entry, instrument, price)

@@ -166,7 +166,7 @@ def test_a_larger_order_goes_through_risk(spot: Market) -> None:
 
 
 def test_a_successor_that_is_denied_is_an_alarm(spot: Market) -> None:
-    """The room was taken after the old order had ended: nothing rests, and a person is told once."""
+    """The account was halted after the old order had ended: nothing rests, which is told once."""
     first = spot.rest()
     spot.modify(first, price="99.60")
     spot.desk.carry_out(("cancel", ("desk", first.client_order_id)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from engine.domain.order import OPEN, Order
 from engine.domain.protection import LegRole, ProtectionState
+from engine.errors import InvalidRequest
 from engine.execution.protection.unprotected import find_unprotected
 from engine.execution.reconciling import reconcile
 from tests.desk import Desk
@@ -141,3 +143,55 @@ def test_legs_of_a_lost_plan_end_with_the_position(desk: Desk) -> None:
     desk.deliver()
     assert desk.order(stop.order_id).is_closed
     assert [one for one in desk.orders.get_active_orders() if one.status in OPEN] == []
+
+
+def triggers(desk: Desk) -> list[tuple[str, str]]:
+    """Return kind and watched price of each conditional order that the exchange keeps."""
+    kept = desk.paper.control.futures.ledger()["algo_orders"]
+    return [(one["order_type"], one["working_type"]) for one in kept if one["uid"] == desk.uid]
+
+
+def test_the_stop_of_a_plan_watches_the_price_that_is_named(desk: Desk) -> None:
+    """By the order's own word; the requests carry `workingType`."""
+    enter(desk, stop_trigger_by="mark")
+    assert triggers(desk) == [("STOP_MARKET", "MARK_PRICE")]
+    enter(desk, stop_trigger_by="last")
+    assert triggers(desk)[1:] == [("STOP_MARKET", "CONTRACT_PRICE")]
+
+
+def test_a_mark_stop_is_not_closed_by_the_last_price(desk: Desk) -> None:
+    """The market falls through the stop before it is placed, the mark price does not."""
+    control = desk.paper.control.futures
+    control.set_mark_price("BTCUSDT", "100")
+    order = desk.place(CONTRACT, quantity="2", stop_loss="95", stop_trigger_by="mark")
+    while desk.messages.waiting[0][0] != "protect":
+        desk.carry_out(desk.messages.waiting.popleft())
+    control.set_book("BTCUSDT", [("90.00", "5000")], [("90.01", "5000")])
+    desk.deliver()
+    assert triggers(desk) == [("STOP_MARKET", "MARK_PRICE")]
+    assert plan_of(desk, order.client_order_id).state is ProtectionState.ACTIVE
+
+
+def test_the_configured_price_counts_where_none_is_named(desk: Desk) -> None:
+    """`protection.trigger_by` is for every plan that does not say it, a signal's too."""
+    settings = json.loads(desk.config_path.read_text())
+    desk.config_path.write_text(json.dumps(settings | {"protection": {"trigger_by": "mark"}}))
+    desk.restart_engine()
+    enter(desk)
+    assert triggers(desk) == [("STOP_MARKET", "MARK_PRICE")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"stop_trigger_by": "index"}, "stop_trigger_by is 'index'; it must be"),
+        ({"stop_trigger_by": "mark", "stop_loss": None}, "stop_trigger_by is mark; there is no"),
+    ],
+)
+def test_a_price_that_cannot_be_watched_is_refused(
+    desk: Desk, fields: dict[str, object], said: str
+) -> None:
+    """One sentence, and nothing is placed."""
+    with pytest.raises(InvalidRequest, match=said):
+        enter(desk, **fields)
+    assert desk.exchange_orders() == []

@@ -168,6 +168,7 @@ def test_a_plan_is_moved_and_ended_by_hand(desk: Desk) -> None:
         ({"stop_loss": "90.001"}, "stop_loss is 90.001; it must be a multiple of 0.01"),
         ({"side": "sell", "stop_loss": "110"}, "stop_loss is 110; an order that only closes"),
         ({"stop_loss": "-1"}, "stop_loss is '-1'"),
+        ({"stop_loss": "90", "stop_trigger_by": "mark"}, "stop_trigger_by is mark; on spot"),
     ],
 )
 def test_a_bracket_that_cannot_be_is_refused(desk: Desk, wish: dict[str, str], field: str) -> None:
