@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from click.testing import CliRunner
 
+from engine.bootstrap import close_engine
 from engine.domain.events import EventKind
 from engine.domain.order import Order, OrderStatus
 from engine.errors import ConfigurationError
@@ -15,6 +17,7 @@ from tests.desk import Desk
 from tests.integration.futures.test_conditional import control, stop
 from tests.integration.futures.test_trading import SYMBOL, WORD
 from tests.waiting import eventually
+from workers.cli.main import augustan
 
 LENGTH_MS = 60_000
 S = OrderStatus
@@ -110,6 +113,33 @@ def test_off_is_off(desk: Desk) -> None:
     turn(desk, 0)
     dead_man.keep_alive(desk.context)
     assert not countdown(desk)
+
+
+def test_the_verb_shows_the_countdowns_and_takes_them_away(
+    armed: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`augustan dead-man`, then `off`: the exchange counts down no more, and the order stays."""
+    monkeypatch.setenv("AUGUSTAN_CONFIG", str(armed.config_path))
+    order = resting(armed)
+    dead_man.keep_alive(armed.context)
+    ((name, symbol),) = [(one["account"], one["symbol"]) for one in verb("show")]
+    assert (name, symbol) == ("desk", SYMBOL)
+    assert verb("off") == []
+    assert not countdown(armed)
+    pass_time(armed, 2 * LENGTH_MS)
+    assert _shown(armed, order) == "NEW"
+
+
+def verb(what: str) -> list[dict[str, str]]:
+    """Run the command in this process, and return the countdowns that it shows."""
+    close_engine()  # Of another configuration, if there is one
+    try:
+        answer = CliRunner().invoke(augustan, ["dead-man", what, "--json"], standalone_mode=False)
+    finally:
+        close_engine()
+    assert answer.exception is None
+    document: dict[str, list[dict[str, str]]] = json.loads(answer.stdout)
+    return document["countdowns"]
 
 
 def test_a_length_that_leaves_no_time_is_refused(desk: Desk) -> None:

@@ -87,6 +87,26 @@ def test_both_positions_of_hedge_mode_are_closed(
     assert is_flat(desk)
 
 
+def test_the_local_form_ends_conditional_orders(desk: Desk, lone: LoneAccount) -> None:
+    """Stops of a bracket and of a person wait in another service, and are ended there."""
+    place(desk, LONG, "buy", stop_loss="90", take_profit="110")
+    place(desk, SHORT, "sell")
+    place(desk, SHORT, "buy", order_type="stop", trigger_price="110", reduce_only=True)
+    assert waiting(desk) == 2
+
+    stop = stop_alone(lone, keep_positions=False, duration_ms=60_000)
+
+    assert stop.is_done, stop.problems
+    assert waiting(desk) == 0
+    assert is_flat(desk)
+
+
+def waiting(desk: Desk) -> int:
+    """Return how many conditional orders of the account wait at the exchange."""
+    kept = desk.control.ledger()["algo_orders"]
+    return sum(one["uid"] == desk.uid and one["status"] == "NEW" for one in kept)
+
+
 def test_the_local_form_closes_what_the_exchange_shows(desk: Desk, lone: LoneAccount) -> None:
     """Without the store both sides are closed as well."""
     fill_account(desk)

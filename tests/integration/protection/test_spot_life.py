@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -95,6 +96,57 @@ def test_a_leg_that_others_end_is_placed_anew(desk: Desk) -> None:
     desk.paper.control.cancel("BTCUSDT", client_order_id=leg.client_order_id)
     desk.sweep()
     assert open_at_exchange(desk) == GUARDED
+
+
+def test_what_is_left_to_a_person_is_not_placed_anew(desk: Desk) -> None:
+    """`on_missing: alarm`: the leg that others ended stays away, and one alarm tells of it."""
+    settings = json.loads(desk.config_path.read_text())
+    desk.config_path.write_text(json.dumps(settings | {"protection": {"on_missing": "alarm"}}))
+    desk.restart_engine()
+    entry = enter(desk)
+    assert open_at_exchange(desk) == GUARDED
+    leg = plan_of(desk, entry).legs[0]
+    desk.paper.control.cancel("BTCUSDT", client_order_id=leg.client_order_id)
+    for _ in range(3):
+        desk.sweep()
+        desk.clock.pass_time(6_000)
+        protecting.protect_account(desk.context)
+        desk.deliver()
+    assert open_at_exchange(desk) == {}
+    assert (plan_of(desk, entry).round, len(desk.exchange_orders())) == (1, 3)
+    assert kinds(desk).count(EventKind.POSITION_UNPROTECTED) == 1
+
+
+def test_dust_of_a_part_is_guarded_when_more_follows(desk: Desk) -> None:
+    """Too little to be ordered has no legs and no alarm; with what comes later it is guarded."""
+    entry = enter(desk, order_type="limit", price="99", quantity="0.2")
+    control = desk.paper.control
+    control.fill("BTCUSDT", client_order_id=entry, quantity="0.00002")
+    desk.sweep()
+    desk.clock.pass_time(6_000)
+    protecting.protect_account(desk.context)
+    desk.deliver()
+    assert plan_of(desk, entry).legs == ()
+    assert EventKind.POSITION_UNPROTECTED not in kinds(desk)
+    control.fill("BTCUSDT", client_order_id=entry, quantity="0.1")
+    desk.sweep()
+    assert set(open_at_exchange(desk)) == {"LIMIT", "STOP_LOSS", "LIMIT_MAKER"}
+    sizes = {leg.quantity for leg in plan_of(desk, entry).legs}
+    assert sizes == {Decimal("0.09991")}  # 0.10002 less the fee of 0.1 %, in steps
+
+
+def test_dust_of_a_cancelled_entry_ends_the_plan_with_a_note(desk: Desk) -> None:
+    """Nothing can be ordered against it, and nothing more will come."""
+    entry = enter(desk, order_type="limit", price="99", quantity="0.2")
+    desk.paper.control.fill("BTCUSDT", client_order_id=entry, quantity="0.00002")
+    desk.sweep()
+    desk.orders.cancel_order(entry, wait=False)
+    desk.deliver()
+    protecting.protect_account(desk.context)
+    plan = plan_of(desk, entry)
+    assert (plan.state, plan.round) == (ProtectionState.DONE, 0)
+    assert "too little to be ordered" in plan.note
+    assert open_at_exchange(desk) == {}
 
 
 def test_a_stop_that_was_passed_closes_at_market(desk: Desk) -> None:
