@@ -31,6 +31,9 @@ def describe_unknown(history_from_ms: int, keys_until_ms: int) -> dict[str, str]
         "unsent": "orders, and wishes to cancel, that were recorded and not sent: they are"
         " forgotten, and nothing of them is at the exchange; the same id may be placed again",
         "groups": "which orders were placed together: each that was found stands alone",
+        "protections": "plans that guarded positions, and which orders were pairs: their orders go"
+        " on as the exchange has them, and nothing resizes them or places them anew;"
+        " `augustan protections` shows them",
         "signals": "signals that waited, and which ones were acted on",
         "keys": "which ids were used for what the exchange has not kept: until"
         f" {_in_words(keys_until_ms)} an own id is looked up there before it counts as new",

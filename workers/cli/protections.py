@@ -8,10 +8,12 @@ import click
 
 from engine.bootstrap import get_engine
 from engine.domain.derivative import PositionSide
-from engine.domain.order import TriggerBy
-from engine.domain.protection import Protection
+from engine.domain.fill import Side
+from engine.domain.order import Order, TriggerBy
+from engine.domain.protection import LegRole, Protection
 from engine.domain.protection_step import guarded_quantity
 from engine.execution.context import AccountContext
+from engine.execution.protection.standing import find_standing
 from engine.position_guard import PositionGuard
 from workers.cli import tables
 from workers.cli.accounts import account_option, each_account
@@ -31,12 +33,8 @@ _target_option = click.option("--take-profit", type=Amount(), help="Price where 
 def protections(ctx: click.Context, account: str | None, as_json: bool) -> None:
     """List the plans that guard positions, or change them."""
     if ctx.invoked_subcommand is None:
-        plans = [
-            describe_plan(context, stored.value)
-            for context in each_account(get_engine(), account)
-            for stored in context.store.list_protections()
-        ]
-        _show(plans, as_json)
+        contexts = each_account(get_engine(), account)
+        _show([one for context in contexts for one in list_protections(context)], as_json)
 
 
 @protections.command(cls=AmountsCommand)
@@ -98,6 +96,40 @@ def end(plan_id: str, account: str | None, as_json: bool) -> None:
     context = get_engine().account(account)
     plan = PositionGuard(context.name, engine=get_engine()).end(plan_id)
     _show([describe_plan(context, plan)], as_json)
+
+
+def list_protections(context: AccountContext) -> list[Document]:
+    """Return what guards positions: the plans, then what was found without one."""
+    plans = [describe_plan(context, stored.value) for stored in context.store.list_protections()]
+    return plans + [describe_standing(context, order) for order in find_standing(context)]
+
+
+def describe_standing(context: AccountContext, order: Order) -> Document:
+    """Return an order of a lost plan, in the words of a plan; it has no id."""
+    is_stop = order.terms.order_type.is_conditional
+    left = order.remaining_quantity
+    role = LegRole.STOP if is_stop else LegRole.TARGET
+    return {
+        "plan": "",
+        "account": context.name,
+        "position": order.terms.position,
+        "side": (Side.BUY if order.terms.side is Side.SELL else Side.SELL).value,
+        "state": "no plan",
+        "stop_loss": number(order.terms.trigger_price),
+        "take_profit": None if is_stop else number(order.terms.price),
+        "trigger_by": order.terms.trigger_by.value,
+        "guarded": number(left) if is_stop else None,
+        "closed": number(order.filled_quantity),
+        "note": "found at the exchange: it goes on by itself",
+        "legs": [
+            {
+                "order_id": order.client_order_id,
+                "role": role.value,
+                "quantity": number(left),
+                "status": order.status.value,
+            }
+        ],
+    }
 
 
 def describe_plan(context: AccountContext, plan: Protection) -> Document:

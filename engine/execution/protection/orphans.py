@@ -9,6 +9,7 @@ from __future__ import annotations
 from engine.domain.order import Order
 from engine.execution.context import AccountContext
 from engine.execution.ending.cancellation import request_cancel
+from engine.execution.protection.standing import is_unexplained
 from engine.ports import OrderFilter
 from engine.risk.book import current_position
 
@@ -31,5 +32,5 @@ def end_orphans(context: AccountContext) -> tuple[str, ...]:
 
 def _is_adopted_leg(order: Order) -> bool:
     """Tell whether the order may be a leg whose plan was lost: no key of ours is known."""
-    is_known = order.request_key != "" or order.protection != ""
-    return order.terms.reduce_only and not is_known and order.cancel_requested_at_ms is None
+    is_wished = order.cancel_requested_at_ms is not None
+    return order.terms.reduce_only and is_unexplained(order) and not is_wished

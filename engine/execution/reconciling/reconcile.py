@@ -23,6 +23,7 @@ from engine.execution.context import AccountContext
 from engine.execution.looks.comparing import differs
 from engine.execution.looks.watching import look_at_order
 from engine.execution.protection.orphans import end_orphans
+from engine.execution.protection.standing import describe_standing, find_standing
 from engine.execution.reconciling.contract_check import check_contracts
 from engine.execution.reconciling.ledger_reset import begin_new_ledger
 from engine.execution.reconciling.lost_writes import make_up_for_lost_writes
@@ -211,8 +212,12 @@ def tell_result(context: AccountContext, result: ReconcileResult) -> None:
 def _tell_rebuilt(context: AccountContext, rebuilt: Rebuilt) -> Event:
     keys_until_ms = rebuilt.lost_by_ms + context.timings.key_horizon_ms
     held = describe_openings(rebuilt.openings) or "nothing"
+    words = f"rebuilt from the exchange; taken over as held: {held}"
+    standing = describe_standing(find_standing(context))
+    if standing:
+        words += f"; no plan is known of what stands against a position: {standing}"
     return replace(
-        context.tell(EventKind.REBUILT, f"rebuilt from the exchange; taken over as held: {held}"),
+        context.tell(EventKind.REBUILT, words),
         details=describe_unknown(rebuilt.history_from_ms, keys_until_ms),
     )
 

@@ -28,7 +28,7 @@ from workers.cli.status import account_status
 pytestmark = pytest.mark.integration
 S = OrderStatus
 LIMIT: dict[str, Any] = {"order_type": "limit", "quantity": 1, "price": Decimal("99.50")}
-SUBJECTS = {"unsent", "groups", "signals", "keys", "history"}
+SUBJECTS = {"unsent", "groups", "protections", "signals", "keys", "history"}
 
 
 def change_settings(desk: Desk, **changes: Any) -> None:

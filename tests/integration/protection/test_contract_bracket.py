@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.domain.events import EventKind
 from engine.domain.order import OPEN, Order
 from engine.domain.protection import LegRole, ProtectionState
 from engine.errors import InvalidRequest
@@ -20,6 +21,7 @@ from tests.integration.protection.scenes import plan_of
 from tests.looking import look_at_symbol
 from tests.paper import PaperExchange
 from tests.redis_server import RedisServer
+from workers.cli.protections import list_protections
 
 pytestmark = pytest.mark.integration
 CONTRACT = "BTC/USDT:USDT"
@@ -132,6 +134,12 @@ def test_legs_of_a_lost_plan_end_with_the_position(desk: Desk) -> None:
     desk.messages.waiting.clear()
     desk.open()
     (stop,) = [one for one in desk.orders.get_active_orders() if one.order_type == "stop"]
+    (told,) = [one for one in desk.context.store.read_events("0") if one.kind is EventKind.REBUILT]
+    assert f"stop at 90 of 2 {CONTRACT} ({stop.order_id})" in told.message
+    shown = {one["legs"][0]["role"]: one for one in list_protections(desk.context)}
+    assert {one["state"] for one in shown.values()} == {"no plan"}
+    assert (shown["stop"]["stop_loss"], shown["stop"]["guarded"]) == ("90", "2")
+    assert (shown["target"]["take_profit"], shown["target"]["guarded"]) == ("110", None)
     assert find_unprotected(desk.context) == ()
     reconcile.reconcile(desk.context)
     desk.deliver()
