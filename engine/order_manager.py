@@ -7,39 +7,30 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Sequence
 
 from engine.bootstrap import Engine, build_engine
-from engine.config import AccountSettings, Mode, load_settings
-from engine.domain.decimals import shorten
-from engine.domain.instrument import Instrument
-from engine.domain.lanes import Lane
+from engine.config import load_settings
 from engine.domain.order import Order, OrderType
-from engine.domain.request import OrderIntent
-from engine.errors import EngineError, InvalidRequest
-from engine.exchange.symbols import resolve_symbol
+from engine.errors import InvalidRequest
 from engine.execution.changing.modify import request_change
 from engine.execution.context import AccountContext
 from engine.execution.ending.cancellation import request_cancel, request_cancels
-from engine.execution.history import find_order, load_chain, load_orders
+from engine.execution.history import load_chain, load_orders
 from engine.execution.placing.groups import check_each, check_size
 from engine.execution.placing.intake import place_orders
 from engine.execution.placing.listing import form_pair
-from engine.execution.schedule import settles_at_ms
 from engine.execution.waiting import await_orders, await_successor, is_answered, is_closed
-from engine.order_monitoring import OrderMonitoring
+from engine.order_accounts import OrderAccounts
 from engine.order_request import Number, OrderRequest, check_key, read_change
-from engine.order_result import OrderResult, describe_order
+from engine.order_result import OrderResult
 from engine.ports import OrderFilter
 
 __all__ = ["OrderManager", "OrderRequest", "OrderResult", "OrderType"]
 
-log = logging.getLogger(__name__)
 
-
-class OrderManager(OrderMonitoring):
+class OrderManager(OrderAccounts):
     """The orders of one account, or of every account that a request names.
 
     Risk and the record happen here, in the caller's process; sending, watching and booking is
@@ -63,8 +54,8 @@ class OrderManager(OrderMonitoring):
         super().__init__(
             engine or build_engine(load_settings(config_path, live=live)),
             (account,) if account else tuple(accounts),
+            never_live=testnet,
         )
-        self._never_live = testnet
 
     # ---- orders ------------------------------------------------------------------------------
 
@@ -198,28 +189,6 @@ class OrderManager(OrderMonitoring):
 
     # ---- inside ------------------------------------------------------------------------------
 
-    def contexts(self) -> tuple[AccountContext, ...]:
-        """Return the accounts that can be reached; raise only when none can."""
-        reached: list[AccountContext] = []
-        failures: list[EngineError] = []
-        for name in self.account_names:
-            try:
-                reached.append(self._engine.account(name))
-            except EngineError as error:
-                failures.append(error)
-                log.warning("account %s is left out: %s", name, error)
-        if not reached:
-            raise failures[0]
-        return tuple(reached)
-
-    def find(self, order_id: str) -> tuple[AccountContext, Order]:
-        """Return the order and its account; InvalidRequest when no account has it."""
-        for context in self.contexts():
-            order = find_order(context, order_id)
-            if order is not None:
-                return context, order
-        raise InvalidRequest(f"order {order_id!r} is not known; `augustan order list` shows all.")
-
     def _place(
         self, requests: Sequence[OrderRequest], *, key: str, wait: bool
     ) -> tuple[OrderResult, ...]:
@@ -238,36 +207,3 @@ class OrderManager(OrderMonitoring):
     ) -> tuple[Order, ...]:
         orders = request_cancels(context, order_ids)
         return await_orders(context, orders, is_closed) if wait else orders
-
-    def _context_for(self, requests: Sequence[OrderRequest]) -> AccountContext:
-        names = {request.account for request in requests}
-        if len(names) > 1:
-            raise InvalidRequest(f"account is {', '.join(sorted(names))}; a group has one.")
-        settings = self._settings_of(names.pop())
-        must_not_be_live = self._never_live or any(request.test for request in requests)
-        if settings.mode is Mode.LIVE and must_not_be_live:
-            raise InvalidRequest(
-                f"account {settings.name} trades real money; a test order must not go there."
-            )
-        return self._engine.account(settings.name)
-
-    def _settings_of(self, name: str) -> AccountSettings:
-        """Return the account of a request; InvalidRequest for one that this manager has not."""
-        names = self.account_names
-        chosen = name or (names[0] if len(names) == 1 else None)
-        if chosen is not None and self._accounts and chosen not in names:
-            raise InvalidRequest(
-                f"account is {shorten(name)}; it must be one of {', '.join(names)}."
-            )
-        return self._engine.settings.account(chosen)
-
-    def _intent(self, context: AccountContext, request: OrderRequest) -> OrderIntent:
-        return request.to_intent(context.name, self._resolve(context, request.symbol))
-
-    def _resolve(self, context: AccountContext, word: str) -> Instrument:
-        # A fresh process has no rules yet; placing must not wait behind polling for them
-        return resolve_symbol(word, context.gateway.load_instruments(Lane.SUBMIT))
-
-    def _result(self, context: AccountContext, order: Order) -> OrderResult:
-        settles = settles_at_ms(order, context.gateway.abilities, context.timings)
-        return describe_order(order, settles)
