@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from contextlib import suppress
 from dataclasses import replace
+from decimal import Decimal
 
 from engine.bootstrap import Engine
 from engine.errors import EngineError, InvalidRequest, KeyConflict
@@ -55,6 +56,20 @@ def cancel(engine: Engine, dice: random.Random, intent: Intent, symbols: tuple[s
             intent.cancelled.add(names[0])
     except EngineError:
         return
+
+
+def change(engine: Engine, dice: random.Random, intent: Intent) -> None:
+    """Ask for another price, or more or less, of what a wish became."""
+    manager = OrderManager(engine=engine, testnet=False, account=intent.account)
+    for result, request in zip(intent.results, intent.requests, strict=False):
+        away = Decimal(dice.randrange(-100, 100)) / 100
+        field = "price" if request.price is not None else "trigger_price"
+        price = getattr(request, field)
+        changes = {"quantity": Decimal(dice.randrange(100, 2_000)) / 1000}
+        if price is not None and dice.random() < 0.7:
+            changes = {field: Decimal(price) + away}
+        with suppress(EngineError):
+            manager.modify_order(result.order_id, **changes, wait=False)
 
 
 def halt(engine: Engine, account: str) -> str | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.bootstrap import Engine
+from engine.domain.order import Order
 from engine.execution.reconciling import reconcile
-from engine.ports import OrderFilter
-from tests.simulation.checks import check_account
+from engine.ports import AccountStore, OrderFilter
+from tests.simulation.checks import check_account, check_guarded
 from tests.simulation.settings import UIDS
 
 if TYPE_CHECKING:
@@ -59,9 +60,14 @@ class Calm:
         if store is None or not store.load_state().is_opened or store.load_state().is_held:
             return False
         active = store.list_orders(OrderFilter.ACTIVE)
-        at_rest = all(one.exchange_order_id is not None and not one.is_closed for one in active)
-        wished = any(one.cancel_requested_at_ms is not None for one in active)
-        return at_rest and not wished and not store.list_outbox()
+        at_rest = all(map(_is_at_rest, active))
+        return at_rest and not store.list_outbox() and self._is_guarded(name, store)
+
+    def _is_guarded(self, name: str, store: AccountStore) -> bool:
+        """Tell whether plans and legs are as they must be; without its plans nobody knows."""
+        if self._world.fate.has_lost_writes:
+            return True
+        return not [*check_guarded(store, self._world.exchange, UIDS[name])]
 
     def _what_is_left(self) -> str:
         left = [f"{len(self._world.broker.waiting)} messages, {len(self._world.calls)} calls"]
@@ -75,6 +81,8 @@ class Calm:
             words = [f"{one.client_order_id} {one.status}" for one in active]
             left.append(f"{name}: {state.trading_state} held={state.is_held} {words}")
             left.append(f"{len(store.list_outbox())} outbox entries")
+            if not self._world.fate.has_lost_writes:
+                left += [one.text for one in check_guarded(store, self._world.exchange, UIDS[name])]
         return "; ".join([*left, self._world.fate.what_is_left()])
 
     def compare(self) -> None:
@@ -85,4 +93,14 @@ class Calm:
             self._world.watch.violations += check_account(
                 store, self._world.exchange, uid, self._world.link
             )
+            if not self._world.fate.has_lost_writes:
+                self._world.watch.seen["plan at the end"] += len(store.list_protections())
+                self._world.watch.violations += check_guarded(store, self._world.exchange, uid)
             self._world.watch.violations += self._world.fate.check_intents(name, store)
+
+
+def _is_at_rest(order: Order) -> bool:
+    """Tell whether an order that is not settled stays as it is: it rests, or waits for a price."""
+    is_wished_away = order.cancel_requested_at_ms is not None or order.cancel_at_ms is not None
+    is_there = order.is_waiting or (order.exchange_order_id is not None and not order.is_closed)
+    return is_there and not is_wished_away

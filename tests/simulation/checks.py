@@ -14,6 +14,7 @@ from engine.exchange.binance.mapping import STATUSES
 from engine.ports import AccountStore, OrderFilter
 from engine.store.keys import AccountKeys
 from tests.simulation.exchange import SimulatedExchange, There
+from tests.simulation.guards import look_at_guards
 from tests.simulation.redis_link import SimulatedLink
 from tests.simulation.watch import TAG, Violation
 from workers.demo.contract_ledger_facts import OF_PROFIT
@@ -32,6 +33,15 @@ def check_account(
     yield from check_holdings(store, exchange, uid)
     yield from check_leftovers(store, ours)
     yield from check_groups(ours, link, AccountKeys(store.identity.slug))
+
+
+def check_guarded(
+    store: AccountStore, exchange: SimulatedExchange, uid: int
+) -> Iterator[Violation]:
+    """Yield positions that lack their stop or target, and stops and targets of none."""
+    guards = look_at_guards(store, exchange, uid)
+    yield from (wrong("UNPROTECTED", one, one.split()[0]) for one in guards.unprotected)
+    yield from (wrong("OUTLIVING", one, one.split()[0]) for one in guards.outliving)
 
 
 def wrong(kind: str, text: str, *words: str) -> Violation:
@@ -76,7 +86,7 @@ def _check_placed(order: There, known: Order | None) -> Iterator[Violation]:
 
 def _check_known(order: Order, counted: Counter[str]) -> Iterator[Violation]:
     name = order.client_order_id
-    if order.exchange_order_id is not None:
+    if order.exchange_order_id is not None or order.is_waiting:
         return
     if name in counted:
         return  # Told of already: LOST

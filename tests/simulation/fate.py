@@ -51,6 +51,9 @@ class Fate:
             if self._dice.random() < 0.3:
                 later_ms = intent.at_ms + self._dice.randrange(12_000)
                 self._scheduler.after(later_ms, partial(self._cancel, intent))
+            if self._world.trading[intent.account].has_followers and self._dice.random() < 0.4:
+                later_ms = intent.at_ms + self._dice.randrange(6_000)
+                self._scheduler.after(later_ms, partial(self._change, intent))
         self._move_market()
         self._scheduler.after(SECOND_MS, self._second)
         if "futures" in self._world.markets.values():
@@ -64,6 +67,11 @@ class Fate:
         self._world.call(
             f"cancel {intent.key}",
             lambda engine: callers.cancel(engine, self._dice, intent, self._symbols(intent)),
+        )
+
+    def _change(self, intent: Intent) -> None:
+        self._world.call(
+            f"change {intent.key}", lambda engine: callers.change(engine, self._dice, intent)
         )
 
     def _symbols(self, intent: Intent) -> tuple[str, ...]:
@@ -252,6 +260,8 @@ class Fate:
         """Yield the orders whose cancel was promised, and that still stand."""
         for name in () if self.has_lost_writes else sorted(intent.cancelled):
             stored = store.find_order(name)
+            while stored is not None and stored.value.replaced_by:
+                stored = store.find_order(stored.value.replaced_by)
             if stored is not None and not stored.value.is_closed:
                 text = f"{name} was to be cancelled, and is {stored.value.status}"
                 yield Violation(kind="WISH_LOST", text=text, words=(name,))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from engine.domain.changing import Chase, ChaseEnd
 from engine.domain.order import OrderType, TimeInForce
 from engine.order_request import OrderRequest
 from engine.order_result import OrderResult
@@ -21,6 +22,7 @@ class Trading:
     market_type: str = "spot"
     is_hedged: bool = False
     has_brackets: bool = False
+    has_followers: bool = False  # Orders that change: modified, limited in time, chased, trailing
 
 
 @dataclass(eq=False, kw_only=True)
@@ -77,7 +79,11 @@ def _draw_intent(
 def draw_order(dice: random.Random, account: str, trading: Trading) -> OrderRequest:
     """Return an order of any kind that the account's market knows."""
     request = draw_request(dice, account)
-    if trading.has_brackets and request.side == "buy" and dice.random() < 0.5:
+    if trading.has_followers:
+        request = replace(request, **_draw_following(dice, request))
+    is_long_only = trading.market_type == "spot"
+    may_guard = trading.has_brackets and (request.side == "buy" or not is_long_only)
+    if may_guard and dice.random() < 0.5:
         request = replace(request, **_draw_bracket(dice, request))
     if trading.market_type == "spot":
         return request
@@ -90,7 +96,7 @@ def draw_order(dice: random.Random, account: str, trading: Trading) -> OrderRequ
         }
     if trading.is_hedged:
         opens = {"buy": "long", "sell": "short"}
-        closes = {"sell": "long", "buy": "short"}
+        closes = {"sell": "long", "buy": "short"} if request.stop_loss is None else opens
         terms["position_side"] = dice.choice((opens, opens, closes))[request.side]
     elif request.stop_loss is None and dice.random() < 0.25:
         terms["reduce_only"] = True
@@ -119,11 +125,33 @@ def draw_request(dice: random.Random, account: str) -> OrderRequest:
 
 
 def _draw_bracket(dice: random.Random, request: OrderRequest) -> dict[str, Any]:
-    """Return stop and target of a long entry, near enough to be reached now and then."""
+    """Return stop and target of an entry, near enough to be reached now and then."""
     if request.order_type not in {OrderType.MARKET, OrderType.LIMIT} or request.post_only:
         return {}
     away = Decimal(dice.randrange(100, 300)) / 100
-    return {"stop_loss": Decimal(97) - away, "take_profit": Decimal(103) + away}
+    below, above = Decimal(97) - away, Decimal(103) + away
+    is_long = request.side == "buy"
+    return {
+        "stop_loss": below if is_long else above,
+        "take_profit": above if is_long else below,
+    }
+
+
+def _draw_following(dice: random.Random, request: OrderRequest) -> dict[str, Any]:
+    """Return what lets an order change by itself: now and then, and only where it can rest."""
+    kind = dice.choice(("none", "none", "limit", "chase", "trail"))
+    rests = request.order_type is not OrderType.MARKET and request.time_in_force is None
+    if kind == "limit" and rests:
+        return {"cancel_after_ms": dice.randrange(500, 20_000)}
+    if kind == "chase" and rests and request.trigger_price is None:
+        then = dice.choice(tuple(ChaseEnd))
+        chase = Chase(most_moves=dice.choice((1, 3, 20)), most_away=Decimal(2), then=then)
+        return {"price": None, "post_only": False, "chase": chase}
+    if kind == "trail" and request.order_type is OrderType.STOP:
+        rate = Decimal(dice.randrange(5, 20)) / 10
+        terms = {"order_type": OrderType.TRAILING_STOP, "trailing_rate": rate}
+        return {**terms, "trigger_price": None}
+    return {}
 
 
 def _draw_stop(dice: random.Random, side: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.config.addresses import parse_address
+from engine.domain.fill import Side
 from engine.domain.identity import AccountIdentity, is_ours
 from engine.domain.order import KNOWLEDGE, TERMINAL, Order, OrderStatus
 from engine.domain.risk import RiskBook
@@ -85,6 +86,8 @@ class Watch:
             return
         self._known[name] = (version, status)
         self.written[name] = order
+        if known is None:
+            self.seen.update(_ways_of(order))
         if known is None or known[1] is not status:
             code = order.reason.code if order.reason else ""
             self.seen[
@@ -100,6 +103,19 @@ class Watch:
         if order.identity.slug in self.halted and not order.emergency_run:
             name = order.client_order_id
             self.violate("CLAIMED_WHILE_HALTED", f"{name} was claimed after the halt", name)
+
+
+def _ways_of(order: Order) -> list[str]:
+    """Return what is special about an order that is seen for the first time."""
+    ways = {
+        "leg": order.is_leg,
+        "short leg": order.is_leg and order.terms.side is Side.BUY,
+        "successor": bool(order.replaces),
+        "chased": order.chase is not None,
+        "trailing": order.terms.trailing_rate is not None,
+        "limited in time": order.cancel_at_ms is not None,
+    }
+    return [way for way, is_so in ways.items() if is_so]
 
 
 def _knows_less(before: OrderStatus, after: OrderStatus) -> bool:

@@ -43,6 +43,8 @@ STREAM_SHARE = 0.6
 HEDGED_SHARE = 0.4
 #: The accounts on which entries may bring their stop and target with them.
 BRACKET_SHARE = 0.4
+#: The accounts on which orders are changed, limited in time, chased and trailing.
+FOLLOWER_SHARE = 0.3
 RESTART_MS = 3_000
 
 
@@ -110,7 +112,12 @@ class World:
         if is_hedged:
             hedge(self.exchange.contracts, UIDS[account])
         has_brackets = dice.random() < BRACKET_SHARE
-        return Trading(market_type=market_type, is_hedged=is_hedged, has_brackets=has_brackets)
+        return Trading(
+            market_type=market_type,
+            is_hedged=is_hedged,
+            has_brackets=has_brackets,
+            has_followers=dice.random() < FOLLOWER_SHARE,
+        )
 
     def _ahead_ms(self) -> int:
         return self.dice.randrange(-150, 150)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from engine.domain.decimals import EXACT, ZERO, plain
+from engine.domain.derivative import position_name
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
 from engine.domain.order import Order
@@ -50,13 +51,13 @@ def check_guards(seen: Seen) -> Guards:
     """Lay what works at the exchange beside what is to be guarded, by position and role."""
     unprotected: list[str] = []
     outliving: list[str] = []
-    sides = {(plan.symbol, plan.side) for plan in seen.plans}
-    sides |= {(leg.terms.symbol, _entry_side(leg)) for leg in _legs(seen)}
-    for symbol, side in sorted(sides):
-        least, most = _wanted(seen, symbol, side)
+    places = {(plan.position, plan.side) for plan in seen.plans}
+    places |= {_place_of(leg) for leg in _legs(seen)}
+    for position, side in sorted(places):
+        least, most = _wanted(seen, position, side)
         for role in LegRole:
-            works = _works(seen, symbol, side, role)
-            name = f"{symbol} {'long' if side is Side.BUY else 'short'}"
+            works = _works(seen, position, side, role)
+            name = f"{position} {'long' if side is Side.BUY else 'short'}"
             if works < least:
                 unprotected.append(f"{name}: {role} of {plain(works)}, wanted {plain(least)}")
             if works > most:
@@ -65,12 +66,12 @@ def check_guards(seen: Seen) -> Guards:
     return Guards(unprotected=tuple(unprotected), outliving=tuple(outliving))
 
 
-def _wanted(seen: Seen, symbol: str, side: Side) -> tuple[Decimal, Decimal]:
+def _wanted(seen: Seen, position: str, side: Side) -> tuple[Decimal, Decimal]:
     """Return the least (in steps, without dust) and the most that may be guarded (base)."""
-    plans = [plan for plan in seen.plans if (plan.symbol, plan.side) == (symbol, side)]
+    plans = [plan for plan in seen.plans if (plan.position, plan.side) == (position, side)]
     demands = _demands(seen)
     with localcontext(EXACT):
-        held = max(seen.working.held(symbol) * side.sign, ZERO)
+        held = max(seen.working.held(position) * side.sign, ZERO)
         newest_first = ((plan.plan_id, demands[plan.plan_id]) for plan in reversed(plans))
         shares = share_out(held, newest_first)
         least = sum((_in_steps(seen, plan, shares[plan.plan_id]) for plan in plans), ZERO)
@@ -121,12 +122,12 @@ def _dust(seen: Seen, symbol: str, rules: Instrument) -> Decimal:
     return sum((max(step, one) if rules.is_dust(one, lowest) else step for one in left), ZERO)
 
 
-def _works(seen: Seen, symbol: str, side: Side, role: LegRole) -> Decimal:
+def _works(seen: Seen, position: str, side: Side, role: LegRole) -> Decimal:
     """Return what the legs of that role, of positions that `side` entered, would close (base)."""
     names = (
         leg.client_order_id
         for leg in _legs(seen)
-        if (leg.terms.symbol, _entry_side(leg)) == (symbol, side)
+        if _place_of(leg) == (position, side)
         and leg.terms.order_type.has_trigger == (role is LegRole.STOP)
     )
     with localcontext(EXACT):
@@ -137,5 +138,7 @@ def _legs(seen: Seen) -> list[Order]:
     return [order for order in seen.orders if order.is_leg]
 
 
-def _entry_side(leg: Order) -> Side:
-    return Side.SELL if leg.terms.side is Side.BUY else Side.BUY
+def _place_of(leg: Order) -> tuple[str, Side]:
+    """Return the position that a leg closes, and the side of the orders that entered it."""
+    entered_by = Side.SELL if leg.terms.side is Side.BUY else Side.BUY
+    return position_name(leg.terms.symbol, leg.terms.position_side), entered_by

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.domain.decimals import ZERO
+from engine.domain.derivative import market_of, side_of
 from workers.demo.contract_ledger_facts import child_of, contract_ledger_facts
 from workers.demo.facts import Facts
 from workers.demo.ledger_facts import ledger_facts
@@ -25,12 +26,13 @@ class Working:
     """One account at the exchange at one moment."""
 
     remaining: Mapping[str, Decimal]  # Client id of an open order -> what it may still trade
-    facts: Facts
+    positions: Mapping[str, Decimal]  # By the exchange's word, in hedge mode with the side
     prices: Mapping[str, str]
 
-    def held(self, symbol: str) -> Decimal:
-        """Return the position (base), below zero when short."""
-        return Decimal(self.facts.get(f"position {word(symbol)} quantity", "0"))
+    def held(self, position: str) -> Decimal:
+        """Return what is held (base) of a position by our name of it, below zero when short."""
+        name = f"{word(market_of(position))} {side_of(position).upper()}"
+        return self.positions.get(name.removesuffix(" BOTH"), ZERO)
 
     def price(self, symbol: str) -> Decimal:
         """Return the last price (quote per base)."""
@@ -46,7 +48,9 @@ def coins_working(ledger: Row, uid: str) -> Working:
         for name in row["client_order_ids"]
     }
     return Working(
-        remaining=remaining, facts=ledger_facts(ledger, uid), prices=ledger["last_prices"]
+        remaining=remaining,
+        positions=_positions(ledger_facts(ledger, uid)),
+        prices=ledger["last_prices"],
     )
 
 
@@ -66,9 +70,18 @@ def contracts_working(ledger: Row, uid: str) -> Working:
         remaining[row["client_algo_id"]] = _remaining(child) if child else waiting
     return Working(
         remaining=remaining,
-        facts=contract_ledger_facts(ledger, uid),
+        positions=_positions(contract_ledger_facts(ledger, uid)),
         prices=ledger["last_prices"],
     )
+
+
+def _positions(facts: Facts) -> dict[str, Decimal]:
+    """Return the quantities of positions: "position BTCUSDT quantity" is the name of one."""
+    return {
+        name.split()[1]: Decimal(text)
+        for name, text in facts.items()
+        if name.startswith("position ") and name.endswith(" quantity")
+    }
 
 
 def _remaining(row: Row) -> Decimal:

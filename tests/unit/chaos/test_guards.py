@@ -52,7 +52,7 @@ class Bracket:
         word = self.symbol.replace("/", "")
         working = Working(
             remaining=self.works,
-            facts={f"position {word} quantity": str(self.held * self.side.sign)},
+            positions={word: self.held * self.side.sign},
             prices={word: "100"},
         )
         orders = [self.entry, self.stop, self.target]
