@@ -26,6 +26,22 @@ class Always:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WithBothPrices:
+    """Long with a stop a tenth below the close and a target a tenth above it."""
+
+    candles_needed: int = 1
+
+    def decide(self, view: View) -> Wanted:
+        close = view.closes[-1]
+        return Signal(
+            symbol=view.symbol,
+            signal_type=SignalType.LONG,
+            stop_price=close - close / 10,
+            target_price=close + close / 10,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class InAndOut:
     """Long while it holds nothing of its own, out again at the next candle."""
 

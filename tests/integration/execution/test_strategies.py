@@ -82,6 +82,19 @@ def test_the_first_run_sends_nothing_and_the_next_candle_does(desk: Desk) -> Non
     assert record(desk).signals == 1
 
 
+def test_its_stop_and_its_target_guard_what_it_bought(desk: Desk) -> None:
+    """Both prices of its signal come to a plan, and to two orders at the exchange."""
+    configure(desk, "WithBothPrices")
+    run(desk)
+    run_until_signal(desk)
+    desk.deliver().sweep()
+    (plan,) = [stored.value for stored in desk.context.store.list_protections()]
+    assert (plan.stop_price, plan.target_price) == (Decimal(90), Decimal(110))
+    placed = {one["type"] for one in desk.exchange_orders() if one["status"] == "NEW"}
+    assert placed == {"STOP_LOSS", "LIMIT_MAKER"}
+    assert plan.strategy == NAME
+
+
 def test_its_own_position_is_that_of_its_own_fills(desk: Desk) -> None:
     """What others traded on the account is none of its affair."""
     configure(desk, "InAndOut")
