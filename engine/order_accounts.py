@@ -15,22 +15,39 @@ from engine.domain.request import OrderIntent
 from engine.errors import EngineError, InvalidRequest
 from engine.exchange.symbols import resolve_symbol
 from engine.execution.context import AccountContext
-from engine.execution.history import find_order
+from engine.execution.history import find_order, load_chain
 from engine.execution.schedule import settles_at_ms
 from engine.order_monitoring import OrderMonitoring
 from engine.order_request import OrderRequest
 from engine.order_result import OrderResult, describe_order
+from engine.ports import OrderFilter
 
 log = logging.getLogger(__name__)
 
 
 class OrderAccounts(OrderMonitoring):
-    """Finds the account of a request and of an order, among those that it has."""
+    """Finds the account of a request and of an order among its own, and tells of orders."""
 
     def __init__(self, engine: Engine, accounts: Sequence[str], *, never_live: bool) -> None:
         """`never_live`: accounts that trade real money are refused."""
         super().__init__(engine, accounts)
         self._never_live = never_live
+
+    def get_order_status(self, order_id: str) -> OrderResult:
+        return self._result(*self.find(order_id))
+
+    def get_order_chain(self, order_id: str) -> tuple[OrderResult, ...]:
+        """Return the order and all that took its place, one after the other, the newest last."""
+        context, order = self.find(order_id)
+        return tuple(self._result(context, one) for one in load_chain(context, order))
+
+    def get_active_orders(self) -> tuple[OrderResult, ...]:
+        """Return the orders that are not settled yet."""
+        return tuple(
+            self._result(context, order)
+            for context in self.contexts()
+            for order in context.store.list_orders(OrderFilter.ACTIVE)
+        )
 
     def contexts(self) -> tuple[AccountContext, ...]:
         """Return the accounts that can be reached; raise only when none can."""

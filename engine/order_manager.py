@@ -17,7 +17,7 @@ from engine.errors import InvalidRequest
 from engine.execution.changing.modify import request_change
 from engine.execution.context import AccountContext
 from engine.execution.ending.cancellation import request_cancel, request_cancels
-from engine.execution.history import load_chain, load_orders
+from engine.execution.history import load_orders
 from engine.execution.placing.groups import check_each, check_size
 from engine.execution.placing.intake import place_orders
 from engine.execution.placing.listing import form_pair
@@ -25,7 +25,6 @@ from engine.execution.waiting import await_orders, await_successor, is_answered,
 from engine.order_accounts import OrderAccounts
 from engine.order_request import Number, OrderRequest, check_key, read_change
 from engine.order_result import OrderResult
-from engine.ports import OrderFilter
 
 __all__ = ["OrderManager", "OrderRequest", "OrderResult", "OrderType"]
 
@@ -121,11 +120,6 @@ class OrderManager(OrderAccounts):
         order = request_change(context, order_id, change)
         return self._result(context, await_successor(context, order) if wait else order)
 
-    def get_order_chain(self, order_id: str) -> tuple[OrderResult, ...]:
-        """Return the order and all that took its place, one after the other, the newest last."""
-        context, order = self.find(order_id)
-        return tuple(self._result(context, one) for one in load_chain(context, order))
-
     def cancel_order(self, order_id: str, *, wait: bool = True) -> OrderResult:
         """Ask for the order's end; safe to repeat, and without effect on a closed one.
 
@@ -168,17 +162,6 @@ class OrderManager(OrderAccounts):
             orders = self._cancel(context, ids, wait=wait)
             results += [self._result(context, order) for order in orders]
         return tuple(results)
-
-    def get_order_status(self, order_id: str) -> OrderResult:
-        return self._result(*self.find(order_id))
-
-    def get_active_orders(self) -> tuple[OrderResult, ...]:
-        """Return the orders that are not settled yet."""
-        return tuple(
-            self._result(context, order)
-            for context in self.contexts()
-            for order in context.store.list_orders(OrderFilter.ACTIVE)
-        )
 
     # ---- life ------------------------------------------------------------------------------------
 

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from engine.domain.decimals import ZERO, plain
+from engine.domain.ended_legs import drop_ended
 from engine.domain.events import Event, EventKind
 from engine.domain.order import Order
 from engine.domain.protection import Leg, Protection, ProtectionState
 from engine.domain.protection_step import (
     closed_so_far,
-    drop_ended,
     guarded_quantity,
     next_legs,
 )

@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.domain.ended_legs import drop_ended
 from engine.domain.fill import Side
-from engine.domain.order import OPEN, Order, OrderStatus, OrderType
+from engine.domain.order import OPEN, Order, OrderStatus, OrderType, TriggerBy
 from engine.domain.protection import Leg, LegRole, Protection, share_out
 from engine.domain.protection_step import (
     Seen,
     closed_so_far,
-    drop_ended,
     guarded_quantity,
     next_legs,
     remaining,
 )
-from tests.builders import NOW_MS, build_fill, build_order, build_terms
+from tests.builders import NOW_MS, build_fill, build_order, build_protection, build_terms
 
 LIVE = OPEN | {OrderStatus.INITIALIZED, OrderStatus.SUBMITTED}
 
@@ -256,3 +256,22 @@ def test_plans_share_a_position_without_covering_it_twice(held: int, demands: li
     assert all(0 <= shares[name] <= max(size, 0) for name, size in asked.items())
     covered = sum(max(size, 0) for size in demands)
     assert sum(shares.values()) == min(held, covered)
+
+
+@pytest.mark.parametrize(("failures", "is_market"), [(0, False), (1, True)])
+def test_a_stop_by_the_mark_price_is_judged_by_the_exchange_first(
+    failures: int, is_market: bool
+) -> None:
+    """The market is beyond it: it is placed all the same, and closed at market once refused."""
+    plan = build_protection(trigger_by=TriggerBy.MARK, failures=failures)
+    seen = Seen(
+        quantity=Decimal(1),
+        orders={},
+        overlaps=True,
+        may_place=True,
+        price=Decimal(80),
+        name=str,
+        now_ms=NOW_MS,
+    )
+    (stop,) = [leg for leg in next_legs(plan, seen).legs if leg.role is LegRole.STOP]
+    assert stop.is_market is is_market
