@@ -93,45 +93,51 @@ def check_is_paper() -> None:
 
 
 def _torment(wanted: Wanted, console: Console, up: PrivateUp, folder: Path) -> Result:
-    words = "Starting Redis, the paper exchange, workers, listeners and beats"
     storms = draw_storms(wanted.orders, wanted.seed)
-    with console.status(words):
-        paper_url = up.await_paper()
-        # A wrong clock is wrong from the beginning: exchanges do not jump back by minutes
-        call_control(paper_url, "set_clock", {"offset_ms": storms[0].clock_offset_ms})
-        up.await_addresses()
+    paper_url = _await_all(console, up, storms[0].clock_offset_ms)
     contexts = [get_engine().account(name) for name in (SPOT, FUTURES)]
     for context in contexts:
         await_ready(context)
-    tasks = draw_tasks(wanted.orders, wanted.seed)
-    troubles = Troubles(
-        paper_url,
-        Processes(up.pid, folder / "data"),
-        storms,
-        draw_blows(wanted.orders, wanted.seed),
-    )
+    processes = Processes(up.pid, folder / "data")
+    blows = draw_blows(wanted.orders, wanted.seed)
+    troubles = Troubles(paper_url, processes, storms, blows)
     stops = Stops(draw_stops(wanted.orders, wanted.seed))
-    diary = Diary()
-    callers = Callers(diary)
-    began_s = time.monotonic()
+    diary, began_s = Diary(), time.monotonic()
     with Screen(console, wanted.orders) as screen:
-
-        def on_begun(begun: int) -> None:
-            troubles.reach(begun)
-            stops.reach(begun)
-            screen.show(begun, _note(troubles))
-
-        troubles.start()
-        callers.start()
-        try:
-            give_all(callers, tasks, began_s + wanted.seconds, on_begun)
-        finally:
-            troubles.stop()
-            stops.end(RESUME_S)
-            callers.finish(time.monotonic() + ANSWERS_S)
+        _order(wanted, diary, troubles, stops, screen)
+        stops.end(RESUME_S)
         screen.settle()
         result = _conclude(contexts, paper_url, diary, troubles, wanted.seed, began_s)
         return replace(result, stops=stops.done)
+
+
+def _await_all(console: Console, up: PrivateUp, clock_offset_ms: int) -> str:
+    """Return where the paper exchange answers, once everything runs."""
+    words = "Starting Redis, the paper exchange, workers, listeners and beats"
+    with console.status(words):
+        paper_url = up.await_paper()
+        # A wrong clock is wrong from the beginning: exchanges do not jump back by minutes
+        call_control(paper_url, "set_clock", {"offset_ms": clock_offset_ms})
+        up.await_addresses()
+    return paper_url
+
+
+def _order(wanted: Wanted, diary: Diary, troubles: Troubles, stops: Stops, screen: Screen) -> None:
+    """Let the callers place everything, under all troubles; then the troubles end."""
+    callers, until_s = Callers(diary), time.monotonic() + wanted.seconds
+
+    def on_begun(begun: int) -> None:
+        troubles.reach(begun)
+        stops.reach(begun)
+        screen.show(begun, _note(troubles))
+
+    troubles.start()
+    callers.start()
+    try:
+        give_all(callers, draw_tasks(wanted.orders, wanted.seed), until_s, on_begun)
+    finally:
+        troubles.stop()
+        callers.finish(time.monotonic() + ANSWERS_S)
 
 
 def _note(troubles: Troubles) -> str:
