@@ -7,9 +7,9 @@ import multiprocessing
 import random
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from decimal import Decimal
+from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from engine.order_manager import OrderManager
 from engine.order_request import OrderRequest
 from engine.ports import OrderFilter
 from tests.desk import Desk
+from tests.fork_server import OwnForkServer
 from tests.paper import PaperExchange
 from tests.redis_server import RedisServer
 
@@ -56,25 +57,22 @@ def limited(
     desk.close()
 
 
-_at_once: Barrier
+@pytest.fixture(scope="module")
+def forks() -> OwnForkServer:
+    return OwnForkServer([__name__])
 
 
-def _line_up(barrier: Barrier) -> None:
-    global _at_once
-    _at_once = barrier
-
-
-def want(config_path: str, seed: int, count: int, price: str) -> list[str]:
-    """Ask for `count` orders, one after the other, as a process of its own; return the codes."""
+def want(
+    config_path: str, seed: int, count: int, price: str, at_once: Barrier, told: Connection
+) -> None:
+    """Ask for `count` orders, one after the other, as a process of its own; tell the codes."""
     chance = random.Random(seed)
     engine = build_engine(load_settings(config_path, environ={}))
-    try:
-        orders = OrderManager(engine=engine)
-        engine.account().gateway.load_instruments()  # Connected before the start
-        _at_once.wait(PATIENCE_S)
-        return [_want_one(orders, chance, price) for _ in range(count)]
-    finally:
-        engine.close()
+    orders = OrderManager(engine=engine)
+    engine.account().gateway.load_instruments()  # Connected before the start
+    at_once.wait(PATIENCE_S)
+    told.send([_want_one(orders, chance, price) for _ in range(count)])
+    engine.close()
 
 
 def _want_one(orders: OrderManager, chance: random.Random, price: str) -> str:
@@ -92,16 +90,21 @@ def _want_one(orders: OrderManager, chance: random.Random, price: str) -> str:
     return result.reason.partition(":")[0] if result.reason else "recorded"
 
 
-def crowd(desk: Desk, processes: int, each: int, price: str) -> Counter[str]:
+def crowd(desk: Desk, forks: OwnForkServer, processes: int, each: int, price: str) -> Counter[str]:
     """Let processes want at once while orders are sent and no fill is folded; count the codes."""
-    spawn = multiprocessing.get_context("spawn")
-    barrier = spawn.Barrier(processes)
-    with ProcessPoolExecutor(processes, spawn, _line_up, (barrier,)) as pool:
-        path = str(desk.config_path)
-        crew = [pool.submit(want, path, seed, each, price) for seed in range(processes)]
-        while not all(one.done() for one in crew):
-            send_waiting(desk)
-        codes = Counter(code for one in crew for code in one.result())
+    at_once = multiprocessing.get_context("forkserver").Barrier(processes + 1)
+    crew, wires = [], []
+    for seed in range(processes):
+        wire, far_end = multiprocessing.Pipe(duplex=False)
+        wanted = (str(desk.config_path), seed, each, price, at_once, far_end)
+        crew.append(forks.process(want, wanted))
+        wires.append(wire)
+        crew[-1].start()
+        far_end.close()  # So that a death is told
+    at_once.wait(PATIENCE_S)
+    while any(one.is_alive() for one in crew):
+        send_waiting(desk)
+    codes = Counter(code for wire in wires for code in wire.recv())
     send_waiting(desk)
     return codes
 
@@ -158,32 +161,32 @@ def recorded_at_ms(desk: Desk, order: Order) -> int:
 
 
 def test_processes_together_pass_no_exposure(
-    tmp_path: Path, redis_server: RedisServer, paper: PaperExchange
+    tmp_path: Path, redis_server: RedisServer, paper: PaperExchange, forks: OwnForkServer
 ) -> None:
     """Neither between fill and fold, nor between check and record."""
     with limited(tmp_path, redis_server, paper, EXPOSURE) as desk:
-        check_exposure(desk, crowd(desk, processes=4, each=12, price=str(BID)))
+        check_exposure(desk, crowd(desk, forks, processes=4, each=12, price=str(BID)))
 
 
 def test_processes_together_pass_no_pace_and_open_no_second_position(
-    tmp_path: Path, redis_server: RedisServer, paper: PaperExchange
+    tmp_path: Path, redis_server: RedisServer, paper: PaperExchange, forks: OwnForkServer
 ) -> None:
     """Orders that rest hold their place."""
     with limited(tmp_path, redis_server, paper, PACE) as desk:
-        crowd(desk, processes=3, each=15, price="60")
+        crowd(desk, forks, processes=3, each=15, price="60")
         check_pace(desk)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_sixteen_processes_of_a_hundred_wishes_pass_no_limit(
-    tmp_path: Path, redis_server: RedisServer, paper: PaperExchange
+    tmp_path: Path, redis_server: RedisServer, paper: PaperExchange, forks: OwnForkServer
 ) -> None:
     """Each limit against sixteen hundred wishes."""
     with limited(tmp_path, redis_server, paper, EXPOSURE) as desk:
-        codes = crowd(desk, processes=16, each=100, price=str(BID))
+        codes = crowd(desk, forks, processes=16, each=100, price=str(BID))
         assert codes.total() == 1600
         check_exposure(desk, codes)
     with limited(tmp_path, redis_server, paper, PACE) as desk:
-        crowd(desk, processes=16, each=100, price="60")
+        crowd(desk, forks, processes=16, each=100, price="60")
         check_pace(desk)
