@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from engine.domain.decimals import parse_positive, plain, shorten
@@ -70,13 +70,9 @@ def _as_signal(wanted: object, view: View) -> Signal:
         raise StrategyFailed(
             f"its signal's signal_type is {shorten(wanted.signal_type)}; it must be a SignalType."
         )
-    bare = Signal(
-        symbol=wanted.symbol,
-        signal_type=wanted.signal_type,
-        stop_price=wanted.stop_price,
-        target_price=wanted.target_price,
-    )
-    if wanted != bare:
+    # Its prices are looked at for themselves: one that is no number equals not even itself
+    rest = replace(wanted, stop_price=None, target_price=None)
+    if rest != Signal(symbol=wanted.symbol, signal_type=wanted.signal_type):
         raise StrategyFailed(
             "its signal names more than symbol, signal_type, stop_price and target_price; the rest"
             " is not its own to say."
