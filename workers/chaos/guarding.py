@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 #: How long it may take until all is guarded, once nothing goes wrong any more: what was refused
 #: again and again is tried anew after a minute.
-GUARD_S = 200.0
+GUARD_S = 400.0
 LOOK_EVERY_S = 0.5
 #: What was recorded is sent before it is canceled, if that takes no longer.
 SEND_S = 45.0
