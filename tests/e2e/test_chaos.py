@@ -102,7 +102,6 @@ def test_nothing_is_lost_or_done_twice(tmp_path: Path):
         assert {name: document[name] for name in ZEROS} == dict.fromkeys(ZEROS, 0)
         assert (document["intents"], document["seed"]) == (30, 3)
         assert 0 < document["exchange_orders"] <= 30 + document["own_orders"]
-        assert document["own_orders"] > 0
         assert document["stops"] == 1
         assert document["fills"] > 0
         assert document["kills"] + document["pauses"] >= 3
