@@ -90,10 +90,15 @@ class Calm:
         for name, uid in UIDS.items():
             store = self._world.account(name)
             assert store is not None
+            has_lost_writes = self._world.fate.has_lost_writes
             self._world.watch.violations += check_account(
-                store, self._world.exchange, uid, self._world.link
+                store,
+                self._world.exchange,
+                uid,
+                self._world.link,
+                has_lost_writes=has_lost_writes,
             )
-            if not self._world.fate.has_lost_writes:
+            if not has_lost_writes:
                 self._world.watch.seen["plan at the end"] += len(store.list_protections())
                 self._world.watch.violations += check_guarded(store, self._world.exchange, uid)
             self._world.watch.violations += self._world.fate.check_intents(name, store)

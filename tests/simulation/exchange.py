@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
+from engine.domain.identity import original_id
 from engine.exchange.answers import RawAnswer
 from tests.simulation import contracts
 from tests.simulation.contracts import Conditional
@@ -55,6 +56,7 @@ class There:
     status: str
     filled_quantity: Decimal
     trade_ids: tuple[str, ...]
+    is_renamed: bool = False  # Its end gave it an id of somebody else's
 
 
 class ExchangeTime(ExchangeClock):
@@ -209,6 +211,7 @@ class SimulatedExchange:
             status=order.status,
             filled_quantity=order.filled_quantity,
             trade_ids=tuple(sorted(str(one.trade_id) for one in trades)),
+            is_renamed=original_id(order.client_order_ids[-1]) != order.client_order_ids[0],
         )
 
     def _contract_order(self, order: futures.Order) -> There:
