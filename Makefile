@@ -29,7 +29,7 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## Signals become orders, fills and positions on the paper exchange, for about a minute
 	$(BIN)/augustan demo
 
-chaos: $(READY) ## A thousand orders under faults and kills, and the proof, about five minutes
+chaos: $(READY) ## A thousand orders under faults and kills, and the proof, five to ten minutes
 	$(BIN)/augustan chaos --orders 1000
 
 up: $(READY) ## Run everything on this machine until Ctrl-C
