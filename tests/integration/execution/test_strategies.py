@@ -25,6 +25,7 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.integration
 NAME = "under_test"
 MINUTE_MS = 60_000
+TICK = Decimal("0.01")
 
 
 def configure(desk: Desk, class_name: str, **changes: Any) -> None:
@@ -87,9 +88,15 @@ def test_its_stop_and_its_target_guard_what_it_bought(desk: Desk) -> None:
     configure(desk, "WithBothPrices")
     run(desk)
     run_until_signal(desk)
+    ((_, (_, signal_id)),) = desk.messages.waiting
+    sent = desk.engine.store.find_signal(signal_id)
+    assert sent
     desk.deliver().sweep()
     (plan,) = [stored.value for stored in desk.context.store.list_protections()]
-    assert (plan.stop_price, plan.target_price) == (Decimal(90), Decimal(110))
+    planned = (plan.stop_price, plan.target_price)
+    wished = (sent.signal.stop_price, sent.signal.target_price)
+    both = zip(planned, wished, strict=True)
+    assert all(one and other and abs(one - other) < TICK for one, other in both)
     placed = {one["type"] for one in desk.exchange_orders() if one["status"] == "NEW"}
     assert placed == {"STOP_LOSS", "LIMIT_MAKER"}
     assert plan.strategy == NAME
