@@ -23,6 +23,7 @@ class Reservation:
     quantity: Decimal  # Base currency, what is not filled yet
     price: Decimal  # Quote per base
     reduces: bool = False  # Reduce-only: adds nothing to exposure
+    leverage: int = 1  # Of a contract: the free balance holds its worth divided by that
     #: Exchange time since which its funds are not `free` there; None: not known to be held yet.
     held_since_ms: int | None = None
 

@@ -38,7 +38,7 @@ def _promised(reservation: Reservation, balances: Balances, asset: str) -> Decim
         return reservation.quantity if asset == base else ZERO
     if reservation.reduces or asset != quote:
         return ZERO
-    return reservation.quantity * reservation.price
+    return reservation.quantity * reservation.price / reservation.leverage
 
 
 def is_current(balances: Balances, book: RiskBook, now_ms: int, max_age_ms: int) -> bool:

@@ -107,13 +107,14 @@ def terms_of(intent: OrderIntent) -> OrderTerms:
 def worst_price(terms: OrderTerms, reference_price: Decimal, collar: Decimal) -> Decimal:
     """Return the price (quote per base) up to which an order is counted.
 
-    A limit is its own bound. What executes at market, now or once triggered, may be worse than
-    its starting price by `collar` (a fraction). An order by quote amount costs that amount at any
-    price, so a buy counts at the reference.
+    A limit to buy is its own bound; one to sell may be met by a better price, and what it opens
+    is worth that. What executes at market, now or once triggered, may be worse than its starting
+    price by `collar` (a fraction). An order by quote amount costs that amount at any price, so a
+    buy counts at the reference.
     """
-    if terms.price is not None:
-        return terms.price
     start = terms.trigger_price if terms.trigger_price is not None else reference_price
+    if terms.price is not None:
+        return terms.price if terms.side is Side.BUY else max(terms.price, start)
     with localcontext(EXACT):
         if terms.trailing_rate is not None and terms.side is Side.BUY:
             start = start * (100 + terms.trailing_rate) / 100  # At most: it follows the lowest

@@ -14,7 +14,7 @@ from engine.domain.derivative import market_of
 from engine.domain.fill import Side
 from engine.domain.position import split_symbol
 from engine.domain.risk import Denied, RiskBook
-from engine.risk.book import current_position, pending_value, symbols_of
+from engine.risk.book import current_position, is_spot, pending_value, symbols_of
 from engine.risk.codes import DenialCode, deny
 from engine.risk.context import Candidate, RiskContext
 from engine.risk.positions import adds_exposure
@@ -66,7 +66,8 @@ def build_worth(book: RiskBook, symbol: str, price: Decimal, one: Decimal) -> Wo
         return Worth(
             held=held * price * one,
             buys=pending_value(book, symbol, Side.BUY) * one,
-            sells=pending_value(book, symbol, Side.SELL) * one,
+            # Coins cannot be sold short, however dear the price that a sale waits for
+            sells=ZERO if is_spot(symbol) else pending_value(book, symbol, Side.SELL) * one,
         )
 
 

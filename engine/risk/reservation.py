@@ -30,4 +30,5 @@ def build_reservation(
         quantity=base_quantity(terms, price),
         price=price,
         reduces=terms.only_reduces,
+        leverage=terms.leverage or 1,
     )

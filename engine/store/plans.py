@@ -165,11 +165,12 @@ def adopted_reservation(order: Order) -> Reservation:
     price = terms.price or terms.trigger_price or order.average_price or ZERO
     return Reservation(
         client_order_id=order.client_order_id,
-        symbol=terms.symbol,
+        symbol=terms.position,
         side=terms.side,
         quantity=order.quantity or ZERO,
         price=price,
         reduces=terms.only_reduces,
+        leverage=terms.leverage or 1,
     )
 
 

@@ -147,6 +147,23 @@ def test_a_symbol_comes_to_no_more_than_its_limit(
     assert code_of(build_intent_of(), context) == expected
 
 
+def test_coins_that_wait_for_a_dear_price_are_no_short() -> None:
+    """3 coins worth 300 whose sale waits at 400: the symbol cannot come to more than 300."""
+    waiting = build_reservation_of(side=SELL, quantity=D(3), price=D(400))
+    book = build_book(positions=(build_position("3"),), reservations=(waiting,))
+    assert code_of(build_intent_of(), limited(max_symbol_exposure=D(402), book=book)) == "approved"
+
+
+def test_a_cheap_limit_to_sell_is_worth_what_the_market_pays() -> None:
+    """A contract sold at 90 or better, while 100 is paid, opens a short of 10."""
+    intent = build_intent_of(
+        symbol=PERPETUAL, side=SELL, order_type=LIMIT, price=D(90), quantity=D(1)
+    )
+    for limit, expected in ((D(10), "approved"), (D("9.99"), "GROSS_EXPOSURE")):
+        assert code_of(intent, contracts(max_gross_exposure=limit)) == expected
+    assert code_of(intent, contracts(max_order_notional=D("9.99"))) == "ORDER_TOO_LARGE"
+
+
 def test_the_way_from_short_to_long_counts_both_ends() -> None:
     """-3 and a purchase of 5 come to 2; the short of 3 stays the larger until it fills."""
     book = build_book(positions=(build_position("-3", symbol=PERPETUAL),))

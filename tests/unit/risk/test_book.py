@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain.decimals import EXACT
+from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
 from engine.domain.order import OrderStatus, OrderType
 from engine.domain.risk import Reservation
@@ -17,6 +18,7 @@ from engine.risk.balance import available, is_current
 from engine.risk.book import exposure, open_symbols, used_budget
 from engine.risk.reservation import build_reservation
 from engine.risk.trading_state import is_reducing
+from engine.store.plans import adopted_reservation
 from tests.builders import NOW_MS, build_fill, build_order, build_terms
 from tests.unit.risk.contexts import (
     SYMBOL,
@@ -141,11 +143,32 @@ def test_an_order_by_quote_amount_holds_what_is_not_spent() -> None:
         ({"order_type": OrderType.STOP, "price": None, "trigger_price": D(120)}, "122.4"),
         ({"order_type": OrderType.STOP_LIMIT, "price": D(121), "trigger_price": D(120)}, "121"),
         ({"side": SELL, "order_type": OrderType.MARKET, "price": None}, "100"),
+        ({"side": SELL, "order_type": OrderType.LIMIT, "price": D(95)}, "100"),
+        ({"side": SELL, "order_type": OrderType.LIMIT, "price": D(105)}, "105"),
+        (
+            {
+                "side": SELL,
+                "order_type": OrderType.STOP_LIMIT,
+                "price": D(88),
+                "trigger_price": D(90),
+            },
+            "90",
+        ),
     ],
 )
 def test_an_order_is_reserved_at_its_worst_price(changes: dict[str, object], price: str) -> None:
-    """The limit where there is one; else where it starts, and the collar."""
+    """The limit to buy; to sell where it may be met; else where it starts, and the collar."""
     assert build_reservation(build_terms(**changes), D(100), D("0.02")).price == D(price)
+
+
+def test_an_adopted_order_is_held_by_the_position_that_it_trades() -> None:
+    """In hedge mode what may already sell the long position counts against that one."""
+    terms = build_terms(
+        symbol="BTC/USDT:USDT", side=SELL, position_side=PositionSide.LONG, leverage=3
+    )
+    held = adopted_reservation(build_order(terms=terms))
+    assert (held.symbol, held.leverage) == (terms.position, 3)
+    assert held.symbol == "BTC/USDT:USDT#LONG"
 
 
 def test_acceptance_is_remembered_from_its_first_news() -> None:
@@ -193,6 +216,13 @@ def test_what_is_available_is_free_less_every_promise_that_free_cannot_show(
         )
     assert available(book, balances, "BTC") == max(D(5000) - sold - spent, D(0))
     assert available(book, balances, "DOGE") == 0
+
+
+def test_a_contract_promises_its_margin_only() -> None:
+    """An order of 1000 with leverage 5 leaves 300 of 500 free for the next."""
+    held = build_reservation_of(symbol="BTC/USDT:USDT", quantity=D(10), leverage=5)
+    book = build_book(reservations=(held,))
+    assert available(book, build_balances({"USDT": "500"}), "USDT") == 300
 
 
 @pytest.mark.parametrize(
