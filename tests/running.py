@@ -7,7 +7,7 @@ one Celery worker over all lanes and one beat, in a folder of their own with qui
         system.paper.set_price("BTCUSDT", 50_000)
         order = system.json("order", "place", "BTC/USDT", "buy", "0.1", "--account", "paper")
 
-The fixture `system` shares one between all tests of a session: use an account of your own
+The fixture `system` shares one between all end-to-end tests of a run: use an account of your own
 there (ACCOUNTS), and change the market only of a symbol that no other file uses.
 """
 

@@ -1,4 +1,7 @@
-"""One running system for all end-to-end tests of a session, and one of plain Celery workers."""
+"""One running system for all end-to-end tests of a run, and one of plain Celery workers.
+
+They end with the last of these tests: beat's ticks would slow down all that the process runs next.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,14 @@ from tests.trader import Trader
 from tests.up import RunningUp, running_up
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
     """A whole system; tests that break it start one of their own with `running_system`."""
     with running_system(tmp_path_factory.mktemp("system")) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningUp]:
     """One `augustan up` with nothing configured but a port that is free; test_up.py ends it."""
     with running_up(tmp_path_factory.mktemp("up")) as running:
@@ -36,7 +39,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningUp]:
 # ---- pytest-celery: its nodes are processes -----------------------------------------------------
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """Two workers, one with the lane submit alone, and no beat: a test sends the sweeps."""
     with celery_house(tmp_path_factory.mktemp("celery")) as house:
@@ -48,7 +51,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
         yield house
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def accounts() -> Iterator[tuple[str, int]]:
     """Accounts that no test used yet, with their uids."""
     return iter(ACCOUNTS.items())

@@ -49,8 +49,9 @@ class Scene:
         return self.fleet.trader(trader.account, trader.uid, silent=True, **timings)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """Share it between these tests alone: it would go on ticking beside all that come next."""
     folder = tmp_path_factory.mktemp("faults")
     accounts = dict(list(ACCOUNTS.items())[:MANY])
     others = [lane for lane in queues.LANES if lane != "submit"]
