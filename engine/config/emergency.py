@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from pydantic import Field, field_validator
 
 from engine.config.execution import Interval
 from engine.config.fields import Section, Whole
+from engine.config.risk import RiskSettings
 
 #: Beat renews it every five seconds at best; a restart of the workers takes longer than that.
 SHORTEST_DEAD_MAN_MS = 30_000
@@ -89,3 +91,18 @@ class EmergencySettings(Section):
         if 0 < length_ms < SHORTEST_DEAD_MAN_MS:
             raise ValueError(f"it must be 0 (off) or at least {SHORTEST_DEAD_MAN_MS}")
         return length_ms
+
+
+def check_triggers(triggers: TriggerSettings, limits: Iterable[RiskSettings]) -> None:
+    """Raise ValueError for a trigger that waits for a limit which no account has."""
+    known = tuple(limits)
+    needed = (
+        ("daily_loss", triggers.daily_loss, "max_daily_loss"),
+        ("drawdown", triggers.drawdown, "max_drawdown"),
+    )
+    for name, action, limit in needed:
+        if action is not TriggerAction.OFF and not any(getattr(one, limit) for one in known):
+            raise ValueError(
+                f"says emergency.triggers.{name} is {action}, and no account has a"
+                f" risk_management.{limit} at which it would fire; set one, or take it out"
+            )

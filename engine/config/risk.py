@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from engine.config.fields import Amount, Section, Whole, split_commas
 
@@ -102,6 +102,13 @@ class RiskSettings(Section):
     def has_money_limits(self) -> bool:
         """Tell whether a limit is set that other symbols' prices are needed for."""
         return any(getattr(self, name) is not None for name in RISING)
+
+    @field_validator("default_leverage")
+    @classmethod
+    def _is_whole(cls, leverage: Decimal) -> Decimal:
+        if leverage != leverage.to_integral_value():
+            raise ValueError("it must be a whole number")
+        return leverage
 
     @model_validator(mode="after")
     def _limits_agree(self) -> RiskSettings:

@@ -18,7 +18,7 @@ from engine.config.accounts import PAPER, AccountSettings, Mode
 from engine.config.addresses import StoreAddress
 from engine.config.archive import ArchiveSettings
 from engine.config.egress import DEFAULT_EGRESS, EgressName, EgressSettings
-from engine.config.emergency import EmergencySettings
+from engine.config.emergency import EmergencySettings, check_triggers
 from engine.config.execution import ExecutionSettings
 from engine.config.fields import AccountName, Section, Symbol, split_commas
 from engine.config.protection import ProtectionSettings
@@ -136,6 +136,12 @@ class Settings(Section):
             if name not in self.egress_names():
                 known = ", ".join(self.egress_names())
                 raise ValueError(f"served_egress names {name!r}; the accounts use: {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _triggers_can_fire(self) -> Settings:
+        limits = tuple(account.risk_management for account in self.accounts.values())
+        check_triggers(self.emergency.triggers, limits)
         return self
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from engine.domain.decimals import plain
+from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
 from engine.domain.order import TriggerBy
@@ -16,6 +17,9 @@ from engine.errors import InvalidRequest
 from engine.risk.codes import DenialCode, deny
 from engine.risk.context import Candidate
 from engine.risk.instrument_rules import price_violations
+
+#: In hedge mode these never open: each position has its own side.
+CLOSED_BY = {PositionSide.LONG: Side.SELL, PositionSide.SHORT: Side.BUY}
 
 
 def check_bracket(candidate: Candidate) -> Denied | None:
@@ -53,7 +57,22 @@ def bracket_violations(
         if price is not None
         for denied in _leg(field, price, intent, instrument, entry, is_below=is_below)
     )
-    return (*found, *_trigger(intent, instrument))
+    return (*found, *_trigger(intent, instrument), *_size(intent, instrument))
+
+
+def _size(intent: OrderIntent, instrument: Instrument) -> Iterator[Denied]:
+    """A stop closes at market: one of more than a market order may have is refused each time."""
+    largest = instrument.maximum_for(is_market=True)
+    if intent.stop_loss is None or intent.quantity is None or largest is None:
+        return
+    if intent.quantity > largest:
+        yield deny(
+            DenialCode.QUANTITY_TOO_LARGE,
+            f"quantity is {plain(intent.quantity)}; with a stop_loss, which is a market order, it"
+            f" must be at most {plain(largest)} {instrument.base}.",
+            quantity=intent.quantity,
+            max_quantity=largest,
+        )
 
 
 def _trigger(intent: OrderIntent, instrument: Instrument) -> Iterator[Denied]:
@@ -77,7 +96,7 @@ def _leg(
     is_below: bool,
 ) -> Iterator[Denied]:
     if not opens(intent, instrument):
-        why = "on spot" if instrument.market_type == "spot" else "reduce-only"
+        why = _why_it_closes(intent, instrument)
         yield deny(
             DenialCode.PROTECTION_NOT_POSSIBLE,
             f"{field} is {plain(price)}; an order that only closes ({intent.side}, {why}) has"
@@ -98,8 +117,16 @@ def _leg(
 
 def opens(intent: OrderIntent, instrument: Instrument) -> bool:
     """Tell whether the order may open a position: a spot sale never does."""
-    is_spot_sale = instrument.market_type == "spot" and intent.side is Side.SELL
-    return not (intent.reduce_only or intent.close_position or is_spot_sale)
+    return not _why_it_closes(intent, instrument)
+
+
+def _why_it_closes(intent: OrderIntent, instrument: Instrument) -> str:
+    """Return why the order can only close; "" where it may open."""
+    if intent.reduce_only or intent.close_position:
+        return "reduce-only"
+    if intent.side is CLOSED_BY.get(intent.position_side):
+        return f"of the {intent.position_side} position"
+    return "on spot" if instrument.market_type == "spot" and intent.side is Side.SELL else ""
 
 
 def on_ticks(intent: OrderIntent, instrument: Instrument) -> OrderIntent:

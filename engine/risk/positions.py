@@ -42,12 +42,14 @@ def check_signal_fits_position(candidate: Candidate) -> Denied | None:
 def _check_entry(candidate: Candidate, wanted: SignalType) -> Denied | None:
     context, symbol = candidate.context, candidate.intent.symbol
     state, held = position_state(context), context.position.net_quantity
-    same = PositionState.LONG if wanted is SignalType.LONG else PositionState.SHORT
-    if state is same:
+    if state is not PositionState.FLAT:
+        # Of the other side, too: an entry that only shrinks it is nothing that anybody meant
+        is_long = state is PositionState.LONG
         return deny(
-            DenialCode.ALREADY_LONG if wanted is SignalType.LONG else DenialCode.ALREADY_SHORT,
+            DenialCode.ALREADY_LONG if is_long else DenialCode.ALREADY_SHORT,
             f"signal is {wanted} for {symbol}, where {plain(held)} {context.instrument.base} are"
-            f" held; {wanted} is allowed while the position is flat.",
+            f" held; {wanted} is allowed while the position is flat"
+            f"{'' if is_long is (wanted is SignalType.LONG) else ', reverse at any time'}.",
             net_quantity=held,
         )
     ordered = pending_quantity(context.book, symbol, candidate.intent.side, entries_only=True)

@@ -14,6 +14,7 @@ from dataclasses import replace
 from engine.domain.changing import Replacement, ReplacementStep
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
+from engine.domain.request import OrderIntent
 from engine.domain.risk import Denied
 from engine.errors import ChangeDenied, ExchangeRefused, InvalidRequest, Retryable
 from engine.execution.changes import change_order
@@ -23,6 +24,7 @@ from engine.execution.ending.cancellation import request_cancel
 from engine.execution.placing.intake import order_ids, place_orders
 from engine.execution.placing.lost_keys import fence_ms
 from engine.execution.placing.surroundings import Surroundings
+from engine.risk.brackets import require_bracket
 from engine.risk.gate import assess
 from engine.risk.instrument_rules import require_valid
 from engine.risk.replacing import find_reservation, without
@@ -67,11 +69,26 @@ def check_successor(context: AccountContext, order: Order, wish: Replacement) ->
     intent = form_successor(order, wish, wish.quantity - order.filled_quantity)
     book = context.store.load_risk_book()
     seen = Surroundings(context).look(intent, book)
-    require_valid(intent, seen.instrument, seen.reference_price(intent.side))
+    price = seen.reference_price(intent.side)
+    require_valid(intent, seen.instrument, price)
+    require_bracket(_guarded(context, order, wish, intent), seen.instrument, price)
     reserved = find_reservation(book, order.client_order_id)
     verdict = assess(intent, without(seen, reserved, intent.leverage or 1))
     if isinstance(verdict, Denied):
         raise ChangeDenied(verdict.message, verdict.code)
+
+
+def _guarded(
+    context: AccountContext, order: Order, wish: Replacement, intent: OrderIntent
+) -> OrderIntent:
+    """Return all that is wished, with the stop and the target of the plan that guards it."""
+    stored = context.store.find_protection(order.protection) if order.protection else None
+    if stored is None or stored.value.is_over:
+        return intent
+    plan = stored.value
+    return replace(
+        intent, quantity=wish.quantity, stop_loss=plan.stop_price, take_profit=plan.target_price
+    )
 
 
 def record_successor(context: AccountContext, order: Order) -> Order:

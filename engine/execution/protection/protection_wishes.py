@@ -140,6 +140,7 @@ def _check(
         symbol=instrument.symbol,
         side=plan.side,
         order_type=OrderType.MARKET,
+        quantity=plan.quantity or None,
         stop_loss=plan.stop_price,
         take_profit=plan.target_price,
         stop_trigger_by=trigger_by,

@@ -14,10 +14,20 @@ from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
 from engine.domain.order import Order, OrderStatus, OrderTerms
+from engine.domain.position import PositionState
+from engine.domain.risk import Denied
 from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
 from engine.execution.context import AccountContext
-from engine.risk.book import current_position
+from engine.execution.history import find_order
+from engine.execution.placing.intake import order_ids
+from engine.execution.placing.surroundings import Surroundings
+from engine.execution.signalling.signal_sides import intent_of
+from engine.risk.book import current_position, is_spot
+from engine.risk.brackets import check_bracket
 from engine.risk.codes import DenialCode
+from engine.risk.context import Candidate, terms_of
+from engine.risk.gate import first_denial
+from engine.risk.signals import check_stop
 
 #: Records the one order of a signal that is LONG, SHORT or CLOSE.
 Place = Callable[[AccountContext, Signal], Order]
@@ -30,6 +40,9 @@ ON_SPOT = (
 def reverse(context: AccountContext, record: SignalRecord, place: Place) -> SignalRecord:
     """Take the next step; the record stays RECEIVED until both are done, or one is denied."""
     wish = record.signal
+    denied = _foresee(context, record)
+    if denied:
+        return replace(record, status=SignalStatus.DENIED, code=denied.code, message=denied.message)
     closing = place(context, replace(wish, signal_type=SignalType.CLOSE))
     record = replace(record, closing_order_id=closing.client_order_id)
     if closing.status is OrderStatus.DENIED:
@@ -53,6 +66,24 @@ def reverse(context: AccountContext, record: SignalRecord, place: Place) -> Sign
     if opened.status is OrderStatus.DENIED:
         return _denied(record, opened)
     return _ordered(record, opened, "closed and opened the other side")
+
+
+def _foresee(context: AccountContext, record: SignalRecord) -> Denied | None:
+    """Return why the second half would be no order, before anything is closed for it.
+
+    Asked only while the first half is not recorded: afterwards its prices are judged anew.
+    """
+    closing = intent_of(context, replace(record.signal, signal_type=SignalType.CLOSE))
+    if is_spot(closing.symbol) or find_order(context, order_ids(context, closing.key, 1)[0]):
+        return None
+    book, terms = context.store.load_risk_book(), terms_of(closing)
+    if current_position(book, terms.position).direction is PositionState.FLAT:
+        return None  # The first half says so
+    wish = opening(record.signal, terms)
+    intent = intent_of(context, wish)
+    seen = Surroundings(context).look(intent, book, wish)
+    candidate = Candidate(intent=intent, terms=terms_of(intent), context=seen)
+    return first_denial(candidate, (check_stop, check_bracket))
 
 
 def opening(wish: Signal, closed_by: OrderTerms) -> Signal:

@@ -98,6 +98,36 @@ def test_a_close_that_fills_in_part_opens_nothing(desk: Desk) -> None:
     assert quantity(desk) < 0
 
 
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"stop_price": D(90)}, "STOP_ON_WRONG_SIDE"),
+        ({"target_price": D(110)}, "TARGET_ON_WRONG_SIDE"),
+    ],
+)
+def test_a_reverse_that_could_not_open_closes_nothing(
+    desk: Desk, fields: dict[str, Any], code: str
+) -> None:
+    """Its stop is wrong for the other side: one sentence, and the long stays as it is."""
+    place(desk, "buy", "0.9")
+    record = send(desk, T.REVERSE, **fields)
+    assert (record.status, record.code) == (SignalStatus.DENIED, code)
+    assert sides(desk) == [("BUY", False)]
+
+
+@pytest.mark.parametrize(("held", "wish"), [("sell", T.LONG), ("buy", T.SHORT)])
+def test_an_entry_against_what_is_held_is_denied(desk: Desk, held: str, wish: SignalType) -> None:
+    """It would only shrink the other side and be called done."""
+    place(desk, held, "6")
+    record = send(desk, wish)
+    assert (record.status, record.code) == (
+        SignalStatus.DENIED,
+        "ALREADY_SHORT" if held == "sell" else "ALREADY_LONG",
+    )
+    assert "reverse" in record.message
+    assert len(own_orders(desk)) == 1
+
+
 def lose_answer(desk: Desk) -> None:
     """The close arrives, its answer does not."""
     desk.paper.control.futures.drop_after(None, method="POST", path="/fapi/v1/order")

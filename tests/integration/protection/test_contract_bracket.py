@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.domain.events import EventKind
-from engine.domain.order import OPEN, Order
+from engine.domain.order import OPEN, Order, OrderStatus
 from engine.domain.protection import LegRole, ProtectionState
 from engine.errors import InvalidRequest
 from engine.execution.protection.unprotected import find_unprotected
@@ -203,3 +203,24 @@ def test_a_price_that_cannot_be_watched_is_refused(
     with pytest.raises(InvalidRequest, match=said):
         enter(desk, **fields)
     assert desk.exchange_orders() == []
+
+
+def test_an_entry_does_not_move_beyond_its_own_stop(desk: Desk) -> None:
+    """One sentence, and the entry stays where it is; between stop and target it may move."""
+    entry = enter(desk, order_type="limit", price="99", stop_loss="95", take_profit="105")
+    for price in ("94", "106"):
+        with pytest.raises(InvalidRequest, match=f"to buy at {price}, it must be"):
+            desk.orders.modify_order(entry, price=price)
+    assert desk.order(entry).status is OrderStatus.ACCEPTED
+    assert desk.orders.modify_order(entry, price="98").success
+
+
+def test_no_more_is_entered_than_a_stop_can_close(desk: Desk) -> None:
+    """A stop is a market order, of which the exchange takes 120 at most, a limit order of 1000."""
+    fields = {"order_type": "limit", "price": "99", "take_profit": None}
+    with pytest.raises(InvalidRequest, match="quantity is 121; with a stop_loss"):
+        enter(desk, quantity="121", **fields)
+    entry = enter(desk, quantity="120", **fields)
+    with pytest.raises(InvalidRequest, match="quantity is 121; with a stop_loss"):
+        desk.orders.modify_order(entry, quantity="121")
+    assert len(desk.exchange_orders()) == 1

@@ -64,6 +64,15 @@ def budget(text: str) -> str:
             {"risk_management": {"default_leverage": 3, "max_leverage": 2}},
             ("default_leverage is 3; it must be at most max_leverage, 2",),
         ),
+        ({"risk_management": {"default_leverage": 2.5}}, ("default_leverage", "whole", "2.5")),
+        (
+            {"emergency": {"triggers": {"daily_loss": "halt"}}},
+            ("triggers.daily_loss is halt, and no account has a risk_management.max_daily_loss",),
+        ),
+        (
+            {"emergency": {"triggers": {"drawdown": "alarm"}}},
+            ("triggers.drawdown is alarm, and no account has a risk_management.max_drawdown",),
+        ),
         ({"risk_management": {"checks": ["no dots"]}}, ("risk_management.checks", "no dots")),
         ({"accounts": []}, ("accounts must be an object",)),
         ({"accounts": {}}, ("accounts must have at least 1 item",)),
