@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.domain.decimals import plain
+from engine.domain.derivative import market_of
 from engine.domain.emergency import EmergencyRun
 from engine.domain.lanes import Lane
 from engine.execution.booking.fills import book_symbol_fills
@@ -28,11 +29,23 @@ def verify(
         problems.append(f"the exchange's order {report.exchange_order_id} is open: {report.symbol}")
     if problems:
         return run  # Trades are read only when nothing else is left to do: they weigh the most
-    for symbol in sorted(tracked_symbols(context, Lane.EMERGENCY)):
+    for symbol in sorted(tracked_symbols(context, Lane.EMERGENCY) | _held_markets(context, run)):
         turn.check()
         book_symbol_fills(context, symbol, Lane.EMERGENCY)
         update_position(context, symbol)
     return run if run.keep_positions else _verify_positions(context, run, problems)
+
+
+def _held_markets(context: AccountContext, run: EmergencyRun) -> set[str]:
+    """Return where the exchange shows a contract held, in markets that nobody follows, too.
+
+    Its trades must be in the ledger before the next round can close it, and no reconcile may
+    come: the ordinary workers may be dead.
+    """
+    if run.keep_positions:
+        return set()
+    held = context.gateway.load_positions(Lane.EMERGENCY)
+    return {market_of(one.name) for one in held if one.quantity}
 
 
 def _verify_positions(

@@ -67,6 +67,19 @@ def test_long_and_short_are_closed(desk: Desk) -> None:
     assert is_flat(desk)
 
 
+def test_what_was_opened_by_hand_elsewhere_is_closed_too(desk: Desk) -> None:
+    """In a market that nobody follows, with no reconcile before: the stop takes its trades in."""
+    by_hand = {"symbol": "ETHUSDT", "side": "BUY", "type": "MARKET", "quantity": "2"}
+    desk.control.place(by_hand, key=desk.key)
+
+    emergency.begin_emergency(desk.context, "a test")
+    run = emergency.work_emergency(desk.context, 30_000)
+
+    assert run is not None
+    assert run.is_clean, run.problems
+    assert is_flat(desk)
+
+
 @pytest.mark.parametrize("is_local", [False, True])
 def test_both_positions_of_hedge_mode_are_closed(
     desk: Desk, lone: LoneAccount, is_local: bool
