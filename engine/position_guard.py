@@ -60,11 +60,17 @@ class PositionGuard:
         )
 
     def change(
-        self, plan_id: str, *, stop_loss: Number | None = None, take_profit: Number | None = None
+        self,
+        plan_id: str,
+        *,
+        stop_loss: Number | None = None,
+        take_profit: Number | None = None,
+        stop_trigger_by: TriggerBy | str | None = None,
     ) -> Protection:
-        """Move the stop, the target or both of a plan; None leaves a price as it is.
+        """Move the stop, the target or both of a plan, or what its stop watches.
 
-        Raises InvalidRequest for a plan that is not known, or a price on the wrong side.
+        None leaves it as it is. Raises InvalidRequest for a plan that is not known, a price on the
+        wrong side, or one that the stop cannot watch.
         """
         plan = find_plan(self._context, plan_id).value
         return change_protection(
@@ -73,6 +79,7 @@ class PositionGuard:
             self._resolve(plan.symbol),
             stop_loss=_price(stop_loss, "stop_loss"),
             take_profit=_price(take_profit, "take_profit"),
+            trigger_by=read_trigger_by(stop_trigger_by),
         )
 
     def end(self, plan_id: str) -> Protection:

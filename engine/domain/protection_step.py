@@ -143,9 +143,21 @@ def _is_passed(plan: Protection, role: LegRole, seen: Seen) -> bool:
 
 
 def _fits(plan: Protection, leg: Leg, seen: Seen) -> bool:
-    """Tell whether the leg has the size and the price of now; one at market has no price."""
-    is_right = leg.is_market or (leg.role in plan.roles and leg.price == plan.price_of(leg.role))
-    return is_right and remaining(leg, seen.orders.get(leg.client_order_id)) == seen.quantity
+    """Tell whether the leg has the size, the price and the trigger of now; at market, the size."""
+    order = seen.orders.get(leg.client_order_id)
+    is_right = leg.is_market or (
+        leg.role in plan.roles
+        and leg.price == plan.price_of(leg.role)
+        and _watches_as_wished(plan, leg, order)
+    )
+    return is_right and remaining(leg, order) == seen.quantity
+
+
+def _watches_as_wished(plan: Protection, leg: Leg, order: Order | None) -> bool:
+    """Tell whether a stop watches the plan's kind of price; its order says which it does."""
+    if order is None or leg.role is not LegRole.STOP:
+        return True
+    return order.terms.trigger_by is plan.trigger_by
 
 
 def _works(leg: Leg, orders: Mapping[str, Order]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 
@@ -26,6 +26,14 @@ class Reservation:
     leverage: int = 1  # Of a contract: the free balance holds its worth divided by that
     #: Exchange time since which its funds are not `free` there; None: not known to be held yet.
     held_since_ms: int | None = None
+    #: The other order of a pair of which one trades at most: the two are good for one of them.
+    shares_with: str = ""
+
+    @property
+    def worth(self) -> Decimal:
+        """Return what it stands for (quote)."""
+        with localcontext(EXACT):
+            return self.quantity * self.price
 
     def after(self, order: Order) -> Reservation | None:
         """Return what `order`, as it is now, still holds at the same price; None once settled."""
@@ -36,6 +44,22 @@ class Reservation:
             held = order.exchange_updated_at_ms
         remaining = max(_unfilled(order, self.price), ZERO)
         return replace(self, quantity=remaining, held_since_ms=held)
+
+
+def counted_once(held: Iterable[Reservation]) -> tuple[Reservation, ...]:
+    """Return what counts: of two that share, the one that may cost more while both are there.
+
+    Each keeps its own until it is settled, so that the end of one leaves the other its own.
+    """
+    by_order = {one.client_order_id: one for one in held}
+    return tuple(one for one in by_order.values() if not _is_covered(one, by_order))
+
+
+def _is_covered(one: Reservation, by_order: Mapping[str, Reservation]) -> bool:
+    other = by_order.get(one.shares_with)
+    if other is None:
+        return False
+    return (one.worth, one.client_order_id) < (other.worth, other.client_order_id)
 
 
 def _unfilled(order: Order, price: Decimal) -> Decimal:

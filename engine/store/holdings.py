@@ -8,7 +8,7 @@ from engine.domain.equity import EquityPoint
 from engine.domain.events import Event
 from engine.domain.portfolio import Portfolio
 from engine.domain.position import Position
-from engine.domain.risk import RiskBook
+from engine.domain.risk import RiskBook, counted_once
 from engine.domain.trading_state import Life, TradingState
 from engine.errors import StoreUnclear
 from engine.ports import Versioned
@@ -113,7 +113,7 @@ class Holdings(AccountPart):
         return RiskBook(
             version=int(version),
             trading_state=TradingState(state or TradingState.ACTIVE),
-            reservations=tuple(RESERVATION.decode(body) for body in reservations),
+            reservations=counted_once(map(RESERVATION.decode, reservations)),
             positions=tuple(POSITION.decode(body) for body in positions),
             unfolded={
                 symbol: tuple(ROW.decode(body) for body in bodies)

@@ -109,6 +109,28 @@ def test_a_word_beside_the_file_is_not_forgotten(system: RunningSystem):
     assert "SYMBOL" in missing.stderr
 
 
+def test_a_pair_is_placed_once_and_ends_together(system: RunningSystem):
+    """Both orders name each other; a repeat brings them back, a cancel of one takes the other."""
+    words = ("order", "pair", "BTC/USDT", "buy", "0.01", "--price", "45000", *ACCOUNT)
+    pair = (*words, "--trigger-price", "55000", "--id", "pair")
+    placed = system.json(*pair)
+    limit, stop = placed["orders"]
+    told = system.augustan(*pair).expect().stdout.splitlines()
+
+    assert [order["status"] for order in (limit, stop)] == ["accepted", "accepted"]
+    assert [order["type"] for order in (limit, stop)] == ["limit", "stop"]
+    assert limit["pair_with"] == stop["client_order_id"]
+    assert [limit["client_order_id"][:13] in told[1], "55000" in told[2]] == [True, True]
+    assert told[-1] == "id pair"
+    taken = system.augustan(*words, "--trigger-price", "56000", "--id", "pair").expect(1)
+    assert "already used" in taken.stderr
+    system.augustan("order", "cancel", limit["client_order_id"]).expect()
+    shown = system.json("order", "show", stop["client_order_id"])
+    assert (shown["status"], shown["pair_with"]) == ("canceled", limit["client_order_id"])
+    single = system.augustan(*words).expect(2)
+    assert "--trigger-price" in single.stderr
+
+
 def test_everything_is_cancelled_by_one_word(system: RunningSystem, tmp_path: Path):
     """What is open ends, of one symbol or of all; without an open order there is nothing to do."""
     limits = [buy("0.01", type="limit", price=price) for price in ("40000", "40001", "40002")]

@@ -33,6 +33,9 @@ def place(engine: Engine, intent: Intent) -> None:
 
 
 def _ask(manager: OrderManager, intent: Intent) -> tuple[OrderResult, ...]:
+    if intent.is_pair:
+        first, second = intent.requests
+        return manager.place_one_cancels_other((first, second), key=intent.key, wait=False)
     if len(intent.requests) > 1:
         return manager.place_orders(intent.requests, key=intent.key, wait=False)
     request = intent.requests[0]
@@ -48,7 +51,7 @@ def cancel(engine: Engine, dice: random.Random, intent: Intent, symbols: tuple[s
     try:
         if dice.random() < 0.15:
             manager.cancel_all_orders(dice.choice(symbols), wait=False)
-        elif len(names) > 1:
+        elif len(names) > 1 and not (intent.is_pair and dice.random() < 0.5):
             manager.cancel_orders(names, wait=False)
             intent.cancelled.update(names)
         else:

@@ -9,6 +9,7 @@ from engine.domain.order import Order
 from engine.execution.reconciling import reconcile
 from engine.ports import AccountStore, OrderFilter
 from tests.simulation.checks import check_account, check_guarded
+from tests.simulation.pair_checks import check_pairs
 from tests.simulation.settings import UIDS
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Calm:
             while not self._world.watch.violations and not self._is_quiet():
                 if self._world.scheduler.now_ms > end_ms:
                     self._world.watch.violate("NEVER_SETTLED", self._what_is_left())
+                    self._name_what_stands()
                     return
                 self._world.run_for(2_000)
             self._reconcile_all()
@@ -61,13 +63,23 @@ class Calm:
             return False
         active = store.list_orders(OrderFilter.ACTIVE)
         at_rest = all(map(_is_at_rest, active))
-        return at_rest and not store.list_outbox() and self._is_guarded(name, store)
+        is_done = at_rest and not store.list_outbox() and self._is_guarded(name, store)
+        return is_done and not [*check_pairs(store, self._world.exchange, UIDS[name])]
 
     def _is_guarded(self, name: str, store: AccountStore) -> bool:
         """Tell whether plans and legs are as they must be; without its plans nobody knows."""
         if self._world.fate.has_lost_writes:
             return True
         return not [*check_guarded(store, self._world.exchange, UIDS[name])]
+
+    def _name_what_stands(self) -> None:
+        """Say by their own names what is wrong with guards and pairs, and stays so."""
+        for name, uid in UIDS.items():
+            store = self._world.account(name)
+            if store is not None:
+                self._world.watch.violations += check_pairs(store, self._world.exchange, uid)
+                if not self._world.fate.has_lost_writes:
+                    self._world.watch.violations += check_guarded(store, self._world.exchange, uid)
 
     def _what_is_left(self) -> str:
         left = [f"{len(self._world.broker.waiting)} messages, {len(self._world.calls)} calls"]
@@ -81,6 +93,7 @@ class Calm:
             words = [f"{one.client_order_id} {one.status}" for one in active]
             left.append(f"{name}: {state.trading_state} held={state.is_held} {words}")
             left.append(f"{len(store.list_outbox())} outbox entries")
+            left += [one.text for one in check_pairs(store, self._world.exchange, UIDS[name])]
             if not self._world.fate.has_lost_writes:
                 left += [one.text for one in check_guarded(store, self._world.exchange, UIDS[name])]
         return "; ".join([*left, self._world.fate.what_is_left()])
@@ -98,6 +111,7 @@ class Calm:
                 self._world.link,
                 has_lost_writes=has_lost_writes,
             )
+            self._world.watch.violations += check_pairs(store, self._world.exchange, uid)
             if not has_lost_writes:
                 self._world.watch.seen["plan at the end"] += len(store.list_protections())
                 self._world.watch.violations += check_guarded(store, self._world.exchange, uid)

@@ -7,13 +7,14 @@ second let an order pass in that second.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from engine.domain.order import Order, OrderStatus
 from engine.domain.risk import RiskBook
+from engine.execution.placing.listing import may_both_open
 from engine.ports import AccountStore
 from engine.store.client import RedisClient, Session
 
@@ -60,7 +61,7 @@ class CloserLook:
         reserved = {one.client_order_id: one.quantity for one in book.reservations}
         for name, order in self._watch.placed.items():
             if name not in self._settled:
-                self._check_counted(name, order, reserved.get(name, NONE))
+                self._check_counted(name, order, reserved)
 
     def _read_on(self, symbol: str) -> None:
         """See what was booked since the last look: nothing is booked again."""
@@ -71,7 +72,9 @@ class CloserLook:
                 self._watch.violate("BOOKED_TWICE", text, row.row_id)
             self._booked.add((symbol, row.row_id))
 
-    def _check_counted(self, name: str, placed: exchange_orders.Order, held: Decimal) -> None:
+    def _check_counted(
+        self, name: str, placed: exchange_orders.Order, reserved: Mapping[str, Decimal]
+    ) -> None:
         """An order holds what it may still trade, and what it has traded without our knowing."""
         there = self._watch.now_at_exchange(placed)
         may_trade = there.remaining_quantity if there.is_open else NONE
@@ -79,7 +82,7 @@ class CloserLook:
         order = self._watch.written.get(name)
         if order is not None and order.identity != self._store.identity:
             return
-        if order is None or order.filled_quantity + held < counts:
+        if order is None or order.filled_quantity + _held(order, reserved) < counts:
             stored = self._store.find_order(name)  # Somebody died before the watch saw the write
             if stored is None:
                 return
@@ -88,6 +91,7 @@ class CloserLook:
             self._settled.add(name)  # An amount of the quote is held at the worst price
         if order.is_leg:
             return  # It can only shrink what its entry counts for
+        held = _held(order, reserved)
         if order.terms.quantity is not None and order.filled_quantity + held < counts:
             text = f"{name} counts for {order.filled_quantity} + {held}, and is good for {counts}"
             self._watch.violate("UNCOUNTED", text, name)
@@ -113,3 +117,9 @@ class CloserLook:
         if any(covered.get(symbol, 0) < rows for symbol, rows in entry.cursors.items()):
             text = f"{entry} counts as done, and the portfolio covers {dict(covered)}"
             self._watch.violate("DONE_TOO_EARLY", text, entry.group_id)
+
+
+def _held(order: Order, reserved: Mapping[str, Decimal]) -> Decimal:
+    """Return what is held for an order (base); of a pair of which one trades, by either."""
+    other = "" if may_both_open(order.terms) else order.partner_id or order.rival_id
+    return max(reserved.get(one, NONE) for one in (order.client_order_id, other))

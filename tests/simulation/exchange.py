@@ -41,6 +41,9 @@ START_PRICE = Decimal(100)
 FIRST = {"USDT": Decimal(1_000_000), "BTC": Decimal(500), "ETH": Decimal(500)}
 BASES = ("BTC", "ETH")
 TICK = Decimal("0.01")
+#: Of a spot symbol: beyond five of pairs and bracket alike, a real market would leave a position
+#: bare for as long as the others stand.
+MOST_STOPS = 200
 
 #: An order on any market, as the exchange keeps it.
 Order: TypeAlias = spot.Order | futures.Order | Conditional
@@ -82,6 +85,7 @@ class SimulatedExchange:
                 start_price=START_PRICE,
                 tick_size=TICK,
                 step_size=Decimal("0.001"),
+                max_algo_orders=MOST_STOPS,
             )
             for base in BASES
         ]

@@ -12,17 +12,12 @@ from engine.domain.changing import Chase, ChaseEnd
 from engine.domain.order import OrderType, TimeInForce
 from engine.order_request import OrderRequest
 from engine.order_result import OrderResult
+from tests.simulation.pairs import draw_pair
 from tests.simulation.settings import CONTRACTS, SYMBOLS
+from tests.simulation.trading import Trading
 
-
-@dataclass(frozen=True, kw_only=True)
-class Trading:
-    """How an account trades."""
-
-    market_type: str = "spot"
-    is_hedged: bool = False
-    has_brackets: bool = False
-    has_followers: bool = False  # Orders that change: modified, limited in time, chased, trailing
+#: Of the wishes for several orders, on an account that has pairs.
+PAIR_SHARE = 0.8
 
 
 @dataclass(eq=False, kw_only=True)
@@ -33,6 +28,7 @@ class Intent:
     key: str  # Empty: the engine makes one, and the caller cannot repeat
     requests: tuple[OrderRequest, ...]
     at_ms: int
+    is_pair: bool = False  # Of its two orders one cancels the other
     results: list[OrderResult] = field(default_factory=list)  # Of the newest answer
     is_refused: bool = False  # KEY_CONFLICT, or no order at all
     first_ids: tuple[str, ...] = ()  # What the first answer named
@@ -54,13 +50,13 @@ class Intent:
 def draw_intents(
     dice: random.Random, accounts: Mapping[str, Trading], lives: int, span_ms: int
 ) -> list[Intent]:
-    """Return so many order lives as wishes over a span of time; some are groups."""
+    """Return so many order lives as wishes over a span of time; some are groups, or pairs."""
     intents: list[Intent] = []
     left = lives
     while left > 0:
         size = min(left, dice.choice((1, 1, 1, 1, 2, 3)))
         intents.append(_draw_intent(dice, accounts, len(intents), size, span_ms))
-        left -= size
+        left -= len(intents[-1].requests)
     return intents
 
 
@@ -68,11 +64,16 @@ def _draw_intent(
     dice: random.Random, accounts: Mapping[str, Trading], number: int, size: int, span_ms: int
 ) -> Intent:
     account = dice.choice(tuple(accounts))
+    trading = accounts[account]
+    is_pair = trading.has_pairs and size > 1 and dice.random() < PAIR_SHARE
     return Intent(
         account=account,
         key=f"wish-{number}" if dice.random() < 0.8 else "",
-        requests=tuple(draw_order(dice, account, accounts[account]) for _ in range(size)),
+        requests=draw_pair(dice, account, trading)
+        if is_pair
+        else tuple(draw_order(dice, account, trading) for _ in range(size)),
         at_ms=dice.randrange(span_ms),
+        is_pair=is_pair,
     )
 
 

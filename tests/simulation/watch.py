@@ -114,6 +114,8 @@ def _ways_of(order: Order) -> list[str]:
         "chased": order.chase is not None,
         "trailing": order.terms.trailing_rate is not None,
         "limited in time": order.cancel_at_ms is not None,
+        "of a pair, spot": order.partner_id != "" and not order.is_leg,
+        "of a pair, contracts": order.rival_id != "",
     }
     return [way for way, is_so in ways.items() if is_so]
 

@@ -20,7 +20,7 @@ from tests.simulation.dangers import CALM, WEARY_OF, draw_dangers
 from tests.simulation.duties import carry_out
 from tests.simulation.exchange import ExchangeTime, SimulatedExchange
 from tests.simulation.fate import Fate
-from tests.simulation.intents import Trading, draw_intents
+from tests.simulation.intents import draw_intents
 from tests.simulation.listener import PUSHES, SimulatedListener, SimulatedStream
 from tests.simulation.processes import Process, SimulatedEngine
 from tests.simulation.redis_link import SimulatedLink
@@ -28,6 +28,7 @@ from tests.simulation.scheduler import Actor, Scheduler
 from tests.simulation.settings import UIDS, draw_markets, world_settings
 from tests.simulation.story import Story
 from tests.simulation.times import BEGIN_MS, ProcessClock, SeededRandom
+from tests.simulation.trading import Trading
 from tests.simulation.watch import Violation, Watch, WatchedStore
 
 WORKERS, CALLERS = 3, 2
@@ -45,6 +46,8 @@ HEDGED_SHARE = 0.4
 BRACKET_SHARE = 0.4
 #: The accounts on which orders are changed, limited in time, chased and trailing.
 FOLLOWER_SHARE = 0.3
+#: The accounts on which pairs are placed of which one order cancels the other.
+PAIR_SHARE = 0.4
 RESTART_MS = 3_000
 
 
@@ -117,6 +120,7 @@ class World:
             is_hedged=is_hedged,
             has_brackets=has_brackets,
             has_followers=dice.random() < FOLLOWER_SHARE,
+            has_pairs=dice.random() < PAIR_SHARE,
         )
 
     def _ahead_ms(self) -> int:

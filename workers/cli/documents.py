@@ -66,6 +66,7 @@ def order_document(order: Order, settles_at_ms: int | None = None) -> Document:
         "trigger_by": terms.trigger_by.value if terms.order_type.has_trigger else None,
         "cancel_requested": order.cancel_requested_at_ms is not None,
         "is_settled": order.is_settled,
+        "pair_with": order.partner_id or order.rival_id or None,
         **_following_fields(order),
         "id": order.request_key,
         **_reason_fields(order.reason),

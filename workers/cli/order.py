@@ -21,6 +21,7 @@ from workers.cli.lookup import find_order
 from workers.cli.modify import modify
 from workers.cli.outcome import judge_cancel, judge_resolution
 from workers.cli.output import json_option, show, table
+from workers.cli.pair import pair
 from workers.cli.place import place, wait_option
 from workers.cli.sheets import order_sheet
 from workers.cli.telling import describe, load_document, tell_order
@@ -38,6 +39,7 @@ def order() -> None:
 
 
 order.add_command(place)
+order.add_command(pair)
 order.add_command(modify)
 
 

@@ -9,7 +9,7 @@ import click
 
 from engine.bootstrap import get_engine
 from engine.domain.fill import Side
-from engine.domain.order import OrderType, TimeInForce, TriggerBy
+from engine.domain.order import OrderType, TimeInForce
 from engine.order_manager import OrderRequest
 from workers.cli.accounts import account_option, order_manager
 from workers.cli.amounts import Amount, AmountsCommand
@@ -18,7 +18,7 @@ from workers.cli.durations import Duration
 from workers.cli.outcome import judge_placement
 from workers.cli.output import json_option
 from workers.cli.place_group import place_group
-from workers.cli.sides import position_side_option, stop_trigger_by_option
+from workers.cli.sides import position_side_option, stop_trigger_by_option, trigger_by_option
 from workers.cli.telling import goes_on, interruptible, load_document, tell_order
 
 wait_option = click.option("--no-wait", is_flag=True, help="Do not wait for the outcome.")
@@ -55,12 +55,7 @@ _WISH = (
         type=int,
         help="With --time-in-force gtd: when the exchange ends it, in ms since 1970.",
     ),
-    click.option(
-        "--trigger-by",
-        type=click.Choice(list(TriggerBy), case_sensitive=False),
-        default=TriggerBy.LAST,
-        help="The price that a contract's trigger watches.",
-    ),
+    trigger_by_option,
     click.option("--leverage", type=click.IntRange(min=1), help="Of a contract, before the order."),
     position_side_option,
 )

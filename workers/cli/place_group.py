@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.bootstrap import get_engine
+from engine.domain.order import Order
 from engine.errors import InvalidGroup, InvalidRequest
+from engine.execution.context import AccountContext
 from engine.execution.placing.groups import check_each, check_size
+from engine.order_manager import OrderManager
 from workers.cli import tables
 from workers.cli.accounts import order_manager
 from workers.cli.documents import Document
@@ -37,18 +40,24 @@ def place_group(path: str, account: str | None, key: str, *, waits: bool, as_jso
         if not faults:
             raise
         return _tell_faults(faults, len(rows), as_json)
-    order_ids = [order.order_id for order in placed]
-    with goes_on(f"the group of order {order_ids[0]}"):
-        if waits:
-            manager.await_outcomes(order_ids)
-        orders = context.store.load_orders(order_ids)
+    orders = follow_group(context, manager, [one.order_id for one in placed], waits=waits)
     documents = [
         describe(context, order) | {"row": row.place}
         for row, order in zip(rows, orders, strict=True)
     ]
     group = {"id": orders[0].request_key, "account": context.name, "orders": documents}
-    show(group, as_json, lambda: group_sheet(group))
+    show(group, as_json, lambda: group_sheet(group, tables.GROUP))
     return tell_outcome(judge_group(documents, waited=waits))
+
+
+def follow_group(
+    context: AccountContext, manager: OrderManager, order_ids: Sequence[str], *, waits: bool
+) -> tuple[Order, ...]:
+    """Return the orders of a group that was recorded, once each has its answer if one waits."""
+    with goes_on(f"the group of order {order_ids[0]}"):
+        if waits:
+            manager.await_outcomes(order_ids)
+        return context.store.load_orders(order_ids)
 
 
 def find_faults(error: InvalidRequest, rows: Sequence[Row]) -> dict[str, str]:
@@ -72,10 +81,9 @@ def _tell_faults(faults: dict[str, str], size: int, as_json: bool) -> int:
     return ExitCode.REFUSED
 
 
-def group_sheet(group: Document) -> RenderableType:
+def group_sheet(group: Document, columns: Sequence[tables.Column]) -> RenderableType:
     """Return what became of every order, and the id that makes a repeat safe."""
     from rich.console import Group
 
-    columns = tables.GROUP
     orders = table(tables.titles(columns), tables.rows(columns, group["orders"]))
     return Group(orders, f"id {group['id']}")

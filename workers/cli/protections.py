@@ -70,19 +70,21 @@ def add(
 @click.argument("plan_id", metavar="PLAN")
 @_stop_option
 @_target_option
+@stop_trigger_by_option
 @account_option
 @json_option
 def change(
     plan_id: str,
     stop_loss: Decimal | None,
     take_profit: Decimal | None,
+    stop_trigger_by: TriggerBy | None,
     account: str | None,
     as_json: bool,
 ) -> None:
-    """Move the prices of PLAN; what is not named stays."""
+    """Move the prices of PLAN, or what its stop watches; what is not named stays."""
     context = get_engine().account(account)
     plan = PositionGuard(context.name, engine=get_engine()).change(
-        plan_id, stop_loss=stop_loss, take_profit=take_profit
+        plan_id, stop_loss=stop_loss, take_profit=take_profit, stop_trigger_by=stop_trigger_by
     )
     _show([describe_plan(context, plan)], as_json)
 

@@ -40,6 +40,7 @@ def _order_pairs(order: Document) -> list[tuple[str, object]]:
         ("settles by", order["settles_at"]),
         ("cancel", "asked for" if order["cancel_requested"] else None),
         ("cancel at", order["cancel_at"]),
+        ("pair with", order["pair_with"]),
         ("replaces", order["replaces"]),
         ("replaced by", order["replaced_by"]),
         ("not replaced", order["replacement_note"]),

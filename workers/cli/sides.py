@@ -14,8 +14,15 @@ position_side_option = click.option(
     help="In hedge mode: which of the two positions is meant.",
 )
 
+trigger_by_option = click.option(
+    "--trigger-by",
+    type=click.Choice(list(TriggerBy), case_sensitive=False),
+    default=TriggerBy.LAST,
+    help="The price that a contract's trigger watches.",
+)
+
 stop_trigger_by_option = click.option(
     "--stop-trigger-by",
     type=click.Choice(list(TriggerBy), case_sensitive=False),
-    help="The price of a contract that the stop watches; as configured where it is not said.",
+    help="The price of a contract that the stop watches; where it is not said, as it is.",
 )

@@ -39,6 +39,17 @@ GROUP = (
     Column("price", "price"),
     Column("code", "code"),
 )
+PAIR = (
+    Column("id", "short_id"),
+    Column("symbol", "symbol"),
+    Column("order", "wish"),
+    Column("status", "status"),
+    Column("quantity", "quantity"),
+    Column("filled", "filled_quantity"),
+    Column("price", "price"),
+    Column("trigger", "trigger_price"),
+    Column("code", "code"),
+)
 FILLS = (
     Column("time", "time"),
     Column("account", "account"),

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal, localcontext
 
-from engine.domain.decimals import EXACT
 from engine.domain.derivative import settle_asset
 from engine.domain.order import Order, OrderStatus, OrderTerms, OrderType, Reason
 from engine.domain.request import OrderIntent
@@ -90,14 +88,17 @@ def join(group: NewGroup) -> NewGroup:
 def _reserved(group: NewGroup) -> tuple[Reservation, ...]:
     """Return what the pair holds: what may trade in all.
 
-    Of a list one order trades, and of two that only reduce no more than is held: the one that
-    may cost more holds for both. Two rivals that may open a position may both trade before one
-    is ended, so each of them holds its own.
+    Of a list one order trades, and of two that only reduce no more than is held: each holds for
+    both, and counts with the other once. Two rivals that may open a position may both trade before
+    one is ended, so each of them holds its own.
     """
     if any(may_both_open(order.terms) for order in group.orders):
         return group.reservations
-    largest = max(group.reservations, key=_worth, default=None)
-    return (largest,) if largest else ()
+    first, second = (order.client_order_id for order in group.orders)
+    others = {first: second, second: first}
+    return tuple(
+        replace(held, shares_with=others[held.client_order_id]) for held in group.reservations
+    )
 
 
 def may_both_open(terms: OrderTerms | OrderIntent) -> bool:
@@ -105,11 +106,6 @@ def may_both_open(terms: OrderTerms | OrderIntent) -> bool:
     return settle_asset(terms.symbol) is not None and not (
         terms.reduce_only or terms.close_position
     )
-
-
-def _worth(reservation: Reservation) -> Decimal:
-    with localcontext(EXACT):
-        return reservation.quantity * reservation.price
 
 
 def _denied(order: Order) -> Order:

@@ -71,10 +71,12 @@ def change_protection(
     *,
     stop_loss: Decimal | None = None,
     take_profit: Decimal | None = None,
+    trigger_by: TriggerBy | None = None,
 ) -> Protection:
-    """Move the stop, the target or both; None leaves a price as it is.
+    """Move the stop, the target or both, or what the stop watches; None leaves it as it is.
 
-    Raises InvalidRequest for a plan that is not known or over, or a price on the wrong side.
+    Raises InvalidRequest for a plan that is not known or over, a price on the wrong side, or one
+    that the stop cannot watch.
     """
 
     def change(plan: Protection) -> Protection:
@@ -82,8 +84,9 @@ def change_protection(
             plan,
             stop_price=plan.stop_price if stop_loss is None else stop_loss,
             target_price=plan.target_price if take_profit is None else take_profit,
+            trigger_by=trigger_by or plan.trigger_by,
         )
-        _check(context, instrument, changed)
+        _check(context, instrument, changed, trigger_by)
         return replace(changed, failures=0, retry_at_ms=0)
 
     return _change(context, plan_id, change)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from engine.domain.protection import LegRole, ProtectionState
 from engine.errors import InvalidRequest
 from engine.execution.protection.unprotected import find_unprotected
 from engine.execution.reconciling import reconcile
+from engine.position_guard import PositionGuard
 from tests.desk import Desk
 from tests.integration.conftest import ASKS, BIDS, SYMBOLS
 from tests.integration.protection.scenes import plan_of
@@ -153,10 +155,15 @@ def test_legs_of_a_lost_plan_end_with_the_position(desk: Desk) -> None:
     assert [one for one in desk.orders.get_active_orders() if one.status in OPEN] == []
 
 
-def triggers(desk: Desk) -> list[tuple[str, str]]:
-    """Return kind and watched price of each conditional order that the exchange keeps."""
+def stops(desk: Desk) -> list[dict[str, Any]]:
+    """Return the conditional orders that the exchange has had, the oldest first."""
     kept = desk.paper.control.futures.ledger()["algo_orders"]
-    return [(one["order_type"], one["working_type"]) for one in kept if one["uid"] == desk.uid]
+    return [one for one in kept if one["uid"] == desk.uid]
+
+
+def triggers(desk: Desk) -> list[tuple[str, str]]:
+    """Return kind and watched price of each."""
+    return [(one["order_type"], one["working_type"]) for one in stops(desk)]
 
 
 def test_the_stop_of_a_plan_watches_the_price_that_is_named(desk: Desk) -> None:
@@ -165,6 +172,31 @@ def test_the_stop_of_a_plan_watches_the_price_that_is_named(desk: Desk) -> None:
     assert triggers(desk) == [("STOP_MARKET", "MARK_PRICE")]
     enter(desk, stop_trigger_by="last")
     assert triggers(desk)[1:] == [("STOP_MARKET", "CONTRACT_PRICE")]
+
+
+def test_what_the_stop_of_a_plan_watches_is_changed(desk: Desk) -> None:
+    """Another order with the other trigger works before the first is ended; the target stays."""
+    entry = enter(desk)
+    (target,) = (leg for leg in plan_of(desk, entry).legs if leg.role is LegRole.TARGET)
+    guard = PositionGuard("desk", engine=desk.engine)
+    guard.change(entry, stop_trigger_by="mark")
+    desk.deliver()
+    assert legs(desk, entry) == both("2")
+    assert target in plan_of(desk, entry).legs
+    assert triggers(desk) == [("STOP_MARKET", "CONTRACT_PRICE"), ("STOP_MARKET", "MARK_PRICE")]
+    assert [one["status"] for one in stops(desk)] == ["CANCELED", "NEW"]
+    guard.change(entry, stop_trigger_by="mark")
+    desk.deliver()
+    assert len(stops(desk)) == 2  # It is so already
+
+
+def test_the_price_that_a_target_alone_watches_is_not_changed(desk: Desk) -> None:
+    """There is no stop whose trigger it could be; the plan stays as it was."""
+    entry = enter(desk, stop_loss=None)
+    before = plan_of(desk, entry)
+    with pytest.raises(InvalidRequest, match=r"stop_trigger_by is mark; there is no"):
+        PositionGuard("desk", engine=desk.engine).change(entry, stop_trigger_by="mark")
+    assert plan_of(desk, entry) == before
 
 
 def test_a_mark_stop_is_not_closed_by_the_last_price(desk: Desk) -> None:

@@ -208,6 +208,8 @@ def test_a_plan_is_moved_and_ended_by_hand(desk: Desk) -> None:
     assert plan_of(desk, entry).state is ProtectionState.ENDED
     again = guard.protect("BTCUSDT", stop_loss="90")
     desk.deliver()
+    with pytest.raises(InvalidRequest, match=r"stop_trigger_by is mark; on spot a stop always"):
+        guard.change(again.plan_id, stop_trigger_by="mark")
     assert open_at_exchange(desk) == {"STOP_LOSS": Decimal("0.1998")}
     assert plan_of(desk, again.plan_id).state is ProtectionState.ACTIVE
 
@@ -251,6 +253,28 @@ def test_one_of_two_cancels_the_other(desk: Desk) -> None:
     assert desk.order(first.order_id).status is OrderStatus.FILLED
     assert desk.order(second.order_id).status is OrderStatus.EXPIRED
     assert_equal_to_exchange(desk)
+
+
+def test_what_is_left_of_a_list_still_counts(desk: Desk) -> None:
+    """The stop may cost more and counts for both; when it ends, the other counts for itself."""
+    wish = {"symbol": "BTCUSDT", "side": "buy", "quantity": "0.4", "account": "desk"}
+    pair = (
+        OrderRequest(**wish, order_type="limit", price="95"),
+        OrderRequest(**wish, order_type="stop", trigger_price="105"),
+    )
+    first, second = desk.orders.place_one_cancels_other(pair, wait=False)
+    desk.deliver()
+    assert counting(desk) == [(second.order_id, Decimal("0.4"))]
+    desk.paper.control.fill("BTCUSDT", client_order_id=first.order_id, quantity="0.1")
+    desk.sweep()
+    assert desk.order(second.order_id).status is OrderStatus.EXPIRED
+    assert counting(desk) == [(first.order_id, Decimal("0.3"))]
+
+
+def counting(desk: Desk) -> list[tuple[str, Decimal]]:
+    """Return the orders that limits count with, and what each may still trade."""
+    held = desk.context.store.load_risk_book().reservations
+    return [(one.client_order_id, one.quantity) for one in held]
 
 
 def test_a_crash_between_two_claims_sends_nothing(

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from engine.domain.derivative import PositionSide
 from engine.domain.events import Event, EventKind
 from engine.domain.order import OrderStatus, Reason
 from engine.domain.position import empty_position
@@ -198,6 +199,13 @@ def test_adopted_order_is_held_and_watched(account: RedisAccountStore) -> None:
     assert account.find_by_exchange_id(SYMBOL, "77") == order.client_order_id
     account.commit(1, filled(order, "0.75", status=S.FILLED, first_trade=5))
     assert [entry.cursors for entry in account.list_outbox()] == [{SYMBOL: 2}]
+
+
+def test_adopted_order_of_a_hedged_position_counts_there(account: RedisAccountStore) -> None:
+    """Long and short are two positions, and each has its own limits."""
+    terms = build_terms(symbol="BTC/USDT:USDT", position_side=PositionSide.LONG)
+    assert account.adopt(build_order(request_key="", terms=terms), events=(), check_in_ms=0)
+    assert [one.symbol for one in account.load_risk_book().reservations] == [terms.position]
 
 
 def test_adopted_order_that_is_finished_opens_its_entry(account: RedisAccountStore) -> None:

@@ -13,7 +13,7 @@ from engine.domain.decimals import EXACT
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
 from engine.domain.order import OrderStatus, OrderType
-from engine.domain.risk import Reservation
+from engine.domain.risk import Reservation, counted_once
 from engine.risk.balance import available, is_current
 from engine.risk.book import exposure, open_symbols, used_budget
 from engine.risk.reservation import build_reservation
@@ -250,3 +250,22 @@ def test_an_order_in_the_book_does_not_stand_against_itself() -> None:
     book = build_book(positions=(build_position("2"),), reservations=(own,))
     assert is_reducing(book, terms, D(100), without="own")
     assert not is_reducing(book, terms, D(100))
+
+
+amounts = st.decimals(min_value=0, max_value=10, places=2)
+
+
+@given(amounts, amounts, amounts, st.booleans())
+def test_of_two_that_share_the_larger_counts(
+    first: Decimal, second: Decimal, price: Decimal, is_first_left: bool
+) -> None:
+    """Together they stand for the one that may cost more; one that is left, for itself."""
+    build = build_reservation_of
+    one = build(client_order_id="a", quantity=first, price=price, shares_with="b")
+    other = build(client_order_id="b", quantity=second, shares_with="a")
+    alone = build(client_order_id="c")
+    counted = counted_once([one, alone, other])
+    assert {held.client_order_id for held in counted} in ({"a", "c"}, {"b", "c"})
+    assert max(held.worth for held in counted) == max(one.worth, other.worth, alone.worth)
+    left = one if is_first_left else other
+    assert counted_once([left, alone]) == (left, alone)
