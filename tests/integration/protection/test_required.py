@@ -28,6 +28,14 @@ def test_a_plan_covers_a_position(desk: Desk) -> None:
     assert find_unprotected(desk.context) == ()
 
 
+def test_what_is_held_beyond_a_plan_is_told(desk: Desk) -> None:
+    """A plan of 0.2 does not speak for the 0.4 that came without one."""
+    enter(desk)
+    desk.place(quantity="0.4")
+    desk.deliver()
+    assert find_unprotected(desk.context) == ("BTC/USDT",)
+
+
 def test_a_stop_that_nobody_planned_covers_what_it_may_close(desk: Desk) -> None:
     """As after the loss of the store: the order is known, its plan is not."""
     desk.place(quantity="0.4")
