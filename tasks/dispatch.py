@@ -12,6 +12,7 @@ from celery.result import denied_join_result
 from kombu.exceptions import OperationalError
 
 from engine.config import Settings
+from engine.domain.lanes import Lane
 from engine.errors import BrokerUnavailable
 from engine.ports import OutboxEntry
 from tasks.app import app
@@ -34,16 +35,18 @@ class CeleryDispatcher:
         self._app = sender
         self._publishing = Lock()
 
-    def submit_order(self, account: str, client_order_id: str) -> None:
+    def submit_order(self, account: str, client_order_id: str, lane: Lane = Lane.SUBMIT) -> None:
         """Ask again for an order that `submit_orders` handed over."""
-        self._ask("orders.submit_order", account, client_order_id)
+        self._ask(_submit_task(lane), account, client_order_id)
 
-    def submit_orders(self, account: str, client_order_ids: Sequence[str]) -> None:
+    def submit_orders(
+        self, account: str, client_order_ids: Sequence[str], lane: Lane = Lane.SUBMIT
+    ) -> None:
         """Hand each order over by itself, all through one connection."""
         try:
             with self._app.producer_or_acquire() as producer:
                 for name in client_order_ids:
-                    self._send("orders.submit_order", account, name, producer=producer)
+                    self._send(_submit_task(lane), account, name, producer=producer)
         except OperationalError as error:
             log.warning("could not hand over %d orders: %s", len(client_order_ids), error)
 
@@ -157,6 +160,11 @@ class CeleryDispatcher:
                 task.apply_async(ignore_result=True, producer=sender)
         except OperationalError as error:
             log.warning("could not send %s %s: %s", name, " ".join(ids), error)
+
+
+def _submit_task(lane: Lane) -> str:
+    """Return the task that sends orders of the lane; its name leads to the queue."""
+    return "orders.submit_order" if lane is Lane.SUBMIT else "orders.submit_exit"
 
 
 def open_producer(sender: Celery = app) -> None:

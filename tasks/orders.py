@@ -26,6 +26,17 @@ UNKNOWN = "unknown"
 @admitted
 def submit_order(account: str, client_order_id: str) -> str:
     """Send a recorded order to its exchange. Safe to run twice."""
+    return _send(account, client_order_id)
+
+
+@app.task(name="orders.submit_exit")
+@admitted
+def submit_exit(account: str, client_order_id: str) -> str:
+    """Send a recorded order that guards or closes a position. Safe to run twice."""
+    return _send(account, client_order_id)
+
+
+def _send(account: str, client_order_id: str) -> str:
     try:
         return sending.send_order(get_engine().account(account), client_order_id)
     except UnknownOrder:

@@ -19,10 +19,12 @@ from engine.config.egress import DEFAULT_EGRESS
 LANES = (
     "emergency",
     "cancel",
+    "exit",
     "submit",
     "resolve",
     "poll",
     "monitor",
+    "protection",
     "signals",
     "completion",
     "archive",
@@ -35,9 +37,10 @@ HOME_LANES = frozenset({"archive"})
 #: The lane of each task.
 LANE_OF = {
     "emergency.*": "emergency",
-    "protection.*": "submit",
+    "protection.*": "protection",
     "orders.cancel_order": "cancel",
     "orders.cancel_symbol": "cancel",
+    "orders.submit_exit": "exit",
     "orders.submit_order": "submit",
     "orders.replace_order": "submit",
     "orders.resolve_order": "resolve",

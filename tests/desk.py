@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.bootstrap import Engine
 from engine.config import load_settings
+from engine.domain.lanes import Lane
 from engine.errors import UnknownOrder
 from engine.execution.changing import following
 from engine.execution.completing import completion, updates
@@ -50,6 +51,9 @@ TIMINGS = {
 #: Claims of before a loss of the store cannot arrive any more after this.
 PAST_FENCE_MS = 40_000
 
+#: The message that sends an order, by its lane.
+SUBMITS = {Lane.EMERGENCY: "submit exit", Lane.EXIT: "submit exit", Lane.SUBMIT: "submit"}
+
 _numbers = itertools.count(2_000_001)
 
 
@@ -78,11 +82,14 @@ class MessageList:
             taken.append(self.waiting.popleft())
         return taken
 
-    def submit_order(self, account: str, client_order_id: str) -> None:
-        self.waiting.append(("submit", (account, client_order_id)))
+    def submit_order(self, account: str, client_order_id: str, lane: Lane = Lane.SUBMIT) -> None:
+        self.waiting.append((SUBMITS[lane], (account, client_order_id)))
 
-    def submit_orders(self, account: str, client_order_ids: Sequence[str]) -> None:
-        self.waiting.extend(("submit", (account, name)) for name in client_order_ids)
+    def submit_orders(
+        self, account: str, client_order_ids: Sequence[str], lane: Lane = Lane.SUBMIT
+    ) -> None:
+        for name in client_order_ids:
+            self.submit_order(account, name, lane)
 
     def poll_order(self, account: str, client_order_id: str) -> None:
         self.waiting.append(("poll", (account, client_order_id)))
@@ -241,6 +248,9 @@ def _complete(desk: Desk, account: str, entry: OutboxEntry) -> None:
 
 ACTIONS: dict[str, Callable[..., object]] = {
     "submit": lambda desk, account, name: sending.send_order(desk.engine.account(account), name),
+    "submit exit": lambda desk, account, name: sending.send_order(
+        desk.engine.account(account), name
+    ),
     "poll": lambda desk, account, name: watching.poll_order(desk.engine.account(account), name),
     "resolve": lambda desk, account, name: resolution.resolve_order(
         desk.engine.account(account), name

@@ -78,7 +78,7 @@ def ripe_groups(orders: Sequence[Versioned[Order]], before_ms: int) -> list[Leav
 
 
 def _ended_ms(order: Order) -> int:
-    return max(order.created_at_ms, order.last_event_at_ms, order.valid_until_ms)
+    return max(order.created_at_ms, order.last_event_at_ms, order.valid_until_ms or 0)
 
 
 def _choose(move: Move, groups: Iterable[LeavingGroup], most: int) -> Iterator[LeavingGroup]:

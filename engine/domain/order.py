@@ -175,7 +175,7 @@ class Order:
     identity: AccountIdentity
     terms: OrderTerms
     created_at_ms: int
-    valid_until_ms: int  # Claimed later it is DENIED(STALE)
+    valid_until_ms: int | None  # Claimed later it is DENIED(STALE); None: its plan ends it
     status: OrderStatus = S.INITIALIZED
     reason: Reason | None = None
     replaces: str = ""  # The order in whose place it was recorded
@@ -325,6 +325,10 @@ class Order:
         """Tell whether it waited for its trigger, and only a lost store put it in doubt."""
         is_untriggered = self.trail is not None and self.trail.triggered_at_ms is None
         return is_untriggered and self.status is S.SUBMITTED
+
+    def is_stale(self, now_ms: int) -> bool:
+        """Tell whether the time is over within which it may be sent."""
+        return self.valid_until_ms is not None and now_ms > self.valid_until_ms
 
     @property
     def is_followed(self) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.domain.exchange_ids import ExchangeIds
+from engine.domain.lanes import Lane, submit_lane
 from engine.domain.order import KNOWLEDGE, OPEN, TERMINAL, Order, OrderStatus
 from engine.domain.report import OrderReport
 from engine.domain.rivalry import awaits_comparison
@@ -40,6 +41,7 @@ class Watched:
     rival_id: str = ""  # We end it when this one trades, and this one by that one
     has_moved: bool = False  # It has traded, or its trigger was touched
     awaits_comparison: bool = False  # Settled, and nobody saw what both rivals came to
+    lane: Lane = Lane.SUBMIT  # That it is to leave by
 
     @property
     def is_open(self) -> bool:
@@ -88,6 +90,7 @@ def index_order(order: Order) -> Watched:
         rival_id=order.rival_id,
         has_moved=order.has_moved,
         awaits_comparison=awaits_comparison(order),
+        lane=submit_lane(order),
     )
 
 

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from engine.domain.lanes import Lane
 from engine.ports import OutboxEntry
 
 
 class QuietDispatcher:
     """Implements the port Dispatcher by silence."""
 
-    def submit_order(self, account: str, client_order_id: str) -> None:
+    def submit_order(self, account: str, client_order_id: str, lane: Lane = Lane.SUBMIT) -> None:
         """Say nothing."""
 
-    def submit_orders(self, account: str, client_order_ids: Sequence[str]) -> None:
+    def submit_orders(
+        self, account: str, client_order_ids: Sequence[str], lane: Lane = Lane.SUBMIT
+    ) -> None:
         """Say nothing."""
 
     def poll_order(self, account: str, client_order_id: str) -> None:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from engine.domain.lanes import Lane
 from engine.ports.records import OutboxEntry
 
 
 class Dispatcher(Protocol):
     """Asks other processes to go on. Every message is a hint: lost ones are found by sweeps."""
 
-    def submit_order(self, account: str, client_order_id: str) -> None: ...
+    def submit_order(
+        self, account: str, client_order_id: str, lane: Lane = Lane.SUBMIT
+    ) -> None: ...
 
-    def submit_orders(self, account: str, client_order_ids: Sequence[str]) -> None:
-        """Hand each order over by itself: they are sent side by side."""
+    def submit_orders(
+        self, account: str, client_order_ids: Sequence[str], lane: Lane = Lane.SUBMIT
+    ) -> None:
+        """Hand each order over by itself: they are sent side by side. All are of one lane."""
         ...
 
     def poll_order(self, account: str, client_order_id: str) -> None: ...

@@ -14,6 +14,7 @@ from engine.store import keys
 RESERVES: Mapping[Lane, float] = {
     Lane.EMERGENCY: 0.0,
     Lane.CANCEL: 0.10,
+    Lane.EXIT: 0.10,  # Cancels are no orders: of the windows that count orders this is its own
     Lane.SUBMIT: 0.20,
     Lane.RESOLVE: 0.30,
     Lane.POLL: 0.40,
@@ -34,7 +35,7 @@ UNTOLD_SHARE = 0.50
 #: Which part of its fair share an active account can count on at the beginning of a window.
 FAIR_SHARE = 0.50
 #: Lanes that take what there is, whoever else is active.
-ABOVE_FAIRNESS = frozenset({Lane.EMERGENCY, Lane.CANCEL})
+ABOVE_FAIRNESS = frozenset({Lane.EMERGENCY, Lane.CANCEL, Lane.EXIT})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -87,7 +87,7 @@ class OrderRecords(AccountPart):
         Raises StoreUnclear when the reply was lost: load the order, and if it holds `claimed`'s
         nonce resolve it, never send it.
         """
-        plan = {
+        wanted: dict[str, object | None] = {
             "version": str(version),
             "order": plan_order(self._keys, claimed),
             "reducing": plan_reducing(reducing, claimed.terms.position) if reducing else None,
@@ -96,8 +96,7 @@ class OrderRecords(AccountPart):
             "bar": "" if claimed.terms.is_immediate else bar(claimed.terms.symbol),
             "events": plan_events(self._keys, derive_claimed(claimed, self._wall_ms())),
         }
-        if reducing is None:
-            del plan["reducing"]
+        plan = {name: value for name, value in wanted.items() if value is not None}
         books = self._keys.order_books()
         return ClaimOutcome(self._write("claim", books, fresh_write_id(), self._now(), pack(plan)))
 

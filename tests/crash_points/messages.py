@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.config.addresses import parse_address
+from engine.domain.lanes import Lane
 from engine.errors import EngineError
 from engine.ports import OutboxEntry
 from engine.store.client import RedisClient
@@ -33,9 +34,11 @@ class ListDispatcher(CeleryDispatcher):
         super().__init__()
         self._client = RedisClient(parse_address(f"{url}/{DATABASE}"))
 
-    def submit_orders(self, account: str, client_order_ids: Sequence[str]) -> None:
+    def submit_orders(
+        self, account: str, client_order_ids: Sequence[str], lane: Lane = Lane.SUBMIT
+    ) -> None:
         for name in client_order_ids:
-            self.submit_order(account, name)
+            self.submit_order(account, name, lane)
 
     def complete(self, account: str, entry: OutboxEntry) -> None:
         header = [("positions.update_position", (account, name)) for name in sorted(entry.cursors)]

@@ -24,13 +24,14 @@ RESTING = {"order_type": "limit", "quantity": 1, "price": Decimal("99.50")}
 #: Every task, and the lane that it must go to.
 LANES = {
     "orders.submit_order": "submit",
+    "orders.submit_exit": "exit",
     "orders.resolve_order": "resolve",
     "orders.cancel_order": "cancel",
     "orders.cancel_symbol": "cancel",
     "orders.poll_order": "poll",
     "orders.replace_order": "submit",
-    "protection.protect_account": "submit",
-    "protection.watch_protections": "submit",
+    "protection.protect_account": "protection",
+    "protection.watch_protections": "protection",
     "signals.process_signal": "signals",
     "signals.process_candles": "signals",
     "signals.run_strategy": "signals",

@@ -16,10 +16,12 @@ ACCOUNT = ("--account", "fifth")
 LANES = {
     "emergency",
     "cancel",
+    "exit",
     "submit",
     "resolve",
     "poll",
     "monitor",
+    "protection",
     "signals",
     "completion",
     "archive",

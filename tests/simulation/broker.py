@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from engine.domain.lanes import Lane
 from engine.ports import OutboxEntry
 from tests.simulation.scheduler import Scheduler
 
@@ -22,10 +23,12 @@ class SimulatedBroker:
 
     # ---- the port ----------------------------------------------------------------------------
 
-    def submit_order(self, account: str, client_order_id: str) -> None:
+    def submit_order(self, account: str, client_order_id: str, lane: Lane = Lane.SUBMIT) -> None:
         self._send("submit", account, client_order_id)
 
-    def submit_orders(self, account: str, client_order_ids: Sequence[str]) -> None:
+    def submit_orders(
+        self, account: str, client_order_ids: Sequence[str], lane: Lane = Lane.SUBMIT
+    ) -> None:
         for name in client_order_ids:
             self._send("submit", account, name)
 

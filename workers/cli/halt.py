@@ -82,7 +82,8 @@ def await_outcome(context: AccountContext, order: Order) -> Order:
 
 def window_ends_ms(order: Order, timings: ExecutionSettings) -> int:
     """Return the exchange time after which a sent order cannot begin to work any more."""
-    signed_at_ms = order.valid_until_ms if order.signed_at_ms is None else order.signed_at_ms
+    latest_ms = order.valid_until_ms or order.last_event_at_ms
+    signed_at_ms = latest_ms if order.signed_at_ms is None else order.signed_at_ms
     margin_ms = timings.engine_tail_ms + timings.clock_margin_ms
     return signed_at_ms + order.recv_window_ms + margin_ms
 

@@ -21,7 +21,7 @@ class Role(StrEnum):
     STORE = "store"  #: The Redis servers, unless an address is configured
     PAPER = "paper"  #: The paper exchange, where an account wants it
     EMERGENCY = "emergency"
-    CANCEL = "cancel"
+    CANCEL = "cancel"  #: Cancels, and the orders that guard or close a position
     WORKER = "worker"  #: Every other lane
     ARCHIVE = "archive"  #: What moves closed orders into files; on the machine that keeps them
     STREAM = "stream"  #: The listeners to what exchanges push
@@ -33,8 +33,11 @@ class Role(StrEnum):
 #: the same ones.
 LANES = {
     Role.EMERGENCY: (("emergency",), 1),
-    Role.CANCEL: (("cancel",), 2),
-    Role.WORKER: (("submit", "resolve", "poll", "monitor", "signals", "completion"), 0),
+    Role.CANCEL: (("cancel", "exit"), 2),
+    Role.WORKER: (
+        ("submit", "resolve", "poll", "monitor", "protection", "signals", "completion"),
+        0,
+    ),
     Role.ARCHIVE: (("archive",), 1),
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+from engine.domain.lanes import submit_lane
 from engine.domain.order import Order, OrderStatus
 from engine.domain.report import Ticker
 from engine.domain.trailing import advance, is_touched, watched_price
@@ -29,7 +30,7 @@ def trail(context: AccountContext, order: Order, ticker: Ticker) -> None:
 
     changed = change_order(context, order.client_order_id, follow)
     if changed.trail is not None and changed.trail.triggered_at_ms == now_ms:
-        context.dispatcher.submit_order(context.name, order.client_order_id)
+        context.dispatcher.submit_order(context.name, order.client_order_id, submit_lane(order))
 
 
 def apply_price(order: Order, price: Decimal, now_ms: int, valid_until_ms: int) -> Order:

@@ -89,7 +89,7 @@ def _load_entries(context: AccountContext, due: Iterable[Due]) -> dict[str, Watc
 
 def _hand_over(context: AccountContext, work: Work) -> None:
     for entry in work.unsent:
-        context.dispatcher.submit_order(context.name, entry.client_order_id)
+        context.dispatcher.submit_order(context.name, entry.client_order_id, entry.lane)
     for entry in work.in_doubt:
         context.dispatcher.resolve_order(context.name, entry.client_order_id)
     for entry in work.to_cancel:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.domain.identity import client_order_id
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Approved, RiskBook, Verdict
 from engine.domain.signal import Signal
@@ -26,6 +26,7 @@ from engine.execution.context import AccountContext
 from engine.execution.history import load_orders
 from engine.execution.placing.earlier_keys import find_earlier_group, is_old
 from engine.execution.placing.groups import check_each, check_size, form_group
+from engine.execution.placing.handing_over import hand_over
 from engine.execution.placing.listing import join, may_both_open
 from engine.execution.placing.lost_keys import find_lost_group
 from engine.execution.placing.preparing import prepare
@@ -69,9 +70,7 @@ def place_orders(
     if known.outcome is RecordOutcome.KEY_CONFLICT:
         raise KeyConflict(f"id {key!r} was already used for a different order; choose another.")
     orders = _load_recorded(context, known)
-    unsent = (one for one in orders if one.status is OrderStatus.INITIALIZED)
-    ready = [one.client_order_id for one in unsent if not one.is_waiting]
-    context.dispatcher.submit_orders(context.name, ready)
+    hand_over(context, orders)
     return orders
 
 

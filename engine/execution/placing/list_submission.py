@@ -9,6 +9,7 @@ id.
 
 from __future__ import annotations
 
+from engine.domain.lanes import submit_lane
 from engine.domain.order import Order, OrderStatus, Reason
 from engine.domain.report import Refusal
 from engine.domain.risk import RiskBook
@@ -94,7 +95,7 @@ def _claim_and_send(context: AccountContext, pair: Pair, books: dict[str, RiskBo
     nonces = (context.random.nonce(), context.random.nonce())
     orders = (pair[0].value, pair[1].value)
     try:
-        context.gateway.prepare_list(orders, nonce=nonces[0])
+        context.gateway.prepare_list(orders, nonce=nonces[0], lane=submit_lane(orders[0]))
         signed_at_ms = context.gateway.exchange_now_ms()
     except InvalidRequest as error:
         _give_way(context, pair, Reason(code=error.code, message=str(error)))

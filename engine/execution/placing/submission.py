@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from engine.domain.decimals import ZERO
 from engine.domain.events import EventKind
-from engine.domain.lanes import Lane
+from engine.domain.lanes import submit_lane
 from engine.domain.order import Order, OrderStatus, Reason
 from engine.domain.report import Duplicate, Placed, Refusal, SubmitAnswer, Unclear
 from engine.domain.risk import RiskBook
@@ -81,7 +81,7 @@ def find_obstacle(
         return ClaimOutcome.EPOCH_HOLD
     if order.cancel_requested_at_ms is not None:
         return CANCELED
-    if now_ms > order.valid_until_ms:
+    if order.is_stale(now_ms):
         return ClaimOutcome.STALE
     if state.trading_state is TradingState.HALTED and not is_flattening(order, state):
         return ClaimOutcome.HALTED
@@ -130,9 +130,8 @@ def _claim_and_send(
     context: AccountContext, stored: Versioned[Order], reducing: RiskBook | None
 ) -> Order:
     order, nonce = stored.value, context.random.nonce()
-    lane = Lane.EMERGENCY if order.emergency_run else Lane.SUBMIT
     try:
-        context.gateway.prepare_submit(order, nonce=nonce, lane=lane)
+        context.gateway.prepare_submit(order, nonce=nonce, lane=submit_lane(order))
         signed_at_ms = context.gateway.exchange_now_ms()
     except InvalidRequest as error:
         reason = Reason(code=error.code, message=str(error))
@@ -198,7 +197,7 @@ def apply_answer(order: Order, claimed: Order, answer: SubmitAnswer, now_ms: int
     is_current = (order.attempt, order.nonce) == (claimed.attempt, claimed.nonce)
     if not isinstance(answer, Refusal) or not is_current or not order.is_in_doubt:
         return order
-    if answer.is_passing and order.attempt < MOST_ATTEMPTS and now_ms < order.valid_until_ms:
+    if answer.is_passing and order.attempt < MOST_ATTEMPTS and not order.is_stale(now_ms):
         return _release(order, now_ms)
     return apply_refusal(order, Reason(code=answer.code, message=answer.message), now_ms)
 

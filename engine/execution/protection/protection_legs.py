@@ -14,6 +14,7 @@ from engine.domain.risk import Approved
 from engine.errors import ConcurrentChange
 from engine.execution.context import AccountContext
 from engine.execution.placing.groups import form_group
+from engine.execution.placing.handing_over import hand_over
 from engine.execution.placing.intake import digest_of
 from engine.ports import NewGroup, RecordOutcome
 from engine.risk.book import is_spot
@@ -50,9 +51,10 @@ def record_legs(context: AccountContext, plan: Protection, legs: Sequence[Leg]) 
     """
     for _ in range(MOST_TRIES):
         version = context.store.load_risk_book().version
-        recorded = context.store.record(form_legs(context, plan, legs), risk_version=version)
+        group = form_legs(context, plan, legs)
+        recorded = context.store.record(group, risk_version=version)
         if recorded.outcome is not RecordOutcome.RISK_CHANGED:
-            context.dispatcher.submit_orders(context.name, [leg.client_order_id for leg in legs])
+            hand_over(context, group.orders)
             return
     raise ConcurrentChange("the account's exposure changed all the time; the sweep goes on")
 
@@ -65,7 +67,8 @@ def form_legs(context: AccountContext, plan: Protection, legs: Sequence[Leg]) ->
     names = tuple(leg.client_order_id for leg in legs)
     group = form_group(context, intents, names, verdicts, key, digest_of(intents, None))
     orders = tuple(
-        replace(order, protection=plan.plan_id, partner_id=leg.partner_id)
+        # No age ends a leg: its plan does, when something else is wanted
+        replace(order, protection=plan.plan_id, partner_id=leg.partner_id, valid_until_ms=None)
         for order, leg in zip(group.orders, legs, strict=True)
     )
     return replace(group, orders=orders)

@@ -100,9 +100,7 @@ class View:
         # After a refusal only a price of now tells whether the leg's own was passed
         max_age_ms = 0 if plan.failures else self.context.timings.price_max_age_ms
         try:
-            ticker = self.context.gateway.load_ticker(
-                plan.symbol, Lane.SUBMIT, max_age_ms=max_age_ms
-            )
+            ticker = self.context.gateway.load_ticker(plan.symbol, Lane.EXIT, max_age_ms=max_age_ms)
         except (Retryable, ExchangeRefused):
             return None
         price = ticker.bid if plan.closing_side is Side.SELL else ticker.ask
@@ -120,7 +118,7 @@ def look_at_plans(context: AccountContext, plans: Sequence[Versioned[Protection]
         orders=orders,
         entries=entries,
         shares=_share_out(book, known, orders, entries),
-        instruments=context.gateway.index_instruments(Lane.SUBMIT),
+        instruments=context.gateway.index_instruments(Lane.EXIT),
         state=context.store.load_state(),
         now_ms=context.clock.now_ms(),
     )

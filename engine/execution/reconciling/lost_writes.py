@@ -41,8 +41,8 @@ def make_up_for_lost_writes(context: AccountContext, state: AccountState) -> Reb
 def doubt_unsent(context: AccountContext) -> None:
     """Put every unsent order in doubt: its claim may be among the writes that were lost.
 
-    It cannot have been signed later than it was valid; one that waits for its trigger, not later
-    than now: nothing is claimed before this reconcile is over.
+    It cannot have been signed later than it was valid; one that waits for its trigger, or that no
+    age ends, not later than now: nothing is claimed before this reconcile is over.
     """
     for order in context.store.list_orders(OrderFilter.ACTIVE):
         if order.status is OrderStatus.INITIALIZED:
@@ -55,11 +55,13 @@ def doubt_unsent(context: AccountContext) -> None:
 def _doubt(recv_window_ms: int, exchange_now_ms: int, now_ms: int, order: Order) -> Order:
     if order.status is not OrderStatus.INITIALIZED:
         return order
-    latest_ms = order.valid_until_ms + max(exchange_now_ms - now_ms, 0)
+    latest_ms = exchange_now_ms
+    if order.valid_until_ms is not None and not order.is_waiting:
+        latest_ms = order.valid_until_ms + max(exchange_now_ms - now_ms, 0)
     return replace(
         order.to(OrderStatus.SUBMITTED),
         attempt=order.attempt + 1,
         nonce=None,
-        signed_at_ms=exchange_now_ms if order.is_waiting else latest_ms,
+        signed_at_ms=latest_ms,
         recv_window_ms=recv_window_ms,
     )

@@ -5,8 +5,9 @@
 -- ARGV[2]      now_ms          "" = this server's time
 -- ARGV[3]      plan            JSON: version, order, reducing = {risk_version, symbol, rows}: the
 --                              book by which it can only shrink the position, absent when it may
---                              do more: only for an active account; emergency_run, valid_until_ms, bar = field of the account
---                              that bars this order, "" for none, events
+--                              do more: only for an active account; emergency_run;
+--                              valid_until_ms, absent where no age ends it; bar = field of the
+--                              account that bars this order, "" for none; events
 --
 -- Returns claimed, lost, epoch_hold, halted, reducing, risk_changed, stale or barred; all but the
 -- first wrote nothing.
@@ -51,7 +52,7 @@ if state == "reducing" or is_emergency then
         return "risk_changed"
     end
 end
-if now > plan.valid_until_ms then
+if plan.valid_until_ms and now > plan.valid_until_ms then
     return "stale"
 end
 if plan.bar ~= "" and bar_stands(plan.bar, now) then

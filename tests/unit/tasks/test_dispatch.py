@@ -8,6 +8,7 @@ import pytest
 from celery import Celery
 from celery.schedules import schedule
 
+from engine.domain.lanes import Lane
 from engine.ports import OutboxEntry
 from tasks import queues
 from tasks.crowding import MOST_WAITING
@@ -21,11 +22,12 @@ Send = Callable[[CeleryDispatcher], None]
 #: Every message that is no chord, and its lane.
 MESSAGES: dict[str, tuple[str, Send]] = {
     "orders.submit_order": ("submit", lambda it: it.submit_order("desk", "id")),
+    "orders.submit_exit": ("exit", lambda it: it.submit_order("desk", "id", Lane.EXIT)),
     "orders.poll_order": ("poll", lambda it: it.poll_order("desk", "id")),
     "orders.resolve_order": ("resolve", lambda it: it.resolve_order("desk", "id")),
     "orders.cancel_order": ("cancel", lambda it: it.cancel_order("desk", "id")),
     "orders.cancel_symbol": ("cancel", lambda it: it.cancel_symbol("desk", "BTC/USDT")),
-    "protection.protect_account": ("submit", lambda it: it.protect("desk")),
+    "protection.protect_account": ("protection", lambda it: it.protect("desk")),
     "signals.process_signal": ("signals", lambda it: it.process_signal("desk", "id")),
     "monitoring.reconcile_account": ("monitor", lambda it: it.reconcile("desk")),
     "monitoring.watch_account": ("monitor", lambda it: it.watch("desk")),
