@@ -1,11 +1,12 @@
 """What the engine needs from the world. Adapters implement it, tests and simulations too."""
 
+from engine.ports.abilities import Abilities, IdScope, QueryWeights
 from engine.ports.account_store import AccountStore
 from engine.ports.answers import Answer, ExchangeAnswers, SharedAnswers
 from engine.ports.archive_records import ArchiveRecords, ClosedPage, LeavingGroup, LedgerView
 from engine.ports.budget import Budget, Cost, Counted, Window, WindowScope, WindowUsage
 from engine.ports.dispatcher import Dispatcher
-from engine.ports.gateway import Abilities, Gateway, IdScope, QueryWeights
+from engine.ports.gateway import Gateway
 from engine.ports.history import ArchivedOrder, ArchivedRow, ArchivedSignal, History, Moved
 from engine.ports.protection_records import ProtectionRecords
 from engine.ports.records import (
