@@ -8,6 +8,7 @@ from engine.ports.budget import Budget, Cost, Counted, Window, WindowScope, Wind
 from engine.ports.dispatcher import Dispatcher
 from engine.ports.gateway import Gateway
 from engine.ports.history import ArchivedOrder, ArchivedRow, ArchivedSignal, History, Moved
+from engine.ports.ledger_records import LedgerRecords
 from engine.ports.protection_records import ProtectionRecords
 from engine.ports.records import (
     ClaimOutcome,
@@ -19,6 +20,7 @@ from engine.ports.records import (
     RecordOutcome,
     Versioned,
 )
+from engine.ports.state_records import StateRecords
 from engine.ports.store import Store
 from engine.ports.strategy_records import StrategyRecords
 from engine.ports.stream_records import StreamRecords
@@ -48,6 +50,7 @@ __all__ = [
     "History",
     "IdScope",
     "LeavingGroup",
+    "LedgerRecords",
     "LedgerView",
     "Moved",
     "NewGroup",
@@ -59,6 +62,7 @@ __all__ = [
     "RecordOutcome",
     "Recorded",
     "SharedAnswers",
+    "StateRecords",
     "Store",
     "StrategyRecords",
     "StreamRecords",
