@@ -54,7 +54,7 @@ def _bring_forward(context: AccountContext, stored: Versioned[Protection], view:
     before = stored.value
     if before.symbol not in view.instruments:
         return True  # Without its rules nothing is known to be too little, or right
-    plan = drop_ended(before, view.orders, view.now_ms)
+    plan = _end_pause(drop_ended(before, view.orders, view.now_ms), view)
     plan = next_legs(plan, view.seen(plan))
     plan, events = _watch(context, plan, view)
     plan, ended = _end_if_over(context, plan, view)
@@ -66,6 +66,12 @@ def _bring_forward(context: AccountContext, stored: Versioned[Protection], view:
             context.store.emit(events)
     _carry_out(context, plan, view)
     return True
+
+
+def _end_pause(plan: Protection, view: View) -> Protection:
+    """End a pause when what it was for is closed: what is entered from then on is guarded."""
+    is_over = plan.is_paused(view.now_ms) and view.wanted(plan) <= ZERO
+    return replace(plan, paused_until_ms=0) if is_over else plan
 
 
 def _carry_out(context: AccountContext, plan: Protection, view: View) -> None:

@@ -162,9 +162,8 @@ def test_a_stop_that_was_passed_closes_at_market(desk: Desk) -> None:
     assert_equal_to_exchange(desk)
 
 
-def test_a_signal_to_close_ends_the_list_first(desk: Desk) -> None:
-    """The coins are locked by the list; the close waits for its end, and acts once."""
-    entry = enter(desk)
+def close(desk: Desk) -> None:
+    """Send a CLOSE and have everything done that it asks for."""
     wish = Signal(symbol="BTCUSDT", signal_type=SignalType.CLOSE, key="out")
     receipt = LiveSignalProcessor(engine=desk.engine).process_signal(wish)
     for _ in range(3):
@@ -175,6 +174,26 @@ def test_a_signal_to_close_ends_the_list_first(desk: Desk) -> None:
     record = desk.engine.store.find_signal(receipt.signal_id)
     assert record is not None
     assert record.status is SignalStatus.ORDERED
+
+
+def test_what_fills_after_a_close_is_guarded_at_once(desk: Desk) -> None:
+    """The pause was for the coins that were sold; the entry's next ones do not wait for its end."""
+    entry = enter(desk, order_type="limit", price="99", quantity="1")
+    for filled in ("0.4", "0.6"):
+        desk.control.fill("BTCUSDT", client_order_id=entry, quantity=filled)
+        desk.sweep()
+        protecting.protect_account(desk.context)
+        desk.deliver()
+        if filled == "0.4":
+            close(desk)
+            assert open_at_exchange(desk) == {"LIMIT": Decimal("0.6")}
+    assert set(open_at_exchange(desk)) == {"STOP_LOSS", "LIMIT_MAKER"}
+
+
+def test_a_signal_to_close_ends_the_list_first(desk: Desk) -> None:
+    """The coins are locked by the list; the close waits for its end, and acts once."""
+    entry = enter(desk)
+    close(desk)
     assert open_at_exchange(desk) == {}
     assert plan_of(desk, entry).state is ProtectionState.DONE
     assert_equal_to_exchange(desk)
