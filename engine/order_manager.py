@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from engine.bootstrap import Engine, build_engine
 from engine.config import load_settings
-from engine.domain.order import Order, OrderType
+from engine.domain.order import Order
+from engine.domain.order_terms import OrderType
 from engine.errors import InvalidRequest
 from engine.execution.changing.modify import request_change
 from engine.execution.context import AccountContext

@@ -11,7 +11,7 @@ from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
 from engine.domain.following_fields import check_following, parse_cancel_after, parse_chase
 from engine.domain.instrument import Instrument
-from engine.domain.order import OrderType, TimeInForce, TriggerBy
+from engine.domain.order_terms import OrderType, TimeInForce, TriggerBy
 from engine.domain.request import OrderIntent
 from engine.domain.words import parse_word
 from engine.errors import InvalidRequest

@@ -13,7 +13,7 @@ from engine.domain.decimals import parse_positive
 from engine.domain.derivative import PositionSide
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
-from engine.domain.order import TriggerBy
+from engine.domain.order_terms import TriggerBy
 from engine.domain.protection import Protection
 from engine.domain.words import parse_word
 from engine.exchange.symbols import resolve_symbol

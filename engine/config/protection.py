@@ -10,7 +10,7 @@ from pydantic import Field
 from engine.config.execution import Interval
 from engine.config.fields import Section, Whole
 from engine.domain.derivative import settle_asset
-from engine.domain.order import TriggerBy
+from engine.domain.order_terms import TriggerBy
 
 
 class MissingAction(StrEnum):

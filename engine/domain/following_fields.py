@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from engine.domain.changing import Chase, ChaseEnd
 from engine.domain.decimals import parse_positive, plain, shorten
-from engine.domain.order import OrderType, TimeInForce
+from engine.domain.order_terms import OrderType, TimeInForce
 from engine.domain.request import OrderIntent
 from engine.domain.words import parse_word
 from engine.errors import InvalidRequest

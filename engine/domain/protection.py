@@ -10,7 +10,8 @@ from enum import StrEnum
 from engine.domain.decimals import EXACT, ZERO
 from engine.domain.derivative import market_of
 from engine.domain.fill import Side
-from engine.domain.order import Order, TriggerBy
+from engine.domain.order import Order
+from engine.domain.order_terms import TriggerBy
 from engine.domain.position import Position, split_symbol
 
 

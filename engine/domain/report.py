@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Fill, Side
-from engine.domain.order import OrderStatus, OrderType, Reason
+from engine.domain.order import OrderStatus, Reason
+from engine.domain.order_terms import OrderType
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from engine.domain.changing import Chase
 from engine.domain.decimals import plain
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
-from engine.domain.order import OrderType, TimeInForce, TriggerBy
+from engine.domain.order_terms import OrderType, TimeInForce, TriggerBy
 
 #: Fields that came later, and what says nothing in each.
 _SILENT: Mapping[str, object] = {

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from engine.domain.derivative import PositionSide
-from engine.domain.order import TriggerBy
+from engine.domain.order_terms import TriggerBy
 
 
 class SignalType(StrEnum):

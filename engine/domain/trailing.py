@@ -8,7 +8,7 @@ from decimal import Decimal, localcontext
 from engine.domain.changing import Trail
 from engine.domain.decimals import EXACT
 from engine.domain.fill import Side
-from engine.domain.order import OrderTerms
+from engine.domain.order_terms import OrderTerms
 from engine.domain.report import Ticker
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from engine.domain.decimals import EXACT, plain
-from engine.domain.order import OrderTerms
+from engine.domain.order_terms import OrderTerms
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from engine.domain.derivative import PositionSide
 from engine.domain.lanes import Lane
-from engine.domain.order import OrderTerms
+from engine.domain.order_terms import OrderTerms
 from engine.domain.report import ContractSetting
 from engine.errors import ExchangeRefused, InvalidRequest
 from engine.exchange.brackets import LeverageBracket, leverage_fault

@@ -10,7 +10,7 @@ from engine.domain.decimals import plain
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
-from engine.domain.order import TriggerBy
+from engine.domain.order_terms import TriggerBy
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Denied
 from engine.errors import InvalidRequest

@@ -13,7 +13,7 @@ from engine.domain.equity import Performance
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
 from engine.domain.marks import Marks
-from engine.domain.order import OrderTerms
+from engine.domain.order_terms import OrderTerms
 from engine.domain.position import Position
 from engine.domain.report import Balances, Ticker
 from engine.domain.request import OrderIntent

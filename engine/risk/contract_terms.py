@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.domain.decimals import plain
 from engine.domain.instrument import Instrument
-from engine.domain.order import OrderTerms, OrderType, TimeInForce, TriggerBy
+from engine.domain.order_terms import OrderTerms, OrderType, TimeInForce, TriggerBy
 from engine.domain.risk import Denied
 from engine.risk.codes import DenialCode, deny
 

@@ -9,7 +9,7 @@ from engine.domain.decimals import EXACT, ZERO, plain
 from engine.domain.derivative import PositionSide, market_of, side_of
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
-from engine.domain.order import OrderTerms, OrderType
+from engine.domain.order_terms import OrderTerms, OrderType
 from engine.domain.position import Position, split_symbol
 from engine.risk.book import is_spot
 

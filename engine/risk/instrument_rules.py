@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from engine.domain.decimals import plain
 from engine.domain.instrument import Instrument
-from engine.domain.order import OrderTerms, OrderType, TimeInForce
+from engine.domain.order_terms import OrderTerms, OrderType, TimeInForce
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Denied
 from engine.errors import InvalidRequest

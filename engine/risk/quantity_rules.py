@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from engine.domain.decimals import is_multiple, plain
 from engine.domain.instrument import Instrument
-from engine.domain.order import OrderTerms, OrderType
+from engine.domain.order_terms import OrderTerms, OrderType
 from engine.domain.risk import Denied
 from engine.risk.codes import DenialCode, deny
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from engine.domain.order import OrderTerms
+from engine.domain.order_terms import OrderTerms
 from engine.domain.risk import Reservation
 from engine.risk.context import base_quantity, worst_price
 

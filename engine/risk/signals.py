@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.domain.decimals import plain
 from engine.domain.derivative import PositionSide, settle_asset
 from engine.domain.fill import Side
-from engine.domain.order import OrderType
+from engine.domain.order_terms import OrderType
 from engine.domain.position import PositionState
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Denied

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Context, Decimal, localcontext
 
 from engine.domain.decimals import PRECISION, ZERO, plain
-from engine.domain.order import OrderTerms
+from engine.domain.order_terms import OrderTerms
 from engine.domain.risk import Denied
 from engine.risk.balance import available
 from engine.risk.book import is_spot, used_budget

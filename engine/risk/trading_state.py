@@ -6,7 +6,7 @@ from decimal import Decimal, localcontext
 
 from engine.domain.decimals import EXACT, ZERO, plain
 from engine.domain.fill import Side
-from engine.domain.order import OrderTerms
+from engine.domain.order_terms import OrderTerms
 from engine.domain.risk import Denied, RiskBook
 from engine.domain.trading_state import TradingState
 from engine.risk.book import current_position, pending_quantity

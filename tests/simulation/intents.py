@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.domain.changing import Chase, ChaseEnd
-from engine.domain.order import OrderType, TimeInForce
+from engine.domain.order_terms import OrderType, TimeInForce
 from engine.order_request import OrderRequest
 from engine.order_result import OrderResult
 from tests.simulation.pairs import draw_pair

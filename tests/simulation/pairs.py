@@ -6,7 +6,7 @@ import random
 from decimal import Decimal
 from typing import Any
 
-from engine.domain.order import OrderType
+from engine.domain.order_terms import OrderType
 from engine.order_request import OrderRequest
 from tests.simulation.settings import symbols_of
 from tests.simulation.trading import Trading

@@ -8,7 +8,7 @@ from typing import Any
 from engine.domain.decimals import EXACT, plain
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
-from engine.domain.order import OrderType, TimeInForce
+from engine.domain.order_terms import OrderType, TimeInForce
 from engine.order_manager import OrderRequest
 from workers.chaos.wishes import BRACKETS, Kind, Wish
 

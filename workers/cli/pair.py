@@ -11,7 +11,7 @@ import click
 from engine.bootstrap import get_engine
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
-from engine.domain.order import OrderType, TriggerBy
+from engine.domain.order_terms import OrderType, TriggerBy
 from engine.order_manager import OrderRequest
 from workers.cli import tables
 from workers.cli.accounts import account_option, order_manager

@@ -9,7 +9,7 @@ import click
 
 from engine.bootstrap import get_engine
 from engine.domain.fill import Side
-from engine.domain.order import OrderType, TimeInForce
+from engine.domain.order_terms import OrderType, TimeInForce
 from engine.order_manager import OrderRequest
 from workers.cli.accounts import account_option, order_manager
 from workers.cli.amounts import Amount, AmountsCommand

@@ -9,7 +9,8 @@ import click
 from engine.bootstrap import get_engine
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
-from engine.domain.order import Order, TriggerBy
+from engine.domain.order import Order
+from engine.domain.order_terms import TriggerBy
 from engine.domain.protection import LegRole, Protection
 from engine.domain.protection_step import guarded_quantity
 from engine.execution.context import AccountContext

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from engine.domain.derivative import PositionSide
-from engine.domain.order import TriggerBy
+from engine.domain.order_terms import TriggerBy
 
 position_side_option = click.option(
     "--position-side",

@@ -8,7 +8,7 @@ import click
 
 from engine.bootstrap import get_engine
 from engine.domain.derivative import PositionSide
-from engine.domain.order import TriggerBy
+from engine.domain.order_terms import TriggerBy
 from engine.domain.signal import Signal, SignalType
 from engine.execution.context import AccountContext
 from engine.order_manager import OrderManager

@@ -7,7 +7,8 @@ from decimal import Decimal
 from engine.domain.decimals import is_multiple, plain
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
-from engine.domain.order import Order, OrderTerms, OrderType, TimeInForce, TriggerBy
+from engine.domain.order import Order
+from engine.domain.order_terms import OrderTerms, OrderType, TimeInForce, TriggerBy
 from engine.errors import InvalidRequest
 from engine.exchange.binance.parameters import Parameters, check_prices, require_claimed, says
 

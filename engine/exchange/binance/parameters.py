@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from engine.domain.decimals import plain
 from engine.domain.identity import cancel_id
-from engine.domain.order import Order, OrderTerms, OrderType, TimeInForce, TriggerBy
+from engine.domain.order import Order
+from engine.domain.order_terms import OrderTerms, OrderType, TimeInForce, TriggerBy
 from engine.errors import InvalidRequest
 
 Parameters = dict[str, str | int]

@@ -11,7 +11,8 @@ from typing import Any
 
 from engine.domain.decimals import plain
 from engine.domain.identity import ORDER_PREFIX
-from engine.domain.order import Order, OrderTerms
+from engine.domain.order import Order
+from engine.domain.order_terms import OrderTerms
 from engine.errors import InvalidRequest
 from engine.exchange.answers import Unreadable
 from engine.exchange.binance.parameters import (

@@ -11,7 +11,8 @@ from decimal import Decimal, localcontext
 
 from engine.domain.changing import Chase, Replacement, ReplacementStep
 from engine.domain.decimals import EXACT, ZERO, plain
-from engine.domain.order import NOT_PLACED, Order, OrderStatus, OrderType
+from engine.domain.order import NOT_PLACED, Order, OrderStatus
+from engine.domain.order_terms import OrderType
 from engine.domain.request import OrderIntent
 
 #: Our own end of an order that was never sent.

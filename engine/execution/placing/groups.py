@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from engine.domain.changing import Trail
-from engine.domain.order import Order, OrderStatus, OrderType, Reason
+from engine.domain.order import Order, OrderStatus, Reason
+from engine.domain.order_terms import OrderType
 from engine.domain.protection import Protection
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Approved, Denied, Reservation, Verdict

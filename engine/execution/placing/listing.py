@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.domain.derivative import settle_asset
-from engine.domain.order import Order, OrderStatus, OrderTerms, OrderType, Reason
+from engine.domain.order import Order, OrderStatus, Reason
+from engine.domain.order_terms import OrderTerms, OrderType
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Reservation
 from engine.errors import InvalidRequest

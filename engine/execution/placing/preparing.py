@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.domain.chasing import touch_price
-from engine.domain.order import OrderType
+from engine.domain.order_terms import OrderType
 from engine.domain.request import OrderIntent
 from engine.domain.risk import RiskBook
 from engine.errors import InvalidRequest

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.domain.derivative import side_of
-from engine.domain.order import OrderTerms, OrderType
+from engine.domain.order_terms import OrderTerms, OrderType
 from engine.domain.protection import Leg, LegRole, Protection
 from engine.domain.protection_step import leg_key
 from engine.domain.request import OrderIntent

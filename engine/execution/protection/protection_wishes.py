@@ -10,7 +10,7 @@ from engine.domain.derivative import PositionSide, position_name
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
-from engine.domain.order import OrderType, TriggerBy
+from engine.domain.order_terms import OrderType, TriggerBy
 from engine.domain.protection import Protection, ProtectionState
 from engine.domain.request import OrderIntent
 from engine.errors import ConcurrentChange, InvalidRequest

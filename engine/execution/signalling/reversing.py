@@ -13,7 +13,8 @@ from engine.domain.decimals import plain
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
-from engine.domain.order import Order, OrderStatus, OrderTerms
+from engine.domain.order import Order, OrderStatus
+from engine.domain.order_terms import OrderTerms
 from engine.domain.position import PositionState
 from engine.domain.risk import Denied
 from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType

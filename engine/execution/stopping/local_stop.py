@@ -17,7 +17,8 @@ from engine.domain.derivative import market_of
 from engine.domain.identity import AccountIdentity, client_order_id
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
-from engine.domain.order import Order, OrderTerms
+from engine.domain.order import Order
+from engine.domain.order_terms import OrderTerms
 from engine.domain.position import empty_position
 from engine.domain.report import Balances, CancelDone, Placed, Refusal, Unclear
 from engine.errors import EngineError, ExchangeRefused

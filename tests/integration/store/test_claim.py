@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from engine.domain.order import OrderStatus, OrderType
+from engine.domain.order import OrderStatus
+from engine.domain.order_terms import OrderType
 from engine.domain.trading_state import TradingState
 from engine.errors import AccountHeld
 from engine.ports import ClaimOutcome, OrderFilter

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from engine.domain.events import Event, EventKind
 from engine.domain.fill import BalanceRow, Fill, Liquidity, RowKind, Side
 from engine.domain.identity import AccountIdentity
-from engine.domain.order import Order, OrderStatus, OrderTerms, OrderType, Reason, TimeInForce
+from engine.domain.order import Order, OrderStatus, Reason
+from engine.domain.order_terms import OrderTerms, OrderType, TimeInForce
 from engine.domain.portfolio import Portfolio, PositionRow
 from engine.domain.position import Position
 from engine.domain.report import Balance

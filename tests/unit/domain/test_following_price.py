@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from engine.domain.changing import Chase, Trail
 from engine.domain.chasing import Move, Over, Stay, is_too_far, next_step
 from engine.domain.fill import Side
-from engine.domain.order import OrderTerms, OrderType
+from engine.domain.order_terms import OrderTerms, OrderType
 from engine.domain.trailing import advance, is_touched, trigger_price
 
 SIDES = st.sampled_from(list(Side))

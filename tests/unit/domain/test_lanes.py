@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.domain.lanes import Lane, submit_lane
-from engine.domain.order import OrderType, TimeInForce
+from engine.domain.order_terms import OrderType, TimeInForce
 from engine.domain.watched import index_order
 from tests.builders import build_order, build_terms
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from engine.domain.fill import Side
 from engine.domain.identity import cancel_id
-from engine.domain.order import Order, OrderTerms, OrderType, TimeInForce
+from engine.domain.order import Order
+from engine.domain.order_terms import OrderTerms, OrderType, TimeInForce
 from engine.errors import InvalidRequest
 from engine.exchange.binance.parameters import (
     cancel_parameters,

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain.exchange_ids import ExchangeIds
-from engine.domain.order import TRIGGER_REJECTED, Order, OrderStatus, OrderType, Reason
+from engine.domain.order import TRIGGER_REJECTED, Order, OrderStatus, Reason
+from engine.domain.order_terms import OrderType
 from engine.domain.report import OrderReport
 from engine.execution.reconciliation import ForeignReport, apply_fills, apply_report, belongs
 from tests.builders import NOW_MS, build_fill, build_order, build_report, build_terms

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.config.risk import RiskSettings
 from engine.domain.fill import Side
-from engine.domain.order import OrderType
+from engine.domain.order_terms import OrderType
 from engine.domain.position import Position, empty_position
 from engine.domain.report import Balance, Balances, Ticker
 from engine.domain.request import OrderIntent

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.config.risk import RiskSettings
 from engine.domain.fill import Side
-from engine.domain.order import OrderType, TimeInForce
+from engine.domain.order_terms import OrderType, TimeInForce
 from engine.domain.request import OrderIntent
 from engine.domain.risk import RiskBook
 from engine.domain.signal import Signal, SignalType

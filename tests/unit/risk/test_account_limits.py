@@ -14,7 +14,7 @@ from engine.config.risk import RiskSettings
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
 from engine.domain.marks import Marks
-from engine.domain.order import OrderType
+from engine.domain.order_terms import OrderType
 from engine.domain.risk import Approved, Rejection
 from engine.risk.context import RiskContext
 from engine.risk.exposure import gross_exposure, measure

@@ -11,7 +11,7 @@ import pytest
 from engine.config.risk import RiskSettings
 from engine.domain.fill import Side
 from engine.domain.marks import Marks
-from engine.domain.order import OrderType
+from engine.domain.order_terms import OrderType
 from engine.domain.report import Ticker
 from engine.domain.risk import Approved, Denied
 from engine.domain.signal import SignalType

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.domain.fill import Side
-from engine.domain.order import OrderType, TimeInForce
+from engine.domain.order_terms import OrderType, TimeInForce
 from engine.errors import InvalidRequest
 from engine.risk.instrument_rules import require_valid, violations
 from tests.builders import build_instrument, build_terms

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.config.risk import RiskSettings
 from engine.domain.fill import Side
-from engine.domain.order import OrderTerms
+from engine.domain.order_terms import OrderTerms
 from engine.domain.report import Balances
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Approved, Denied, RiskBook
