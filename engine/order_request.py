@@ -72,12 +72,12 @@ class OrderRequest:
             time_in_force=None
             if self.time_in_force is None
             else parse_word(TimeInForce, self.time_in_force, "time_in_force"),
-            post_only=self.post_only,
-            reduce_only=self.reduce_only,
-            close_position=self.close_position,
-            good_till_ms=_time_ms(self.good_till_ms, "good_till_ms"),
+            post_only=_flag(self.post_only, "post_only"),
+            reduce_only=_flag(self.reduce_only, "reduce_only"),
+            close_position=_flag(self.close_position, "close_position"),
+            good_till_ms=_whole(self.good_till_ms, "good_till_ms", "number of ms"),
             trigger_by=parse_word(TriggerBy, self.trigger_by, "trigger_by"),
-            leverage=self.leverage,
+            leverage=_whole(self.leverage, "leverage", "number"),
             stop_loss=_number(self.stop_loss, "stop_loss"),
             take_profit=_number(self.take_profit, "take_profit"),
             stop_trigger_by=read_trigger_by(self.stop_trigger_by),
@@ -118,7 +118,14 @@ def _number(value: Number | None, field: str) -> Decimal | None:
     return None if value is None else parse_positive(value, field)
 
 
-def _time_ms(value: object, field: str) -> int | None:
+def _whole(value: object, field: str, what: str) -> int | None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
-    raise InvalidRequest(f"{field} is {shorten(value)}; it must be a whole number of ms.")
+    raise InvalidRequest(f"{field} is {shorten(value)}; it must be a whole {what}.")
+
+
+def _flag(value: object, field: str) -> bool:
+    """Return true or false as it is: the text "false" would count as true."""
+    if isinstance(value, bool):
+        return value
+    raise InvalidRequest(f"{field} is {shorten(value)}; it must be True or False.")
