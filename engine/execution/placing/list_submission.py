@@ -19,11 +19,11 @@ from engine.execution.context import AccountContext
 from engine.execution.placing.submission import (
     DENIALS,
     claim_form,
-    commit_answer,
     deny_order,
     find_obstacle,
     only_reduces,
 )
+from engine.execution.placing.submit_answer import commit_answer
 from engine.ports import ClaimOutcome, Versioned
 
 Pair = tuple[Versioned[Order], Versioned[Order]]

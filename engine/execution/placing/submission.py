@@ -10,23 +10,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.domain.decimals import ZERO
-from engine.domain.events import EventKind
 from engine.domain.lanes import submit_lane
 from engine.domain.order import Order, OrderStatus, Reason
-from engine.domain.report import Duplicate, Placed, Refusal, SubmitAnswer, Unclear
 from engine.domain.risk import RiskBook
 from engine.domain.trading_state import AccountState, TradingState
 from engine.errors import AccountHeld, ExchangeRefused, InvalidRequest, Retryable, StoreUnclear
 from engine.execution.changes import change_order
 from engine.execution.changing.trailing import watch_again
 from engine.execution.context import AccountContext
-from engine.execution.reconciliation import apply_denial, apply_refusal, apply_report
+from engine.execution.placing.submit_answer import commit_answer
+from engine.execution.reconciliation import apply_denial
 from engine.ports import ClaimOutcome, Versioned
 from engine.risk.trading_state import is_reducing
-
-#: Definite refusals of a passing kind (clock, overload, nobody listening) end here at the latest;
-#: the due set brings a released order back every two seconds while it is valid.
-MOST_ATTEMPTS = 30
 
 DENIALS = {
     ClaimOutcome.HALTED: Reason(code="HALTED", message="the account is halted"),
@@ -162,59 +157,3 @@ def claim_form(order: Order, nonce: str, signed_at_ms: int, recv_window_ms: int)
         signed_at_ms=signed_at_ms,
         recv_window_ms=recv_window_ms,
     )
-
-
-def commit_answer(context: AccountContext, claimed: Order, answer: SubmitAnswer) -> Order:
-    """Write down what the exchange said to this attempt, and hasten what follows."""
-    order = change_order(
-        context,
-        claimed.client_order_id,
-        lambda order: apply_answer(order, claimed, answer, context.clock.now_ms()),
-        also=[
-            context.tell(
-                EventKind.ATTEMPT,
-                describe_answer(answer),
-                client_order_id=claimed.client_order_id,
-                symbol=claimed.terms.symbol,
-            )
-        ],
-    )
-    if order.is_in_doubt:
-        context.dispatcher.resolve_order(context.name, order.client_order_id)
-    elif order.status is not OrderStatus.INITIALIZED and not order.is_settled:
-        context.dispatcher.poll_order(context.name, order.client_order_id)
-    return order
-
-
-def apply_answer(order: Order, claimed: Order, answer: SubmitAnswer, now_ms: int) -> Order:
-    """Return the order after the answer to the attempt `claimed`. Pure.
-
-    Proof that the order exists counts from whatever attempt it comes. A refusal counts only
-    for the attempt that is current: an older one says nothing about a newer request.
-    """
-    if isinstance(answer, Placed):
-        return apply_report(order, answer.report, now_ms)
-    is_current = (order.attempt, order.nonce) == (claimed.attempt, claimed.nonce)
-    if not isinstance(answer, Refusal) or not is_current or not order.is_in_doubt:
-        return order
-    if answer.is_passing and order.attempt < MOST_ATTEMPTS and not order.is_stale(now_ms):
-        return _release(order, now_ms)
-    return apply_refusal(order, Reason(code=answer.code, message=answer.message), now_ms)
-
-
-def _release(order: Order, now_ms: int) -> Order:
-    """Return the order to INITIALIZED: this attempt certainly placed nothing."""
-    back = order.to(OrderStatus.INITIALIZED)
-    return replace(back, nonce=None, signed_at_ms=None, last_event_at_ms=now_ms)
-
-
-def describe_answer(answer: SubmitAnswer) -> str:
-    if isinstance(answer, Placed):
-        return f"placed as {answer.report.exchange_order_id}"
-    if isinstance(answer, Refusal):
-        kind = "refused for now" if answer.is_passing else "refused"
-        return f"{kind}: {answer.code} {answer.message}"
-    if isinstance(answer, Duplicate):
-        return f"the exchange already has an order with this id: {answer.message}"
-    assert isinstance(answer, Unclear)
-    return f"in doubt: {answer.message}"

@@ -23,7 +23,8 @@ from engine.domain.position import empty_position
 from engine.domain.report import Balances, CancelDone, Placed, Refusal, Unclear
 from engine.errors import EngineError, ExchangeRefused
 from engine.execution.booking.adoption import form_order
-from engine.execution.placing.submission import claim_form, describe_answer
+from engine.execution.placing.submission import claim_form
+from engine.execution.placing.submit_answer import describe_answer
 from engine.ports import Clock, Gateway, Random
 from engine.risk.flattening import Flattening, plan_flattening
 

@@ -14,7 +14,7 @@ from engine.domain.trading_state import TradingState
 from engine.errors import InvalidRequest
 from engine.execution.doubt import resolution, settling
 from engine.execution.ending.cancellation import request_cancel
-from engine.execution.placing import submission
+from engine.execution.placing import submission, submit_answer
 from engine.execution.stopping.trading import halt, resume
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
@@ -212,7 +212,7 @@ def test_a_worker_that_slept_past_the_window(desk: Desk) -> None:
     claimed = submission.claim_form(stored.value, "sleepy", signed_at_ms, 5_000)
     context.store.claim(stored.version, claimed)
     answer = context.gateway.submit(claimed)
-    released = submission.commit_answer(context, claimed, answer)
+    released = submit_answer.commit_answer(context, claimed, answer)
     assert released.status is S.INITIALIZED
     assert desk.exchange_orders() == []
     done = desk.sweep().order(order.client_order_id)
@@ -226,8 +226,8 @@ def test_an_answer_of_an_older_attempt_is_evidence_only(desk: Desk) -> None:
     order = replace(desk.place(quantity=1), status=S.SUBMITTED, attempt=2, nonce="new")
     older = replace(order, attempt=1, nonce="old")
     refusal = Refusal(code="-2010", message="no")
-    assert submission.apply_answer(order, older, refusal, 1) == order
-    assert submission.apply_answer(order, order, refusal, 1).status is S.REJECTED
+    assert submit_answer.apply_answer(order, older, refusal, 1) == order
+    assert submit_answer.apply_answer(order, order, refusal, 1).status is S.REJECTED
 
 
 @on_both_markets

@@ -12,7 +12,7 @@ from engine.domain.order import OrderStatus
 from engine.domain.report import Refusal
 from engine.execution.context import AccountContext
 from engine.execution.doubt import resolution
-from engine.execution.placing import submission
+from engine.execution.placing import submission, submit_answer
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 from tests.integration.execution.test_doubt import PAST_WINDOW_MS, UNCLEAR, place_with_fault
@@ -66,7 +66,7 @@ def test_the_end_of_one_attempt_does_not_end_the_next(desk: Desk) -> None:
 
     def try_again() -> None:
         busy = Refusal(code="-1021", message="outside of the window", is_passing=True)
-        submission.commit_answer(desk.context, first, busy)
+        submit_answer.commit_answer(desk.context, first, busy)
         desk.paper.control.clear_faults()
         desk.paper.control.add_fault(method="POST", path="/api/v3/order", **UNCLEAR["dropped"])
         submission.submit_order(desk.context, first.client_order_id)
