@@ -26,7 +26,7 @@ from engine import bootstrap
 from engine.bootstrap import Engine
 from engine.config import load_settings
 from engine.errors import EngineError, KeyConflict
-from engine.execution.placing.intake import order_ids
+from engine.execution.placing.naming import order_ids
 from engine.execution.stopping import emergency, trading
 from engine.order_manager import OrderManager
 from engine.order_request import OrderRequest

@@ -11,7 +11,7 @@ from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
 from engine.domain.order import OrderStatus
 from engine.errors import ChangeDenied, EngineError, InvalidRequest, KeyConflict
-from engine.execution.placing.intake import order_ids
+from engine.execution.placing.naming import order_ids
 from engine.order_manager import OrderManager, OrderRequest, OrderResult
 from workers.chaos.diary import Diary
 from workers.chaos.pricing import build_change, build_request

@@ -18,7 +18,7 @@ from engine.bootstrap import close_engine, get_engine
 from engine.config import Mode, load_settings
 from engine.errors import ConfigurationError
 from engine.execution.context import AccountContext
-from engine.execution.placing.intake import await_ready
+from engine.execution.placing.readiness import await_ready
 from workers.chaos.callers import Callers, give_all
 from workers.chaos.diary import Diary
 from workers.chaos.kills import Means, draw_blows

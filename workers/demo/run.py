@@ -16,7 +16,7 @@ from rich.console import Console
 from engine.bootstrap import close_engine, get_engine
 from engine.errors import ConfigurationError
 from engine.execution.context import AccountContext
-from engine.execution.placing.intake import await_ready
+from engine.execution.placing.readiness import await_ready
 from engine.live_engine import LiveTradingEngine
 from engine.strategies.moving_average_cross import MovingAverageCross
 from workers.demo import market

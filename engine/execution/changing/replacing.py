@@ -21,8 +21,9 @@ from engine.execution.changes import change_order
 from engine.execution.changing.succession import decide, drop, form_successor, successor_key
 from engine.execution.context import AccountContext
 from engine.execution.ending.cancellation import request_cancel
-from engine.execution.placing.intake import order_ids, place_orders
+from engine.execution.placing.intake import place_orders
 from engine.execution.placing.lost_keys import fence_ms
+from engine.execution.placing.naming import order_ids
 from engine.execution.placing.surroundings import Surroundings
 from engine.risk.brackets import require_bracket
 from engine.risk.gate import assess

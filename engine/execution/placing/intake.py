@@ -6,11 +6,9 @@ with another wish is a conflict.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from engine.domain.identity import client_order_id
 from engine.domain.order import Order
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Approved, RiskBook, Verdict
@@ -29,7 +27,9 @@ from engine.execution.placing.groups import check_each, check_size, form_group
 from engine.execution.placing.handing_over import hand_over
 from engine.execution.placing.listing import join, may_both_open
 from engine.execution.placing.lost_keys import find_lost_group
+from engine.execution.placing.naming import digest_of, order_ids
 from engine.execution.placing.preparing import prepare
+from engine.execution.placing.readiness import await_ready
 from engine.execution.placing.surroundings import Surroundings
 from engine.ports import Recorded, RecordOutcome
 from engine.risk.balance import is_short
@@ -39,8 +39,6 @@ from engine.risk.instrument_rules import require_valid
 
 #: Others may win the race for the risk version so often; each winner made progress.
 MOST_TRIES = 200
-#: Between two looks at whether a starting account is ready.
-READY_EVERY_MS = 100
 
 
 def place_orders(
@@ -107,42 +105,6 @@ def _load_recorded(context: AccountContext, recorded: Recorded) -> tuple[Order, 
             f"order {', '.join(names)} is recorded, and the store went away: do not place again;"
             " the same id is safe."
         ) from error
-
-
-def digest_of(intents: Sequence[OrderIntent], signal: Signal | None) -> str:
-    """Return one fingerprint for the whole wish.
-
-    A signal is its own: the order that it means depends on the position, which moves.
-    """
-    words = repr(signal) if signal else "/".join(intent.digest for intent in intents)
-    return hashlib.sha256(words.encode()).hexdigest()
-
-
-def order_ids(context: AccountContext, key: str, count: int) -> tuple[str, ...]:
-    """Return the client order ids that a key stands for; the legs of a group are key/1, key/2."""
-    keys = [key] if count == 1 else [f"{key}/{number}" for number in range(1, count + 1)]
-    length = context.gateway.abilities.id_length
-    return tuple(client_order_id(context.identity, context.tag, leg, length) for leg in keys)
-
-
-def await_ready(context: AccountContext) -> None:
-    """Wait until a reconcile has opened the account; AccountNotReady when that takes too long."""
-    if _is_ready(context):
-        return
-    context.dispatcher.reconcile(context.name)
-    deadline_ms = context.clock.monotonic_ms() + context.timings.place_wait_ms
-    while not _is_ready(context):
-        if context.clock.monotonic_ms() >= deadline_ms:
-            raise AccountNotReady(
-                f"account {context.name} is not reconciled with its exchange yet;"
-                " is `augustan up` running? See `augustan doctor`."
-            )
-        context.clock.wait(READY_EVERY_MS)
-
-
-def _is_ready(context: AccountContext) -> bool:
-    state = context.store.load_state()
-    return state.is_opened and not state.is_held
 
 
 def _record(

@@ -15,7 +15,7 @@ from engine.errors import ConcurrentChange
 from engine.execution.context import AccountContext
 from engine.execution.placing.groups import form_group
 from engine.execution.placing.handing_over import hand_over
-from engine.execution.placing.intake import digest_of
+from engine.execution.placing.naming import digest_of
 from engine.ports import NewGroup, RecordOutcome
 from engine.risk.book import is_spot
 

@@ -32,7 +32,7 @@ from engine.domain.trading_state import AccountState, TradingState
 from engine.errors import ExchangeRefused, Retryable
 from engine.execution.context import AccountContext
 from engine.execution.history import find_order, load_chain
-from engine.execution.placing.intake import order_ids
+from engine.execution.placing.naming import order_ids
 from engine.ports import Versioned
 from engine.risk.book import current_position, is_spot
 

@@ -15,7 +15,7 @@ from engine.domain.protection import Protection, ProtectionState
 from engine.domain.request import OrderIntent
 from engine.errors import ConcurrentChange, InvalidRequest
 from engine.execution.context import AccountContext
-from engine.execution.placing.intake import order_ids
+from engine.execution.placing.naming import order_ids
 from engine.ports import Versioned
 from engine.risk.book import current_position
 from engine.risk.brackets import require_bracket

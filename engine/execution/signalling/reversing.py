@@ -20,7 +20,7 @@ from engine.domain.risk import Denied
 from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
 from engine.execution.context import AccountContext
 from engine.execution.history import find_order
-from engine.execution.placing.intake import order_ids
+from engine.execution.placing.naming import order_ids
 from engine.execution.placing.surroundings import Surroundings
 from engine.execution.signalling.signal_sides import intent_of
 from engine.risk.book import current_position, is_spot

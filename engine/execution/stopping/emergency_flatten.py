@@ -27,7 +27,7 @@ from engine.errors import ConcurrentChange, ExchangeRefused, Retryable
 from engine.execution.context import AccountContext
 from engine.execution.looks.watching import look_at_order
 from engine.execution.placing.groups import form_group
-from engine.execution.placing.intake import digest_of, order_ids
+from engine.execution.placing.naming import digest_of, order_ids
 from engine.execution.placing.submission import submit_order
 from engine.execution.stopping.emergency_turn import Turn
 from engine.ports import OrderFilter, RecordOutcome
