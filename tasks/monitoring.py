@@ -17,6 +17,7 @@ from engine.execution.completing import completion, updates
 from engine.execution.completing.limit_warnings import warn_of_limits
 from engine.execution.looks import sweep
 from engine.execution.reconciling import reconcile
+from engine.execution.reconciling.findings import describe_balances
 from engine.execution.signalling import signals
 from engine.execution.stopping import dead_man
 from engine.execution.stopping.dead_man import is_needed
@@ -76,7 +77,7 @@ def reconcile_accounts() -> str:
 def reconcile_account(account: str) -> str:
     """Reconcile the account if it is held or due."""
     result = reconcile.reconcile_if_due(get_engine().account(account))
-    return "not due" if result is None else reconcile.describe_balances(result)
+    return "not due" if result is None else describe_balances(result)
 
 
 @app.task(name="monitoring.record_portfolios")

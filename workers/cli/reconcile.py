@@ -9,7 +9,7 @@ import click
 from engine.bootstrap import get_engine
 from engine.domain.decimals import plain
 from engine.execution.context import AccountContext
-from engine.execution.reconciling.reconcile import ReconcileResult
+from engine.execution.reconciling.findings import ReconcileResult
 from engine.execution.reconciling.reconcile_now import reconcile_now
 from workers.cli.accounts import account_option, each_account
 from workers.cli.documents import Document

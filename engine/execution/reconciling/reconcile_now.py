@@ -6,7 +6,8 @@ from contextlib import suppress
 
 from engine.errors import AccountHeld, Retryable
 from engine.execution.context import AccountContext
-from engine.execution.reconciling.reconcile import ReconcileResult, reconcile
+from engine.execution.reconciling.findings import ReconcileResult
+from engine.execution.reconciling.reconcile import reconcile
 
 #: A worker may be at the same; then its end is waited for, and the comparison is made again.
 WAIT_MS = 30_000

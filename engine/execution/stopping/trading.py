@@ -8,7 +8,7 @@ from engine.domain.trading_state import TradingState
 from engine.errors import InvalidRequest
 from engine.execution.context import AccountContext
 from engine.execution.placing.submission import DENIALS, deny_order, is_flattening
-from engine.execution.reconciling.reconcile import describe_balances
+from engine.execution.reconciling.findings import describe_balances
 from engine.execution.reconciling.reconcile_now import reconcile_now
 from engine.ports import ClaimOutcome, OrderFilter
 

@@ -8,6 +8,7 @@ import pytest
 
 from engine.execution.completing import completion
 from engine.execution.reconciling import reconcile
+from engine.execution.reconciling.findings import ReconcileResult
 from tests.desk import Desk, Message
 from tests.integration.execution.comparing import assert_equal_to_exchange
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.integration
 SYMBOLS = ("BTC/USDT", "ETH/USDT")
 
 
-def reconcile_cheaply(desk: Desk) -> tuple[Mapping[str, int], reconcile.ReconcileResult]:
+def reconcile_cheaply(desk: Desk) -> tuple[Mapping[str, int], ReconcileResult]:
     """Reconcile as the schedule does; return the requests and the result."""
     before = desk.paper.control.stats()["requests"]
     result = reconcile.reconcile(desk.context, is_thorough=False)

@@ -13,6 +13,7 @@ from engine.domain.stream import OrderNews
 from engine.domain.trading_state import TradingState
 from engine.execution.doubt import resolution
 from engine.execution.reconciling import reconcile
+from engine.execution.reconciling.findings import ReconcileResult
 from engine.execution.reconciling.reset_proof import CONFIRM_MS
 from engine.execution.stream.streaming import Effect, apply_message
 from tests.builders import build_report
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.integration
 S = OrderStatus
 
 
-def go_on(desk: Desk) -> reconcile.ReconcileResult:
+def go_on(desk: Desk) -> ReconcileResult:
     """Reconcile until a suspicion is certain or over."""
     first = reconcile.reconcile(desk.context)
     assert first is not None
