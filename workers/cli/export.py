@@ -16,13 +16,8 @@ from engine.execution.context import AccountContext
 from engine.execution.history import list_fills, list_orders, list_rows, list_signals
 from engine.ports import OrderFilter
 from workers.cli.accounts import account_option, each_account
-from workers.cli.documents import (
-    Document,
-    fill_document,
-    order_document,
-    row_document,
-    signal_document,
-)
+from workers.cli.documents import Document, order_document, signal_document
+from workers.cli.ledger_documents import fill_document, row_document
 from workers.cli.output import show
 from workers.cli.sheet_files import FORMATS, write_whole
 

@@ -10,7 +10,8 @@ from engine.execution.context import AccountContext
 from engine.execution.history import list_fills
 from workers.cli import tables
 from workers.cli.accounts import account_option, each_account
-from workers.cli.documents import Document, fill_document
+from workers.cli.documents import Document
+from workers.cli.ledger_documents import fill_document
 from workers.cli.output import json_option, show, table
 
 

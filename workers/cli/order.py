@@ -16,7 +16,8 @@ from engine.ports import OrderFilter
 from workers.cli import tables
 from workers.cli.accounts import account_option, each_account, order_manager
 from workers.cli.cancel_all import cancel_all
-from workers.cli.documents import event_document, fill_document
+from workers.cli.documents import event_document
+from workers.cli.ledger_documents import fill_document
 from workers.cli.lookup import find_order
 from workers.cli.modify import modify
 from workers.cli.outcome import judge_cancel, judge_resolution

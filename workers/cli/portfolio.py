@@ -16,7 +16,8 @@ from engine.portfolio.portfolio_update import look
 from engine.ports import Versioned
 from workers.cli import tables
 from workers.cli.accounts import account_option, each_account
-from workers.cli.documents import Document, portfolio_document
+from workers.cli.documents import Document
+from workers.cli.ledger_documents import portfolio_document
 from workers.cli.output import json_option, show, table
 from workers.cli.performance import (
     exposure_document,

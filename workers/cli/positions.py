@@ -14,7 +14,8 @@ from engine.portfolio.prices import TickerPrices
 from engine.risk.book import current_position
 from workers.cli import tables
 from workers.cli.accounts import account_option, each_account
-from workers.cli.documents import Document, position_document
+from workers.cli.documents import Document
+from workers.cli.ledger_documents import position_document
 from workers.cli.output import json_option, show, table
 
 

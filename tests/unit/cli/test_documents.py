@@ -13,13 +13,8 @@ from hypothesis import strategies as st
 from engine.domain.order import OrderStatus, Reason
 from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
 from tests.builders import NOW_MS, build_fill, build_order, build_terms
-from workers.cli.documents import (
-    fill_document,
-    iso_time,
-    number,
-    order_document,
-    signal_document,
-)
+from workers.cli.documents import iso_time, number, order_document, signal_document
+from workers.cli.ledger_documents import fill_document
 
 #: What the command promises for every order.
 PROMISED = {

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from engine.domain.events import Event, EventKind
 from tests.builders import NOW_MS, build_fill, build_order
 from workers.cli import tables
-from workers.cli.documents import event_document, fill_document, order_document
+from workers.cli.documents import event_document, order_document
+from workers.cli.ledger_documents import fill_document
 from workers.cli.sheets import event_line, fill_line, order_sheet, order_words, sheet
 
 
