@@ -188,4 +188,29 @@ BUGS = (
         does="a cancel that came during a doubt is forgotten when the order is found",
         trails=(simulated("WISH_LOST"),),
     ),
+    Bug(
+        name="rival-never-ended",
+        does="of two orders of which one cancels the other, both stand after the first trade",
+        trails=(simulated("PAIR_STANDS"),),
+    ),
+    Bug(
+        name="excess-of-rivals-not-told",
+        does="what two rivals traded beyond the wish is told to nobody",
+        trails=(simulated("EXCESS"),),
+    ),
+    Bug(
+        name="shared-hold-freed-with-the-first",
+        does="what is left of one order of a pair counts for nothing when the other has ended",
+        trails=(simulated("UNCOUNTED"),),
+    ),
+    Bug(
+        name="stop-of-a-contract-not-placed-again",
+        does="a stop that ended or grew too small is not placed anew, and the position is bare",
+        trails=(simulated("UNPROTECTED"),),
+    ),
+    Bug(
+        name="legs-outlive-a-contract-position",
+        does="stop and target go on standing when their position is gone",
+        trails=(simulated("OUTLIVING"),),
+    ),
 )

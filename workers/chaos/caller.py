@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 
 from engine.domain.instrument import Instrument
@@ -93,25 +94,36 @@ class Caller:
         """
         requests = self._diary.find(task.key) or self._price(task)
         for _ in range(CALLS_IN_DOUBT):
-            results = self._call_manager(requests, task.key)
+            results = self._call_manager(task, requests)
             self._diary.answer(task.key)
             if not any(map(_is_unclear, results)) or self._stop.is_set():
                 return
 
     def _call_manager(
-        self, requests: tuple[OrderRequest, ...], key: str
+        self, task: Task, requests: tuple[OrderRequest, ...]
     ) -> tuple[OrderResult, ...]:
+        if task.is_pair:
+            limit, stop = requests
+            return self._manager.place_one_cancels_other((limit, stop), key=task.key)
         if len(requests) == 1:
             return (self._manager.place_order(requests[0]),)
-        return self._manager.place_orders(requests, key=key)
+        return self._manager.place_orders(requests, key=task.key)
 
     def _price(self, task: Task) -> tuple[OrderRequest, ...]:
         key = task.key if len(task.wishes) == 1 else ""
-        requests = tuple(self._build(task.account, wish, key) for wish in task.wishes)
+        prices = self._load_prices(task)
+        requests = tuple(
+            self._build(task.account, wish, prices[wish.symbol], key) for wish in task.wishes
+        )
         return self._diary.keep(task.key, requests)
 
-    def _build(self, account: str, wish: Wish, key: str) -> OrderRequest:
-        price = self._contexts[account].gateway.load_ticker(wish.symbol, Lane.SUBMIT).mid()
+    def _load_prices(self, task: Task) -> dict[str, Decimal]:
+        """Return one price of each symbol (quote per base): a pair has one quantity."""
+        gateway = self._contexts[task.account].gateway
+        symbols = {wish.symbol for wish in task.wishes}
+        return {symbol: gateway.load_ticker(symbol, Lane.SUBMIT).mid() for symbol in symbols}
+
+    def _build(self, account: str, wish: Wish, price: Decimal, key: str) -> OrderRequest:
         return build_request(wish, self._instrument(account, wish.symbol), price, account, key)
 
     def _instrument(self, account: str, symbol: str) -> Instrument:

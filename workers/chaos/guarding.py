@@ -87,7 +87,8 @@ def _end_callers_orders(context: AccountContext) -> None:
 def _is_any_on_its_way(context: AccountContext) -> bool:
     """Tell whether orders are on their way to the exchange, or wait for it."""
     active = context.store.list_orders(OrderFilter.ACTIVE)
-    return any(order.status in {OrderStatus.INITIALIZED, OrderStatus.SUBMITTED} for order in active)
+    unsent = {OrderStatus.INITIALIZED, OrderStatus.SUBMITTED}
+    return any(order.status in unsent and not order.is_waiting for order in active)
 
 
 def _is_calm(context: AccountContext) -> bool:

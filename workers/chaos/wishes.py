@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -28,6 +28,10 @@ class Kind(StrEnum):
     REDUCE = "market that only makes a position smaller"
     BRACKET = "market with a stop and a target"
     NEAR_BRACKET = "limit that the market may reach, with a stop and a target"
+    CHASED = "limit that keeps to the best price"
+    TRAILING = "stop that follows the market"
+    PAIR_LIMIT = "limit of a pair of which one cancels the other"
+    PAIR_STOP = "stop of such a pair"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,23 +59,31 @@ class Task:
     change_after: int | None = None  # So many orders later, where an order still rests
     cancel_after: int | None = None
 
+    @property
+    def is_pair(self) -> bool:
+        """Tell whether of its two orders one cancels the other."""
+        return self.wishes[0].kind in PAIR
+
 
 #: How far from the price, in hundredths of a percent: a second moves the market by about five.
 NEAR_BPS, TRIGGER_BPS, FAR_BPS, BRACKET_BPS = (2, 20), (5, 60), (200, 900), (25, 90)
+#: A trailing stop is as far away in steps of ten of them.
+TRAILING_BPS = (10, 60)
 #: Quote currency; contracts have larger steps.
 SMALLEST, LARGEST, LARGER = 20, 400, 130
 #: The first order of a symbol is bought large, so that there is something to sell.
 FIRST = Decimal(4_000)
 #: Each is as frequent as it stands here. Coins are not borrowed, contracts have no amounts.
 _KINDS = (*([Kind.MARKET] * 3), *([Kind.NEAR] * 3), *Kind)
-KINDS = tuple(kind for kind in _KINDS if kind is not Kind.REDUCE)
-CONTRACT_KINDS = tuple(kind for kind in _KINDS if kind is not Kind.QUOTE)
+PAIR = (Kind.PAIR_LIMIT, Kind.PAIR_STOP)
+KINDS = tuple(kind for kind in _KINDS if kind not in {Kind.REDUCE, *PAIR})
+CONTRACT_KINDS = tuple(kind for kind in _KINDS if kind not in {Kind.QUOTE, *PAIR})
 BRACKETS = (Kind.BRACKET, Kind.NEAR_BRACKET)
 #: What may rest for long enough to be changed, or to reach its time limit.
 RESTING = frozenset({Kind.NEAR, Kind.FAR, Kind.POST_ONLY, Kind.STOP, Kind.TAKE_PROFIT})
 #: One task in three is about contracts.
 ACCOUNTS = (SPOT, SPOT, FUTURES)
-GROUP_EVERY, LARGEST_GROUP, LIMIT_EVERY = 12, 4, 4
+GROUP_EVERY, LARGEST_GROUP, LIMIT_EVERY, PAIR_EVERY = 12, 4, 4, 12
 LATEST_REPEAT, LATEST_CHANGE, LATEST_CANCEL = 40, 20, 60
 LIMITS_MS = (1_000, 10_000)
 
@@ -87,10 +99,13 @@ def draw_tasks(orders: int, seed: int) -> tuple[Task, ...]:
     tasks: list[Task] = []
     begun = 0
     while begun < orders:
-        size = min(_draw_size(dice), orders - begun)
+        left = orders - begun
         account, key = accounts.draw(), f"chaos-{seed}-{len(tasks)}"
-        tasks.append(_draw_task(dice, begun, account, key, wishes[account].draw(size)))
-        begun += size
+        is_pair = left > 1 and dice.randrange(PAIR_EVERY) == 0
+        drawn = wishes[account].draw_pair() if is_pair else ()
+        drawn = drawn or wishes[account].draw(min(_draw_size(dice), left))
+        tasks.append(_draw_task(dice, begun, account, key, drawn))
+        begun += len(drawn)
     return tuple(tasks)
 
 
@@ -108,6 +123,20 @@ class _Wishes:
 
     def draw(self, size: int) -> tuple[Wish, ...]:
         return tuple(self._draw_one(self._symbols.draw()) for _ in range(size))
+
+    def draw_pair(self) -> tuple[Wish, ...]:
+        """Return a limit order and a stop alike; none where every order is a bracket, or is due."""
+        symbol = self._symbols.draw()
+        if symbol in GUARDED or symbol not in self._known:
+            return ()
+        first = Wish(
+            symbol=symbol,
+            side=self._dice.choice((Side.BUY, Side.SELL)),
+            kind=Kind.PAIR_LIMIT,
+            notional=Decimal(self._dice.randint(SMALLEST, LARGEST)) + _least(symbol),
+            distance=Decimal(self._dice.randint(*TRIGGER_BPS)) / 10_000,
+        )
+        return first, replace(first, kind=Kind.PAIR_STOP)
 
     def _draw_one(self, symbol: str) -> Wish:
         if symbol not in self._known:
@@ -143,6 +172,8 @@ def _range_of(kind: Kind) -> tuple[int, int]:
         return TRIGGER_BPS
     if kind in BRACKETS:
         return BRACKET_BPS
+    if kind is Kind.TRAILING:
+        return TRAILING_BPS
     return FAR_BPS if kind is Kind.FAR else NEAR_BPS
 
 

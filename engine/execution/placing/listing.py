@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from engine.domain.decimals import plain
 from engine.domain.derivative import settle_asset
+from engine.domain.fill import Side
 from engine.domain.order import Order, OrderStatus, Reason
 from engine.domain.order_terms import OrderTerms, OrderType
 from engine.domain.request import OrderIntent
@@ -39,6 +41,7 @@ def form_pair(intents: Sequence[OrderIntent]) -> tuple[OrderIntent, ...]:
         )
     for one in intents:
         _check_alone(one)
+    _check_sides(*sorted(intents, key=lambda one: one.order_type is not OrderType.LIMIT))
     is_listed = settle_asset(first.symbol) is None
     return tuple(
         replace(
@@ -61,6 +64,19 @@ def _check_alone(intent: OrderIntent) -> None:
         raise InvalidRequest("quantity is missing; both orders of a pair name the same.")
     if intent.chase is not None:
         raise InvalidRequest("chase is set; an order of a pair keeps its price.")
+
+
+def _check_sides(limit: OrderIntent, stop: OrderIntent) -> None:
+    """Raise InvalidRequest where no price of the market could have both wait."""
+    price, trigger = limit.price, stop.trigger_price
+    if price is None or trigger is None:
+        return  # Told of each order by itself
+    is_buy = limit.side is Side.BUY
+    if price >= trigger if is_buy else price <= trigger:
+        raise InvalidRequest(
+            f"price is {plain(price)} and trigger_price is {plain(trigger)}; to {limit.side}, the"
+            f" limit order must be {'below' if is_buy else 'above'} the stop."
+        )
 
 
 def join(group: NewGroup) -> NewGroup:

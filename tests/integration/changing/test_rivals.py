@@ -261,6 +261,7 @@ def test_a_pair_is_placed_once(futures: Market) -> None:
         (lambda one, two: (one, two_with(two, side="buy")), "side is"),
         (lambda one, two: (one, two_with(two, reduce_only=False)), "reduce_only is"),
         (lambda one, two: (one, one), "order_type is"),
+        (lambda one, two: (two, two_with(one, price="90")), "price is 90 and trigger_price is 90;"),
         (lambda one, two: (two_with(one, quantity=None), two_with(two, quantity=None)), "quantity"),
     ],
 )

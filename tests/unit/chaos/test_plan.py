@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from engine.config import load_settings
 from engine.domain.fill import Side
+from engine.domain.order_terms import OrderType
+from engine.execution.placing.listing import form_pair
 from engine.risk.brackets import require_bracket
 from tests.builders import build_instrument
 from workers.chaos.kills import VICTIMS, Means, draw_blows
@@ -26,7 +28,7 @@ from workers.chaos.market import (
 from workers.chaos.pricing import build_change, build_request
 from workers.chaos.stops import draw_stops
 from workers.chaos.weather import OTHER_FAULTS, PLACE_FAULTS, draw_storms
-from workers.chaos.wishes import BRACKETS, RESTING, Kind, Wish, draw_tasks
+from workers.chaos.wishes import BRACKETS, PAIR, RESTING, Kind, Wish, draw_tasks
 from workers.paper_exchange.api.endpoints import PATHS
 from workers.paper_exchange.control.faults import RequestFault
 from workers.paper_exchange.control.stream_faults import StreamFault
@@ -71,6 +73,9 @@ def test_a_thousand_orders_meet_everything(seed: int):
     brackets = {(wish.symbol in CONTRACTS, wish.side) for wish in wishes if wish.kind in BRACKETS}
     assert brackets == {(False, Side.BUY), (True, Side.BUY), (True, Side.SELL)}
     assert {wish.kind for wish in wishes if wish.symbol in GUARDED} == set(BRACKETS)
+    pairs = [task for task in tasks if task.is_pair]
+    assert {task.account for task in pairs} == {SPOT, FUTURES}
+    assert all(tuple(wish.kind for wish in task.wishes) == PAIR for task in pairs)
 
 
 @settings(max_examples=20)
@@ -123,16 +128,40 @@ def test_a_wish_becomes_a_valid_request(kind: Kind, side: Side, price: Decimal, 
 
     assert (intent.quantity is None) == (kind is Kind.QUOTE)
     level = intent.trigger_price or intent.price
-    assert (level is None) == (kind in {Kind.MARKET, Kind.QUOTE, Kind.REDUCE, Kind.BRACKET})
+    priceless = {Kind.MARKET, Kind.QUOTE, Kind.REDUCE, Kind.BRACKET, Kind.CHASED, Kind.TRAILING}
+    assert (level is None) == (kind in priceless)
+    assert bool(intent.chase) == (kind is Kind.CHASED)
+    assert (intent.trailing_rate or 0) % Decimal("0.1") == 0
     assert bool(intent.stop_loss) == bool(intent.take_profit) == (kind in BRACKETS)
     if kind in BRACKETS:
         require_bracket(intent, instrument, price)
     assert intent.reduce_only == (kind is Kind.REDUCE)
     if level is not None:
         assert instrument.is_on_tick(level)
-        is_taking = kind in {Kind.CROSSING, Kind.IOC, Kind.FOK, Kind.STOP}
+        is_taking = kind in {Kind.CROSSING, Kind.IOC, Kind.FOK, Kind.STOP, Kind.PAIR_STOP}
         is_above = (side is Side.BUY) == is_taking
         assert level > price - instrument.price_tick if is_above else level < price
+
+
+@given(
+    side=st.sampled_from(Side), price=st.decimals("20", "90000", places=5), bps=st.integers(5, 60)
+)
+def test_two_wishes_become_a_pair(side: Side, price: Decimal, bps: int):
+    """One quantity, and the market between the two."""
+    instrument = build_instrument()
+    wishes = [
+        Wish(
+            symbol="BTC/USDT",
+            side=side,
+            kind=kind,
+            notional=Decimal(100),
+            distance=Decimal(bps) / 10_000,
+        )
+        for kind in PAIR
+    ]
+    requests = [build_request(wish, instrument, price, "paper") for wish in wishes]
+    limit, stop = form_pair([one.to_intent("paper", instrument) for one in requests])
+    assert (limit.order_type, stop.order_type) == (OrderType.LIMIT, OrderType.STOP)
 
 
 @given(
