@@ -28,6 +28,7 @@ class Instrument:
     min_notional: Decimal = ZERO  # Quote currency
     quote_step: Decimal = Decimal("0.00000001")  # Quote currency, of an order by quote amount
     contract_size: Decimal = Decimal(1)
+    max_conditional_orders: int | None = None  # That may stand in it, waiting for their trigger
 
     def step_for(self, is_market: bool) -> Decimal:
         """Return the quantity step; a market order obeys both rules, the coarser one wins."""

@@ -25,6 +25,7 @@ class Reservation:
     price: Decimal  # Quote per base
     reduces: bool = False  # Reduce-only: adds nothing to exposure
     leverage: int = 1  # Of a contract: the free balance holds its worth divided by that
+    conditional_orders: int = 0  # That wait for a trigger: itself, or the stop that it brings
     #: Exchange time since which its funds are not `free` there; None: not known to be held yet.
     held_since_ms: int | None = None
     #: The other order of a pair of which one trades at most: the two are good for one of them.
@@ -44,7 +45,8 @@ class Reservation:
         if held is None and order.status in OPEN:
             held = order.exchange_updated_at_ms
         remaining = max(_unfilled(order, self.price), ZERO)
-        return replace(self, quantity=remaining, held_since_ms=held)
+        waiting = 0 if order.triggered_order_id else self.conditional_orders
+        return replace(self, quantity=remaining, held_since_ms=held, conditional_orders=waiting)
 
 
 def counted_once(held: Iterable[Reservation]) -> tuple[Reservation, ...]:

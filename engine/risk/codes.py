@@ -37,6 +37,7 @@ class DenialCode(StrEnum):
     STOP_ON_WRONG_SIDE = ("STOP_ON_WRONG_SIDE", "The stop would trigger at the current price.")
     TARGET_ON_WRONG_SIDE = ("TARGET_ON_WRONG_SIDE", "The target would be reached at once.")
     PROTECTION_NOT_POSSIBLE = ("PROTECTION_NOT_POSSIBLE", "An order that only closes has no stop.")
+    TOO_MANY_STOPS = ("TOO_MANY_STOPS", "No more orders of the symbol may wait for a trigger.")
     NO_PRICE = ("NO_PRICE", "The market shows no price to check or size the order with.")
     NOT_TRADING = ("NOT_TRADING", "The exchange has suspended the symbol.")
     SYMBOL_MISMATCH = ("SYMBOL_MISMATCH", "The order was checked against another symbol's rules.")

@@ -15,6 +15,7 @@ from engine.domain.instrument import Instrument
 from engine.domain.marks import Marks
 from engine.domain.order_terms import OrderTerms
 from engine.domain.position import Position
+from engine.domain.protection import Protection
 from engine.domain.report import Balances, Ticker
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Denied, RiskBook
@@ -39,6 +40,7 @@ class RiskContext:
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
     marks: Marks = field(default_factory=Marks)  # Of what else is held
     performance: Performance | None = None  # As it was recorded last
+    plans: tuple[Protection, ...] = ()  # That are not over; only for an order with a stop
     own_checks: tuple[Check, ...] = ()  # The user's, asked last
 
     @property

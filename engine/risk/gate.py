@@ -9,6 +9,7 @@ from engine.domain.request import OrderIntent
 from engine.domain.risk import Approved, Denied, Verdict
 from engine.risk.balance import check_balance
 from engine.risk.brackets import check_bracket
+from engine.risk.conditional_orders import check_conditional_orders, conditional_orders
 from engine.risk.context import Candidate, Check, RiskContext, terms_of
 from engine.risk.exposure import check_gross_exposure, check_symbol_exposure
 from engine.risk.instrument_rules import check_instrument_rules, check_symbol
@@ -39,6 +40,7 @@ BEFORE_SIZING: tuple[Check, ...] = (
 AFTER_SIZING: tuple[Check, ...] = (
     check_instrument_rules,
     check_bracket,
+    check_conditional_orders,
     check_reducing,
     check_reduce_only,
     check_order_notional,
@@ -86,8 +88,10 @@ def _approve(candidate: Candidate) -> Approved:
         raise AssertionError("check_price lets no order without any price through")
     if context.instrument.market_type != "spot" and not terms.only_reduces:
         terms = replace(terms, leverage=candidate.leverage)
+    held = build_reservation(terms, reference, context.settings.market_order_collar)
+    waiting = conditional_orders(candidate.intent, context.instrument)
     return Approved(
         terms=terms,
-        reservation=build_reservation(terms, reference, context.settings.market_order_collar),
+        reservation=replace(held, conditional_orders=waiting),
         leverage=candidate.leverage,
     )

@@ -171,6 +171,7 @@ def adopted_reservation(order: Order) -> Reservation:
         price=price,
         reduces=terms.only_reduces,
         leverage=terms.leverage or 1,
+        conditional_orders=int(terms.order_type.is_conditional),
     )
 
 

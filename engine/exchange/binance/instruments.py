@@ -59,11 +59,20 @@ def map_instrument(row: Row) -> Instrument:
         max_price=_bound(price, "maxPrice"),
         min_notional=_min_notional(filters),
         quote_step=_digits(row, "quoteAssetPrecision"),
+        max_conditional_orders=_count(filters.get("MAX_NUM_ALGO_ORDERS", NO_FILTER)),
     )
 
 
 def _bound(filter_: Row, field: str) -> Decimal | None:
     return (quantity(filter_, field) or None) if field in filter_ else None
+
+
+def _count(filter_: Row) -> int | None:
+    """Return what a filter lets stand at once; contracts call it by another name."""
+    for field in ("maxNumAlgoOrders", "limit"):
+        if field in filter_:
+            return int(quantity(filter_, field))
+    return None
 
 
 def _digits(row: Row, field: str) -> Decimal:

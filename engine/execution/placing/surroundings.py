@@ -8,6 +8,7 @@ from engine.domain.equity import Performance
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
 from engine.domain.marks import Marks
+from engine.domain.protection import Protection
 from engine.domain.report import Balances, Ticker
 from engine.domain.request import OrderIntent
 from engine.domain.risk import RiskBook
@@ -16,6 +17,7 @@ from engine.errors import InvalidRequest
 from engine.execution.context import AccountContext
 from engine.portfolio.prices import TickerPrices, load_prices
 from engine.risk.balance import is_current, newest_trade_ms
+from engine.risk.conditional_orders import conditional_orders
 from engine.risk.context import RiskContext
 from engine.risk.marks import recorded_marks, unmarked
 
@@ -56,8 +58,18 @@ class Surroundings:
             instruments=instruments,
             marks=self._current_marks(instrument, book),
             performance=self._find_performance(),
+            plans=self._find_plans(intent, instrument),
             own_checks=context.own_checks,
         )
+
+    def _find_plans(self, intent: OrderIntent, instrument: Instrument) -> tuple[Protection, ...]:
+        """Return what stops are planned; nothing for an order that brings none.
+
+        Read after the book: a plan that came later moves the book's version.
+        """
+        if not conditional_orders(intent, instrument):
+            return ()
+        return tuple(stored.value for stored in self._context.store.list_protections())
 
     def _find_performance(self) -> Performance | None:
         """Return what the limits of losses are compared with; nothing where none is set."""

@@ -73,3 +73,21 @@ def test_an_entry_that_never_fills_leaves_nothing(desk: Desk) -> None:
     assert desk.order(entry).status is OrderStatus.CANCELED
     assert plan_of(desk, entry).state is ProtectionState.DONE
     assert open_at_exchange(desk) == {}
+
+
+def test_no_entry_without_room_for_its_stop(desk: Desk) -> None:
+    """Binance lets five stops stand in a symbol: the sixth entry would stay bare."""
+    names = [enter(desk) for _ in range(6)]
+    *guarded, denied = map(desk.order, names)
+    assert {one.status for one in guarded} == {OrderStatus.FILLED}
+    assert denied.reason is not None
+    assert denied.reason.code == "TOO_MANY_STOPS"
+    stops = [one for one in desk.exchange_orders() if one["type"] == "STOP_LOSS"]
+    assert [one["status"] for one in stops] == ["NEW"] * 5
+
+    desk.paper.control.set_price("BTCUSDT", "111")  # The targets fill, their stops end
+    desk.sweep()
+    desk.sweep()
+    desk.paper.control.set_price("BTCUSDT", "100")
+    desk.clock.pass_time(desk.context.timings.price_max_age_ms + 1)
+    assert desk.order(enter(desk)).status is OrderStatus.FILLED
