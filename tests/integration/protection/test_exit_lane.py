@@ -45,6 +45,7 @@ def enter_unguarded(desk: Desk) -> tuple[str, list[Message]]:
             sending.append(message)
         else:
             desk.carry_out(message)
+    assert len(sending) == 2
     return entry.client_order_id, sending
 
 
