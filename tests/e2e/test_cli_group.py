@@ -10,6 +10,7 @@ import pytest
 from tests.e2e.comparing import exchange_orders
 from tests.process import ROOT
 from tests.running import RunningSystem
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -109,6 +110,10 @@ def test_a_word_beside_the_file_is_not_forgotten(system: RunningSystem):
     assert "SYMBOL" in missing.stderr
 
 
+def is_canceled(system: RunningSystem, order_id: str) -> bool:
+    return bool(system.json("order", "show", order_id)["status"] == "canceled")
+
+
 def test_a_pair_is_placed_once_and_ends_together(system: RunningSystem):
     """Both orders name each other; a repeat brings them back, a cancel of one takes the other."""
     words = ("order", "pair", "BTC/USDT", "buy", "0.01", "--price", "45000", *ACCOUNT)
@@ -125,8 +130,9 @@ def test_a_pair_is_placed_once_and_ends_together(system: RunningSystem):
     taken = system.augustan(*words, "--trigger-price", "56000", "--id", "pair").expect(1)
     assert "already used" in taken.stderr
     system.augustan("order", "cancel", limit["client_order_id"]).expect()
-    shown = system.json("order", "show", stop["client_order_id"])
-    assert (shown["status"], shown["pair_with"]) == ("canceled", limit["client_order_id"])
+    name = stop["client_order_id"]
+    assert eventually(lambda: is_canceled(system, name), timeout_s=30)
+    assert system.json("order", "show", name)["pair_with"] == limit["client_order_id"]
     single = system.augustan(*words).expect(2)
     assert "--trigger-price" in single.stderr
 
