@@ -60,6 +60,8 @@ def main(
     click.echo(json.dumps(as_document(report)) if as_json else in_words(report))
     if report.bad and not as_json:
         _tell_story(report.bad[0].seed)
+        for outcome in report.bad:
+            _tell_violations(outcome)
     sys.exit(bool(report.bad))
 
 
@@ -105,7 +107,6 @@ def _tell_story(seed: int) -> None:
     """Live the world again, which goes the same way, and tell what concerns the failure."""
     outcome = run_world(seed, tells=True)
     click.echo("\n".join(outcome.story[-MOST_LINES:]))
-    _tell_violations(outcome)
     click.echo(f"the whole story: python -m tests.simulation --seed {seed} --story")
 
 
