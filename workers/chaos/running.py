@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 
 #: What the callers had begun when the trouble ended is brought to its answer in this time.
 ANSWERS_S = 60.0
+#: What is started again while the last orders begin gets its blow within this time.
+BLOWS_S = 30.0
 #: So long an account that is stopped may take to be flat and to take orders again.
 RESUME_S = 120.0
 
@@ -135,6 +137,7 @@ def _order(wanted: Wanted, diary: Diary, troubles: Troubles, stops: Stops, scree
     callers.start()
     try:
         give_all(callers, draw_tasks(wanted.orders, wanted.seed), until_s, on_begun)
+        troubles.await_blows(BLOWS_S)
     finally:
         troubles.stop()
         callers.finish(time.monotonic() + ANSWERS_S)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -43,6 +44,12 @@ class Troubles:
         """Say how many orders have begun."""
         self._begun = begun
 
+    def await_blows(self, patience_s: float) -> None:
+        """Wait until every blow that is due was dealt: its victim may just be started again."""
+        until_s = time.monotonic() + patience_s
+        while self._is_blow_due() and time.monotonic() < until_s:
+            self._stop.wait(LOOK_EVERY_S)
+
     def stop(self) -> None:
         """End all trouble: every process goes on, the exchange works again."""
         self._stop.set()
@@ -60,11 +67,14 @@ class Troubles:
         self.processes.thaw()
         while self._storms and self._storms[0].at <= self._begun:
             self._break_out(self._storms.popleft())
-        if self._blows and self._blows[0].at <= self._begun and not self._stop.is_set():
+        if self._is_blow_due() and not self._stop.is_set():
             if not self.processes.strike(self._blows[0]):
                 return  # It is being started again: the blow waits for it
             log.info("%s", self._blows[0].victim.title)
             self._blows.popleft()
+
+    def _is_blow_due(self) -> bool:
+        return bool(self._blows) and self._blows[0].at <= self._begun
 
     # ---- storms ------------------------------------------------------------------------------
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -107,9 +105,11 @@ def test_a_silent_stream_matters_while_orders_are_open(desk: Desk) -> None:
 
 def test_a_lost_day_stops_the_account(desk: Desk) -> None:
     """Bought at 100 and worth 90: more than the day may lose, so everything is sold."""
+    limits = {"risk_management": {"max_daily_loss": 5}}
+    settings = json.loads(desk.config_path.read_text()) | limits
+    desk.config_path.write_text(json.dumps(settings))
     configure(desk, daily_loss="emergency-stop")
-    limits = desk.context.risk.model_copy(update={"max_daily_loss": Decimal(5)})
-    context = replace(desk.context, risk=limits)
+    context = desk.context
     look(desk)
     desk.place(quantity=1)
     desk.deliver()

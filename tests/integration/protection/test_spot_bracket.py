@@ -88,6 +88,4 @@ def test_no_entry_without_room_for_its_stop(desk: Desk) -> None:
     desk.paper.control.set_price("BTCUSDT", "111")  # The targets fill, their stops end
     desk.sweep()
     desk.sweep()
-    desk.paper.control.set_price("BTCUSDT", "100")
-    desk.clock.pass_time(desk.context.timings.price_max_age_ms + 1)
-    assert desk.order(enter(desk)).status is OrderStatus.FILLED
+    assert desk.order(enter(desk, take_profit="150")).status is OrderStatus.FILLED
