@@ -5,7 +5,7 @@ A crash in between leaves it in both; the next run writes it again, and readers 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,11 +52,18 @@ class Move:
 
 
 def move_orders(move: Move) -> int:
-    """Move groups that are whole, settled and old; return how many orders left."""
+    """Move groups that are whole, settled and old; return how many orders left.
+
+    What a plan that is not over guards follows from its orders, on machines without the files,
+    too: they stay as long as it does.
+    """
+    guarding = {stored.value.plan_id for stored in move.store.list_protections()}
     moved = offset = 0
     while moved < move.most:
         page = move.store.list_closed(move.before_ms, offset, PAGE)
-        ripe = _choose(move, ripe_groups(page.orders, move.before_ms), move.most - moved)
+        groups = ripe_groups(page.orders, move.before_ms)
+        over = (one for one in groups if not _is_of_plan(one, guarding))
+        ripe = _choose(move, over, move.most - moved)
         left = _move_groups(move, ripe)
         moved += left
         if page.looked_at < PAGE:
@@ -75,6 +82,10 @@ def ripe_groups(orders: Sequence[Versioned[Order]], before_ms: int) -> list[Leav
         for group_id, members in groups.items()
         if all(_ended_ms(member.value) < before_ms for member in members)
     ]
+
+
+def _is_of_plan(group: LeavingGroup, plans: Collection[str]) -> bool:
+    return any(stored.value.protection in plans for stored in group.orders)
 
 
 def _ended_ms(order: Order) -> int:
