@@ -61,12 +61,24 @@ def _alarms(before: Order, after: Order) -> Iterator[str]:
         yield describe_lost_place(after)
     if _has_lost_its_successor(before, after) and after.replacement is not None:
         yield f"it was ended for another order, which cannot be placed: {after.replacement.note}"
+    if has_traded_late(before, after):
+        yield (
+            "it traded after it had ended, when what guards its position may have been ended, too;"
+            " look at `augustan protections`"
+        )
     excess = counted_excess(before, after)
     if excess is not None:
         yield (
             f"it and its rival {after.rival_id} both traded: together {plain(excess)} more than"
             " was wished of either"
         )
+
+
+def has_traded_late(before: Order, after: Order) -> bool:
+    """Tell whether an entry with a plan got a trade after it had been over for all we knew."""
+    is_entry = after.protection != "" and not after.is_leg
+    is_over = before.is_closed and before.is_settled
+    return is_entry and is_over and len(after.fills) > len(before.fills)
 
 
 def has_lost_its_place(order: Order) -> bool:

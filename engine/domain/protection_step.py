@@ -38,8 +38,10 @@ def remaining(leg: Leg, order: Order | None) -> Decimal:
     """Return what the leg may still close (base)."""
     if order is None:
         return leg.quantity
+    # The order's own word: after the loss of the last writes one of an earlier plan may stand there
+    quantity = leg.quantity if order.quantity is None else order.quantity
     with localcontext(EXACT):
-        return ZERO if order.is_closed else leg.quantity - order.filled_quantity
+        return ZERO if order.is_closed else quantity - order.filled_quantity
 
 
 def closed_so_far(plan: Protection, orders: Mapping[str, Order]) -> Decimal:
@@ -148,16 +150,18 @@ def _fits(plan: Protection, leg: Leg, seen: Seen) -> bool:
     is_right = leg.is_market or (
         leg.role in plan.roles
         and leg.price == plan.price_of(leg.role)
-        and _watches_as_wished(plan, leg, order)
+        and _stands_as_wished(plan, leg, order)
     )
     return is_right and remaining(leg, order) == seen.quantity
 
 
-def _watches_as_wished(plan: Protection, leg: Leg, order: Order | None) -> bool:
-    """Tell whether a stop watches the plan's kind of price; its order says which it does."""
-    if order is None or leg.role is not LegRole.STOP:
+def _stands_as_wished(plan: Protection, leg: Leg, order: Order | None) -> bool:
+    """Tell whether the leg's order says itself what the plan wants it to be."""
+    if order is None:
         return True
-    return order.terms.trigger_by is plan.trigger_by
+    if leg.role is LegRole.TARGET:
+        return order.terms.price == leg.price
+    return (order.terms.trigger_price, order.terms.trigger_by) == (leg.price, plan.trigger_by)
 
 
 def _works(leg: Leg, orders: Mapping[str, Order]) -> bool:

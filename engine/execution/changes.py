@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from engine.domain.events import Event, describe_change
+from engine.domain.events import Event, describe_change, has_traded_late
 from engine.domain.order import Order
 from engine.domain.rivalry import is_news_for_rival
 from engine.errors import ConcurrentChange
 from engine.execution.booking.balance_rows import touched_symbols
 from engine.execution.completing.completion import publish_outbox
 from engine.execution.context import AccountContext
+from engine.execution.protection.reopening import reopen_plan
 from engine.execution.schedule import check_in_ms
 from engine.ports import Versioned
 
@@ -68,6 +69,8 @@ def follow_up(context: AccountContext, before: Order, after: Order) -> None:
         context.dispatcher.cancel_order(context.name, after.client_order_id)
     if is_news_for_rival(before, after):
         context.dispatcher.cancel_order(context.name, after.rival_id)
+    if has_traded_late(before, after):
+        reopen_plan(context, after)
     if after.protection and (has_new_fills or after.status is not before.status):
         context.dispatcher.protect(context.name)
     if after.is_closed and not before.is_closed:

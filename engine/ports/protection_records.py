@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
+from engine.domain.events import Event
 from engine.domain.protection import Protection
 from engine.ports.records import Versioned
 
@@ -19,9 +21,10 @@ class ProtectionRecords(Protocol):
         """Return the plans that are not over, oldest first, all of one moment."""
         ...
 
-    def save_protection(self, version: int, plan: Protection) -> bool:
+    def save_protection(self, version: int, plan: Protection, events: Sequence[Event] = ()) -> bool:
         """Write the plan; False when `version` is not the stored one (0: none is).
 
+        The events are told with the write, or not at all.
         A lost reply is looked up: Retryable when nothing was written, StoreUnclear when nobody
         knows.
         """

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from engine.domain.events import Event
 from engine.domain.protection import Protection
 from engine.errors import StoreUnclear
 from engine.ports import Versioned
 from engine.store.codec import PROTECTION
-from engine.store.part import AccountPart, fresh_write_id
+from engine.store.part import AccountPart, fresh_write_id, pack
+from engine.store.plans import plan_events
 
 #: A plan that is over is known for so long.
 KEPT_MS = 7 * 86_400_000
@@ -33,12 +37,13 @@ class Protections(AccountPart):
         ]
         return tuple(sorted(plans, key=lambda one: (one.value.created_at_ms, one.value.plan_id)))
 
-    def save_protection(self, version: int, plan: Protection) -> bool:
-        """Write the plan; False when `version` is not the stored one (0: none is)."""
+    def save_protection(self, version: int, plan: Protection, events: Sequence[Event] = ()) -> bool:
+        """Write the plan and tell of it; False when `version` is not the stored one (0: none)."""
         key, write_id = self._keys.protection(plan.plan_id), fresh_write_id()
         kept_ms = str(KEPT_MS) if plan.is_over else ""
-        keys = (key, self._keys.protections(), self._keys.account())
-        args = (write_id, version, PROTECTION.encode(plan), plan.plan_id, kept_ms)
+        keys = (key, self._keys.protections(), self._keys.account(), self._keys.events())
+        told = pack({"events": plan_events(self._keys, events)})
+        args = (write_id, version, PROTECTION.encode(plan), plan.plan_id, kept_ms, told)
         try:
             return bool(self._write("save_protection", keys, *args))
         except StoreUnclear as error:

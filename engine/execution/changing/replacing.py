@@ -128,9 +128,11 @@ def _record(context: AccountContext, order: Order) -> Order:
     except Retryable:
         return order
     done = change_order(context, order.client_order_id, _note_recorded)
-    if done.replacement is not None and done.replacement.is_withdrawn:
-        request_cancel(context, wish.client_order_id)
-    return done
+    if not _is_withdrawn(done):
+        return done
+    # Its end is wished first: once it is noted nobody would come back for the wish
+    request_cancel(context, wish.client_order_id)
+    return change_order(context, order.client_order_id, _note)
 
 
 def _drop(order: Order, note: str) -> Order:
@@ -140,7 +142,15 @@ def _drop(order: Order, note: str) -> Order:
     return replace(order, replacement=drop(wish, note))
 
 
+def _is_withdrawn(order: Order) -> bool:
+    return order.replacement is not None and order.replacement.is_withdrawn
+
+
 def _note_recorded(order: Order) -> Order:
+    return order if _is_withdrawn(order) else _note(order)
+
+
+def _note(order: Order) -> Order:
     wish = order.replacement
     if wish is None or wish.step is ReplacementStep.RECORDED:
         return order

@@ -13,13 +13,17 @@ from engine.domain.key_age import made_at_ms
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
 from engine.domain.request import OrderIntent
-from engine.errors import AccountNotReady, KeyConflict
+from engine.domain.trading_state import AccountState
+from engine.errors import AccountNotReady, ExchangeRefused, KeyConflict, Retryable
 from engine.execution.booking.ownership import take_report
 from engine.execution.context import AccountContext
 from engine.execution.doubt.replaced_ids import find_replaced
 from engine.execution.doubt.sighting import find_by_own_ids
 from engine.execution.exchange_time import ask_exchange_time
 from engine.ports import Recorded, RecordOutcome
+
+#: The worker that wrote the record may have had another time than the exchange.
+CLOCKS_APART_MS = 600_000
 
 
 def find_lost_group(
@@ -74,6 +78,43 @@ def _refuse_replaced(
                 f" {exchange_order_id} may have been its order under another id; if it was not,"
                 " choose another id."
             )
+
+
+def is_free(
+    context: AccountContext, symbol: str, names: Sequence[str], since_ms: int, *, is_harmless: bool
+) -> bool:
+    """Tell whether orders may be recorded under ids that follow from a record of `since_ms`.
+
+    A store that lost its last writes may have lost these orders and kept that record. What stands
+    at the exchange is taken in. `is_harmless`: a second order could do nothing that the first does
+    not; else nothing is recorded before the first cannot arrive any more.
+    """
+    state = context.store.load_state()
+    if not state.is_opened or state.is_held:
+        context.dispatcher.reconcile(context.name)  # It would put in doubt what is recorded now
+        return False
+    if not may_be_forgotten(context, state, since_ms):
+        return True
+    try:
+        asked_at_ms = ask_exchange_time(context, Lane.SUBMIT)
+        if not is_harmless and asked_at_ms < fence_ms(context, state.rebuilt_at_ms):
+            return False
+        reports = [find_by_own_ids(context, symbol, name, Lane.SUBMIT) for name in names]
+    except (Retryable, ExchangeRefused):
+        return False
+    found = [take_report(context, report) for report in reports if report is not None]
+    return not found
+
+
+def may_be_forgotten(context: AccountContext, state: AccountState, since_ms: int) -> bool:
+    """Tell whether a record of then is older than a loss of the store's last writes.
+
+    An empty store has lost the record itself; only one that was opened before the loss kept it.
+    """
+    lost_at_ms = state.rebuilt_at_ms
+    was_emptied = state.opened_at_ms >= lost_at_ms
+    is_over = context.clock.now_ms() - lost_at_ms > context.timings.key_horizon_ms
+    return not was_emptied and not is_over and since_ms <= lost_at_ms + CLOCKS_APART_MS
 
 
 def fence_ms(context: AccountContext, lost_at_ms: int) -> int:

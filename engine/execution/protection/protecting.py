@@ -59,11 +59,9 @@ def _bring_forward(context: AccountContext, stored: Versioned[Protection], view:
     plan, events = _watch(context, plan, view)
     plan, ended = _end_if_over(context, plan, view)
     if plan != before:
-        if not context.store.save_protection(stored.version, plan):
+        told = [*_tell_legs(context, before, plan), *events, *ended]
+        if not context.store.save_protection(stored.version, plan, told):
             return False
-        events = [*_tell_legs(context, before, plan), *events, *ended]
-        if events:
-            context.store.emit(events)
     _carry_out(context, plan, view)
     return True
 

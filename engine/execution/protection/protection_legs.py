@@ -15,6 +15,7 @@ from engine.errors import ConcurrentChange
 from engine.execution.context import AccountContext
 from engine.execution.placing.groups import form_group
 from engine.execution.placing.handing_over import hand_over
+from engine.execution.placing.lost_keys import is_free
 from engine.execution.placing.naming import digest_of
 from engine.ports import NewGroup, RecordOutcome
 from engine.risk.book import is_spot
@@ -47,8 +48,13 @@ def record_legs(context: AccountContext, plan: Protection, legs: Sequence[Leg]) 
     """Record the legs of one list, or a leg alone, and hand them to the workers.
 
     Nobody is asked for their risk: they stand against a position that was approved, they reserve
-    nothing, and their claim still obeys the trading state. A repeat changes nothing.
+    nothing, and their claim still obeys the trading state. A repeat changes nothing. Where a loss
+    of the store may have taken the very same legs, they wait for what the exchange knows.
     """
+    names = [leg.client_order_id for leg in legs]
+    is_harmless = not is_spot(plan.symbol) and not any(leg.is_market for leg in legs)
+    if not is_free(context, plan.symbol, names, plan.created_at_ms, is_harmless=is_harmless):
+        return
     for _ in range(MOST_TRIES):
         version = context.store.load_risk_book().version
         group = form_legs(context, plan, legs)

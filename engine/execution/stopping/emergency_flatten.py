@@ -30,6 +30,7 @@ from engine.execution.placing.groups import form_group
 from engine.execution.placing.naming import digest_of, order_ids
 from engine.execution.placing.submission import submit_order
 from engine.execution.stopping.emergency_turn import Turn
+from engine.execution.stopping.lost_sales import require_nothing_lost
 from engine.ports import OrderFilter, RecordOutcome
 from engine.risk.book import current_position
 from engine.risk.flattening import Flattening, plan_flattening
@@ -140,6 +141,8 @@ def _flatten(
     (name,) = order_ids(context, key, 1)
     if context.store.find_order(name) is not None:
         return (name,)  # Of this very round, before a crash; it was sent above
+    if market_of(symbol) in market.instruments:
+        require_nothing_lost(context, run, symbol)
     for _ in range(MOST_TRIES):
         book = context.store.load_risk_book()
         plan, price = plan_symbol(context, book, symbol, market)

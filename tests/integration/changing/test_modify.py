@@ -10,6 +10,7 @@ from engine.domain.changing import ReplacementStep
 from engine.domain.events import EventKind
 from engine.domain.order import OrderStatus
 from engine.errors import ChangeDenied, InvalidRequest
+from engine.execution.changing import replacing
 from engine.execution.stopping import trading
 from tests.integration.changing.market import Market
 
@@ -218,3 +219,30 @@ def test_an_order_that_has_ended_cannot_be_changed(spot: Market) -> None:
     spot.deliver()
     with pytest.raises(InvalidRequest, match="is filled"):
         spot.modify(first, quantity="2")
+
+
+def test_a_wish_to_cancel_outlives_who_records_the_successor(
+    spot: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end was wished while another process recorded the order in its place, and died."""
+    first = spot.rest()
+    spot.modify(first, price="99.60")
+    with monkeypatch.context() as crashing:
+        crashing.setattr(replacing, "_note_recorded", _die)
+        with pytest.raises(KeyboardInterrupt):
+            spot.deliver()
+    spot.desk.orders.cancel_order(first.client_order_id, wait=False)
+    with monkeypatch.context() as crashing:
+        crashing.setattr(replacing, "request_cancel", _die)
+        with pytest.raises(KeyboardInterrupt):
+            replacing.record_successor(spot.desk.context, spot.order(first))
+    spot.desk.messages.take()
+    for _ in range(3):
+        spot.pass_time(3_000)
+    assert spot.newest(first).client_order_id != first.client_order_id
+    assert spot.open_orders() == []
+    spot.assert_equal()
+
+
+def _die(*arguments: object) -> None:
+    raise KeyboardInterrupt

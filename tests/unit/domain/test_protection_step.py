@@ -63,8 +63,13 @@ class World:
 
     def _record(self, leg: Leg) -> Order:
         kind = OrderType.STOP if leg.role is LegRole.STOP else OrderType.LIMIT
+        is_stop = leg.role is LegRole.STOP
         terms = build_terms(
-            side=self.plan.closing_side, order_type=kind, quantity=leg.quantity, price=None
+            side=self.plan.closing_side,
+            order_type=kind,
+            quantity=leg.quantity,
+            price=None if is_stop else leg.price,
+            trigger_price=leg.price if is_stop else None,
         )
         return build_order(client_order_id=leg.client_order_id, terms=terms)
 
@@ -276,3 +281,18 @@ def test_a_stop_by_the_mark_price_is_judged_by_the_exchange_first(
     )
     (stop,) = [leg for leg in next_legs(plan, seen).legs if leg.role is LegRole.STOP]
     assert stop.is_market is is_market
+
+
+@pytest.mark.parametrize("known", [{"quantity": Decimal(2)}, {"trigger_price": Decimal(85)}])
+def test_a_leg_is_what_its_order_says(known: dict[str, Decimal]) -> None:
+    """A store that lost the last steps of a plan finds another order under the name of a leg."""
+    world = build_world(overlaps=True, target=False)
+    world.entered = world.held = Decimal(3)
+    world.look()
+    (leg,) = world.plan.legs
+    order = world.orders[leg.client_order_id].to(OrderStatus.ACCEPTED)
+    world.orders[leg.client_order_id] = replace(order, terms=replace(order.terms, **known))
+    world.come_to_rest()
+    (stop,) = world.live(LegRole.STOP)
+    terms = world.orders[stop.client_order_id].terms
+    assert (terms.quantity, terms.trigger_price) == (Decimal(3), Decimal(90))
