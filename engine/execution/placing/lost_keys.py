@@ -112,7 +112,8 @@ def may_be_forgotten(context: AccountContext, state: AccountState, since_ms: int
     An empty store has lost the record itself; only one that was opened before the loss kept it.
     """
     lost_at_ms = state.rebuilt_at_ms
-    was_emptied = state.opened_at_ms >= lost_at_ms
+    # Its opening is told by a time that is certainly past, the loss by the likeliest
+    was_emptied = state.opened_at_ms + context.timings.clock_margin_ms >= lost_at_ms
     is_over = context.clock.now_ms() - lost_at_ms > context.timings.key_horizon_ms
     return not was_emptied and not is_over and since_ms <= lost_at_ms + CLOCKS_APART_MS
 

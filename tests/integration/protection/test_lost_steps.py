@@ -80,11 +80,10 @@ def test_an_entry_that_trades_after_its_end_is_guarded(desk: Desk) -> None:
     assert open_at_exchange(desk) == {"STOP_LOSS": Decimal("0.2"), "LIMIT_MAKER": Decimal("0.2")}
 
 
-def age_loss(desk: Desk) -> None:
-    """Have the account's opening, and the loss after it, long ago."""
+def age_opening(desk: Desk) -> None:
+    """Have the account's opening long before any loss."""
     account = AccountKeys(desk.context.identity.slug).account()
     desk.engine.store.client.read("HINCRBY", account, "opened_at_ms", -100_000)
-    desk.age_loss()
 
 
 def arrive_late(desk: Desk, order: Order) -> None:
@@ -101,6 +100,7 @@ def sales(desk: Desk) -> list[dict[str, object]]:
 def lose_sale(desk: Desk, server: RedisServer, sell: Callable[[], object]) -> Order:
     """Record a sale and send it into a slow wire; lose the writes of that; return the order."""
     sent: list[Order] = []
+    age_opening(desk)
 
     def act() -> None:
         desk.paper.control.drop_before("order.place")
@@ -135,7 +135,7 @@ def test_a_leg_that_was_lost_is_not_placed_twice(desk: Desk, redis_server: Redis
     lost = lose_sale(desk, redis_server, sell)
     sell()
     arrive_late(desk, lost)
-    age_loss(desk)
+    desk.age_loss()
     for _ in range(3):
         protect_account(desk.context)
         desk.deliver().sweep()
@@ -160,7 +160,7 @@ def test_a_sale_of_an_emergency_that_was_lost_is_not_made_twice(
     lost = lose_sale(desk, redis_server, work)
     work()
     arrive_late(desk, lost)
-    age_loss(desk)
+    desk.age_loss()
     for _ in range(5):
         run = emergency.work_emergency(desk.context, 10 * SLICE_MS)
         if run is not None and run.is_over:
