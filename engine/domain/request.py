@@ -29,6 +29,7 @@ _SILENT: Mapping[str, object] = {
     "stop_loss": None,
     "take_profit": None,
     "stop_trigger_by": None,
+    "pieces": 1,
 }
 
 
@@ -61,6 +62,7 @@ class OrderIntent:
     #: Set where a signal asked: the order must open or close this position.
     signal_key: str = ""
     strategy: str = ""  # Of the signal
+    pieces: int = 1  # Orders, from this one on, that share what a signal closes
     chase: Chase | None = None  # Keep it at the touch; the price is then the market's
     cancel_after_ms: int | None = None  # From the record on, by the store's clock
     cancel_at_ms: int | None = None  # The same as a time of the store

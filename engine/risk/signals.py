@@ -34,8 +34,7 @@ def build_intent(
     buys = signal.signal_type is SignalType.LONG or (
         signal.signal_type is SignalType.CLOSE and closes_short
     )
-    is_short = signal.signal_type is SignalType.SHORT and settle_asset(signal.symbol) is not None
-    opens = signal.signal_type is SignalType.LONG or is_short
+    opens = may_open(signal)
     return OrderIntent(
         account=account,
         symbol=signal.symbol,
@@ -51,6 +50,14 @@ def build_intent(
         key=KEY_PREFIX + signal.key,
         signal_key=signal.key,
         strategy=signal.strategy,
+    )
+
+
+def may_open(signal: Signal) -> bool:
+    """Tell whether the order of a signal may open a position; a REVERSE has two, see there."""
+    is_contract = settle_asset(signal.symbol) is not None
+    return signal.signal_type is SignalType.LONG or (
+        signal.signal_type is SignalType.SHORT and is_contract
     )
 
 

@@ -19,6 +19,7 @@ from engine.risk.book import is_spot, used_budget
 from engine.risk.codes import DenialCode, deny
 from engine.risk.context import Candidate, worst_price
 from engine.risk.exposure import exposure_room
+from engine.risk.pieces import size_piece
 from engine.risk.positions import closable_quantity
 from engine.risk.signals import is_entry
 
@@ -117,7 +118,22 @@ def _limits(candidate: Candidate, worst: Decimal) -> Iterator[Cap]:
 
 
 def _exit_caps(candidate: Candidate, price: Decimal) -> Iterator[Cap]:
-    """All of the position that can be sold now; a sale of more than is free would be refused."""
+    """All of the position that can be closed now, or the first of the pieces that it needs."""
+    yield from _whole_caps(candidate)
+    pieces = candidate.intent.pieces
+    if pieces > 1:
+        part = size_piece(exit_quantity(candidate), pieces, candidate.context.instrument)
+        yield Cap(name=f"its share of {pieces} orders", quantity=part)
+    yield from _maximum(candidate)
+
+
+def exit_quantity(candidate: Candidate) -> Decimal:
+    """Return how much (base) the exits of a signal can close now, in one order or several."""
+    return min(cap.quantity for cap in _whole_caps(candidate))
+
+
+def _whole_caps(candidate: Candidate) -> Iterator[Cap]:
+    """The position without what others close; a sale of more than is free would be refused."""
     instrument, context = candidate.context.instrument, candidate.context
     yield Cap(name="the position", quantity=closable_quantity(candidate))
     if is_spot(instrument.symbol):
@@ -126,7 +142,6 @@ def _exit_caps(candidate: Candidate, price: Decimal) -> Iterator[Cap]:
             quantity=available(context.book, context.balances, instrument.base),
             code=DenialCode.INSUFFICIENT_BALANCE,
         )
-    yield from _maximum(candidate)
 
 
 def _maximum(candidate: Candidate) -> Iterator[Cap]:

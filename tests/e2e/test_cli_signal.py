@@ -78,3 +78,21 @@ def test_close_sells_all_that_can_be_sold(system: RunningSystem):
     assert again["code"] == "ALREADY_FLAT"
     (position,) = system.json("positions", *ACCOUNT)
     assert Decimal(position["net_quantity"]) < Decimal("0.00001")
+
+
+def test_a_close_too_large_for_one_order_waits_for_all(system: RunningSystem):
+    """The exchange takes 120 BTC at market: two orders, and nothing is held when it returns."""
+    system.paper.set_price("BTCUSDT", 10)
+    for key in ("one half", "other half"):
+        buy = ("order", "place", "BTCUSDT", "buy", "100", "--id", key)
+        assert system.json(*buy, *ACCOUNT)["status"] == "filled"
+
+    closed = system.json("close", "BTC/USDT", "--id", "close all", *ACCOUNT)
+
+    assert closed["status"] == "ordered"
+    assert "2 market orders" in closed["note"]
+    sold = [order for order in exchange_orders(system, "sixth") if order["side"] == "SELL"][-2:]
+    assert {order["status"] for order in sold} == {"FILLED"}
+    # The fee of a buy, a thousandth, was taken from what it bought
+    assert [Decimal(order["quantity"]) for order in sold] == [Decimal("99.9")] * 2
+    assert_equal_to_exchange(system, "sixth")

@@ -51,11 +51,16 @@ def judge_group(orders: Sequence[Document], *, waited: bool) -> Outcome:
     return Outcome(code, f"{'; '.join(words)}. The first: {first.sentence}")
 
 
-def judge_signal(signal: Document) -> Outcome:
-    """Return how sending a signal ended: with its denial, or as its order did."""
+def judge_signal(signal: Document, orders: Sequence[Document] = ()) -> Outcome:
+    """Return how sending a signal ended: with its denial, or as its order did, or the worst.
+
+    `orders` are all of a close that needs several; none: the signal's own alone.
+    """
     status = SignalStatus(signal["status"])
     if status is SignalStatus.DENIED:
         return Outcome(ExitCode.REFUSED, f"{status}: {signal['reason']}")
+    if len(orders) > 1:
+        return judge_group(orders, waited=True)
     if signal["order"] is not None:
         return judge_placement(signal["order"], waited=True)
     return Outcome(

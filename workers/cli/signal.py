@@ -12,6 +12,7 @@ from engine.domain.order_terms import TriggerBy
 from engine.domain.signal import Signal, SignalType
 from engine.execution.context import AccountContext
 from engine.order_manager import OrderManager
+from engine.ports import OrderFilter
 from engine.signal_processor import LiveSignalProcessor, SignalReceipt
 from workers.cli.accounts import account_option
 from workers.cli.amounts import Amount, AmountsCommand
@@ -20,6 +21,9 @@ from workers.cli.outcome import judge_signal
 from workers.cli.output import json_option
 from workers.cli.sides import position_side_option, stop_trigger_by_option
 from workers.cli.telling import goes_on, interruptible, load_document, tell_signal
+
+#: So many of the newest orders are looked through for those of one signal.
+MOST_RECENT = 1_000
 
 
 @click.group()
@@ -70,15 +74,20 @@ def send_signal(context: AccountContext, wish: Signal, as_json: bool) -> int:
         receipt = processor.process_signal(wish)
     with goes_on(f"signal {receipt.record.signal.key}"):
         receipt = processor.await_outcome(receipt)
-        document = signal_document(
-            receipt.record, _await_order(context, receipt), is_repeat=receipt.is_repeat
-        )
-    return tell_signal(document, as_json, judge_signal(document))
+        orders = _await_orders(context, receipt)
+    first = orders[0] if orders else None
+    document = signal_document(receipt.record, first, is_repeat=receipt.is_repeat)
+    return tell_signal(document, as_json, judge_signal(document, orders))
 
 
-def _await_order(context: AccountContext, receipt: SignalReceipt) -> Document | None:
+def _await_orders(context: AccountContext, receipt: SignalReceipt) -> list[Document]:
+    """Return the signal's orders when each has its answer: a large close has several."""
     client_order_id = receipt.record.client_order_id
     if client_order_id is None:
-        return None
-    OrderManager(testnet=False, engine=get_engine()).await_outcome(client_order_id)
-    return load_document(context, client_order_id)
+        return []
+    recent = context.store.list_orders(OrderFilter.RECENT, MOST_RECENT)
+    names = [one.client_order_id for one in recent if one.group_id == client_order_id]
+    others = [name for name in names if name != client_order_id]
+    together = [client_order_id, *others]
+    OrderManager(testnet=False, engine=get_engine()).await_outcomes(together)
+    return [load_document(context, name) for name in together]

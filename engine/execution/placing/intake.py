@@ -60,9 +60,11 @@ def place_orders(
     known = context.store.find_request(own_key, digest)
     if known is None:
         await_ready(context)
-        names = order_ids(context, own_key, len(intents))
+        names = order_ids(context, own_key, len(intents), is_signal=signal is not None)
         if key:
-            known = _find_lost(context, intents, names, key, digest)
+            # However many orders a signal needs now, its first stands for all that there were
+            count = 1 if signal else len(names)
+            known = _find_lost(context, intents[:count], names[:count], key, digest)
     if known is None:
         known = _record(context, intents, names, own_key, digest, signal, is_new=not key)
     if known.outcome is RecordOutcome.KEY_CONFLICT:
@@ -124,7 +126,7 @@ def _record(
         _check_wishes(surroundings, intents, context.store.load_risk_book())
     for _ in range(MOST_TRIES):
         book = context.store.load_risk_book()
-        verdicts = _assess(surroundings, intents, book, signal)
+        verdicts = _assess(surroundings, intents, names, book, signal)
         if any(map(is_short, verdicts)) and _may_have_changed(context, surroundings, book):
             continue
         group = form_group(context, intents, names, verdicts, key, digest)
@@ -165,18 +167,21 @@ def _check_wishes(
 def _assess(
     surroundings: Surroundings,
     intents: Sequence[OrderIntent],
+    names: tuple[str, ...],
     book: RiskBook,
     signal: Signal | None,
 ) -> tuple[Verdict, ...]:
     """Assess one after another: each approved order counts for the next."""
     verdicts: list[Verdict] = []
-    for intent in intents:
+    for intent, name in zip(intents, names, strict=True):
         verdict = assess(intent, surroundings.look(intent, book, signal))
         verdicts.append(verdict)
         # Of most pairs one order trades at most: what the one holds is enough for the other
         is_held = not intent.is_of_pair or may_both_open(intent)
         if is_held and isinstance(verdict, Approved) and verdict.reservation is not None:
-            held = (*book.reservations, verdict.reservation)
+            # Under its name: what has none counts as the order's own, and left out
+            own = replace(verdict.reservation, client_order_id=name)
             count = book.orders_in_minute + 1
+            held = (*book.reservations, own)
             book = replace(book, reservations=held, orders_in_minute=count)
     return tuple(verdicts)

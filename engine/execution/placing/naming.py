@@ -20,8 +20,16 @@ def digest_of(intents: Sequence[OrderIntent], signal: Signal | None) -> str:
     return hashlib.sha256(words.encode()).hexdigest()
 
 
-def order_ids(context: AccountContext, key: str, count: int) -> tuple[str, ...]:
-    """Return the client order ids that a key stands for; the legs of a group are key/1, key/2."""
-    keys = [key] if count == 1 else [f"{key}/{number}" for number in range(1, count + 1)]
+def order_ids(
+    context: AccountContext, key: str, count: int, *, is_signal: bool = False
+) -> tuple[str, ...]:
+    """Return the client order ids that a key stands for; the legs of a group are key/1, key/2.
+
+    A signal's first order has the key itself: how many there are depends on what is held, and
+    whoever looks a key up that a store has lost must find the first one at any number.
+    """
+    keys = [f"{key}/{number}" for number in range(1, count + 1)]
+    if count == 1 or is_signal:
+        keys[0] = key
     length = context.gateway.abilities.id_length
     return tuple(client_order_id(context.identity, context.tag, leg, length) for leg in keys)

@@ -1,12 +1,13 @@
-"""The two orders of a REVERSE: close, and when that is done, open the other side.
+"""The two halves of a REVERSE: close, and when that is done, open the other side.
 
 What comes next follows from the store alone, so a crash between the two changes nothing: whoever
-looks at the signal again goes on. Both orders have keys of the signal's own; each acts once.
+looks at the signal again goes on. Both halves have keys of the signal's own; each acts once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from engine.domain.decimals import plain
@@ -22,6 +23,7 @@ from engine.execution.context import AccountContext
 from engine.execution.history import find_order
 from engine.execution.placing.naming import order_ids
 from engine.execution.placing.surroundings import Surroundings
+from engine.execution.signalling.closing import all_denied
 from engine.execution.signalling.signal_sides import intent_of
 from engine.risk.book import current_position, is_spot
 from engine.risk.brackets import check_bracket
@@ -30,8 +32,8 @@ from engine.risk.context import Candidate, terms_of
 from engine.risk.gate import first_denial
 from engine.risk.signals import check_stop
 
-#: Records the one order of a signal that is LONG, SHORT or CLOSE.
-Place = Callable[[AccountContext, Signal], Order]
+#: Records the orders of a signal that is LONG, SHORT or CLOSE: one, or several that close.
+Place = Callable[[AccountContext, Signal], Sequence[Order]]
 
 ON_SPOT = (
     "on spot REVERSE closes the long position and opens nothing: a spot account holds no short"
@@ -44,14 +46,15 @@ def reverse(context: AccountContext, record: SignalRecord, place: Place) -> Sign
     denied = _foresee(context, record)
     if denied:
         return replace(record, status=SignalStatus.DENIED, code=denied.code, message=denied.message)
-    closing = place(context, replace(wish, signal_type=SignalType.CLOSE))
+    closings = place(context, replace(wish, signal_type=SignalType.CLOSE))
+    closing = closings[0]
     record = replace(record, closing_order_id=closing.client_order_id)
-    if closing.status is OrderStatus.DENIED:
+    if all_denied(closings):
         return _denied(record, closing)
     instrument = _instrument(context, wish.symbol)
     if instrument.market_type == "spot":
         return _ordered(record, closing, ON_SPOT)
-    if not closing.is_settled:
+    if not all(order.is_settled for order in closings):
         return record
     left = _left(context, instrument, closing)
     if left:
@@ -60,10 +63,9 @@ def reverse(context: AccountContext, record: SignalRecord, place: Place) -> Sign
             status=SignalStatus.DENIED,
             client_order_id=closing.client_order_id,
             code=DenialCode.NOT_CLOSED,
-            message=f"the closing order ended as {closing.status} with {left} left;"
-            " the other side was not opened.",
+            message=f"{_ended(closings)} with {left} left; the other side was not opened.",
         )
-    opened = place(context, opening(wish, closing.terms))
+    opened = place(context, opening(wish, closing.terms))[0]
     if opened.status is OrderStatus.DENIED:
         return _denied(record, opened)
     return _ordered(record, opened, "closed and opened the other side")
@@ -102,6 +104,14 @@ def _left(context: AccountContext, instrument: Instrument, closing: Order) -> st
     held = current_position(context.store.load_risk_book(), closing.terms.position).net_quantity
     is_over = held * closing.terms.side.sign >= 0 or instrument.is_dust(held)
     return "" if is_over else f"{plain(abs(held))} {instrument.base}"
+
+
+def _ended(closings: Sequence[Order]) -> str:
+    if len(closings) == 1:
+        return f"the closing order ended as {closings[0].status}"
+    counts = Counter(order.status for order in closings)
+    said = ", ".join(f"{count} {status}" for status, count in counts.items())
+    return f"the {len(closings)} closing orders ended as {said}"
 
 
 def _instrument(context: AccountContext, symbol: str) -> Instrument:

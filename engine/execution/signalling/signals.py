@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.domain.events import Event, EventKind
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
 from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
 from engine.errors import InvalidRequest
 from engine.execution.context import AccountContext
 from engine.execution.placing.intake import place_orders
 from engine.execution.protection.making_room import make_room
+from engine.execution.signalling.closing import all_denied, describe_close, split_close
 from engine.execution.signalling.reversing import reverse
 from engine.execution.signalling.signal_sides import intent_of, settle_side
 from engine.ports import Clock, Dispatcher, Store
@@ -85,12 +86,18 @@ def _act(context: AccountContext, signal_id: str, record: SignalRecord) -> Signa
         if _may_close(record) and not make_room(context, record.signal.symbol):
             return record  # Looked at again, when the orders that lock the coins have ended
         if record.signal.signal_type is SignalType.REVERSE:
-            return reverse(context, record, order_for)
-        order = order_for(context, record.signal)
+            return reverse(context, record, orders_for)
+        orders = orders_for(context, record.signal)
     except InvalidRequest as error:
         return replace(record, status=SignalStatus.DENIED, code=error.code, message=str(error))
-    if order.status is not OrderStatus.DENIED or order.reason is None:
-        return replace(record, status=SignalStatus.ORDERED, client_order_id=order.client_order_id)
+    order = orders[0]
+    if not all_denied(orders) or order.reason is None:
+        return replace(
+            record,
+            status=SignalStatus.ORDERED,
+            client_order_id=order.client_order_id,
+            message=describe_close(context, orders),
+        )
     return replace(
         record,
         status=SignalStatus.DENIED,
@@ -117,10 +124,11 @@ def _settle(context: AccountContext, signal_id: str, record: SignalRecord) -> Si
     return record
 
 
-def order_for(context: AccountContext, signal: Signal) -> Order:
-    """Record the one order that a signal asks for."""
+def orders_for(context: AccountContext, signal: Signal) -> tuple[Order, ...]:
+    """Record the order that a signal asks for, or the several that its close needs."""
     intent = intent_of(context, signal)
-    return place_orders(within_budget(context, signal), [intent], key=intent.key, signal=signal)[0]
+    intents = split_close(context, intent, signal)
+    return place_orders(within_budget(context, signal), intents, key=intent.key, signal=signal)
 
 
 def within_budget(context: AccountContext, signal: Signal) -> AccountContext:

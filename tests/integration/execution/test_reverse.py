@@ -86,7 +86,7 @@ def test_where_nothing_is_held_there_is_nothing_to_reverse(desk: Desk) -> None:
     assert desk.exchange_orders() == []
 
 
-Placed = tuple[AccountContext, list[Signal], Callable[[AccountContext, Signal], Order]]
+Placed = tuple[AccountContext, list[Signal], Callable[[AccountContext, Signal], tuple[Order, ...]]]
 
 
 @pytest.fixture
@@ -94,12 +94,12 @@ def placing(desk: Desk) -> Placed:
     """Closes are placed for real; what opens the other side is written down."""
     asked: list[Signal] = []
 
-    def place(context: AccountContext, wish: Signal) -> Order:
+    def place(context: AccountContext, wish: Signal) -> tuple[Order, ...]:
         asked.append(wish)
         if not wish.key.endswith("/open"):
-            return signals.order_for(desk.context, wish)
-        closing = signals.order_for(desk.context, asked[0])
-        return replace(closing, client_order_id="opened", status=OrderStatus.INITIALIZED)
+            return signals.orders_for(desk.context, wish)
+        (closing,) = signals.orders_for(desk.context, asked[0])
+        return (replace(closing, client_order_id="opened", status=OrderStatus.INITIALIZED),)
 
     context = replace(desk.context, gateway=AsSwap(desk.context.gateway))
     return context, asked, place
@@ -134,9 +134,9 @@ def test_what_was_not_closed_is_not_reversed(desk: Desk, placing: Placed) -> Non
     context, asked, place = placing
     record = received(desk)
 
-    def ends_unfilled(context: AccountContext, wish: Signal) -> Order:
-        order = place(context, wish)
-        return replace(order, status=OrderStatus.REJECTED, reason=Reason(code="-2010"))
+    def ends_unfilled(context: AccountContext, wish: Signal) -> tuple[Order, ...]:
+        (order,) = place(context, wish)
+        return (replace(order, status=OrderStatus.REJECTED, reason=Reason(code="-2010")),)
 
     ended = reverse(context, record, ends_unfilled)
     assert (ended.status, ended.code) == (SignalStatus.DENIED, "NOT_CLOSED")
@@ -157,7 +157,7 @@ def test_an_opening_that_risk_denies_says_why(desk: Desk, placing: Placed) -> No
     ended = reverse(
         context,
         record,
-        lambda context, wish: signals.order_for(desk.context, wish),
+        lambda context, wish: signals.orders_for(desk.context, wish),
     )
     assert (ended.status, ended.code) == (SignalStatus.DENIED, "STALE_SIGNAL")
     assert ended.closing_order_id is not None

@@ -9,6 +9,7 @@ import pytest
 from engine.domain.order import OrderStatus
 from engine.domain.position import PositionState
 from engine.execution.reconciling import reconcile
+from engine.order_manager import OrderRequest, OrderType
 from tests.desk import Desk
 from tests.paper import PaperExchange
 
@@ -156,3 +157,22 @@ def test_a_foreign_trade_moves_the_position(desk: Desk, paper: PaperExchange) ->
     assert differences(desk) == {}
     desk.deliver()
     assert desk.position(SYMBOL).net_quantity == D("0.6")
+
+
+def test_orders_of_a_group_reduce_no_more_than_is_held_together(desk: Desk) -> None:
+    """Each counts for the next: the second is denied what the first takes already."""
+    trade(desk, "buy", "0.9")
+    wish = OrderRequest(
+        symbol=SYMBOL,
+        side="sell",
+        order_type=OrderType.LIMIT,
+        price="110",
+        quantity="0.6",
+        reduce_only=True,
+    )
+    first, second = desk.orders.place_orders([wish, wish], wait=False)
+    assert desk.order(first.order_id).status is OrderStatus.INITIALIZED
+    denied = desk.order(second.order_id)
+    assert denied.status is OrderStatus.DENIED
+    assert denied.reason is not None
+    assert denied.reason.code == "NOT_REDUCING"
