@@ -141,6 +141,11 @@ class Dialect(OrderWords, Protocol):
         ...
 
     @property
+    def intervals(self) -> tuple[str, ...]:
+        """Lengths of candles, e.g. "1m"."""
+        ...
+
+    @property
     def page_rows(self) -> int:
         """Return how many rows a page of orders or trades has at most."""
         ...

@@ -99,6 +99,15 @@ def account_abilities(account: AccountSettings, endpoint: str | None) -> Abiliti
     return abilities
 
 
+def list_intervals(account: AccountSettings) -> tuple[str, ...]:
+    """Return the lengths of candles that the account's exchange has, e.g. "1m".
+
+    Raises ConfigurationError for an exchange that is not known.
+    """
+    account_abilities(account, None)
+    return _build_dialect(account).intervals
+
+
 def build_user_stream(
     account: AccountSettings,
     execution: ExecutionSettings,

@@ -16,6 +16,7 @@ from engine.domain.lanes import Lane
 from engine.errors import EngineError
 from engine.exchange.symbols import resolve_symbol
 from engine.ports import Gateway
+from engine.strategy_check import find_strategy_problem
 from tasks.app import app
 from workers.cli.account_checks import check_balance, check_mode, check_setting
 from workers.cli.checks import (
@@ -64,6 +65,7 @@ def examine(settings: Settings) -> Iterator[Check]:
         yield from _guarded("store", partial(_server, engine, settings))
         for account in settings.accounts.values():
             yield from _guarded(account.name, partial(examine_account, engine, account))
+        yield from _guarded("strategies", partial(examine_strategies, settings))
         yield from _guarded("broker", partial(_lanes, engine))
         yield from _guarded("beat", partial(_beat, engine))
     finally:
@@ -125,6 +127,17 @@ def _words(settings: Settings, account: AccountSettings) -> list[str]:
     own = (one for one in strategies if account.name in one.accounts or not one.accounts)
     named = [*settings.watchlist, *(symbol for one in own for symbol in one.symbols)]
     return named[:MOST_SYMBOLS]
+
+
+def examine_strategies(settings: Settings) -> list[Check]:
+    """Try every strategy that is to run; its code runs in a copy of this process."""
+    checks = []
+    for name in (name for name, own in settings.strategies.items() if own.enabled):
+        found = find_strategy_problem(settings, name)
+        checks.append(
+            problem(f"strategy {name}", found) if found else ok(f"strategy {name}", "runs")
+        )
+    return checks
 
 
 def _lanes(engine: Engine) -> list[Check]:

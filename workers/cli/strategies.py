@@ -9,11 +9,11 @@ import click
 from engine.bootstrap import Engine, get_engine
 from engine.domain.candle import closed
 from engine.domain.strategy import StrategyRecord
-from engine.errors import ConcurrentChange, ConfigurationError, StrategyFailed
+from engine.errors import ConcurrentChange, ConfigurationError
 from engine.exchange.symbols import resolve_symbol
 from engine.signal_processor import job_of
-from engine.strategies.job import check_isolated
 from engine.strategies.replay import Said, replay
+from engine.strategy_check import find_strategy_problem
 from workers.cli import tables
 from workers.cli.accounts import account_option
 from workers.cli.candle_file import read_candles
@@ -119,10 +119,9 @@ def _with_problem(engine: Engine, document: Document) -> Document:
     """Add why the strategy cannot be built here, or that nobody has run it."""
     if document["problem"]:
         return document
-    try:
-        check_isolated(job_of(engine.settings, document["name"]))
-    except StrategyFailed as error:
-        return document | {"problem": str(error)}
+    problem = find_strategy_problem(engine.settings, document["name"])
+    if problem:
+        return document | {"problem": problem}
     return document if document["runs"] else document | {"problem": NEVER_RAN}
 
 

@@ -16,6 +16,7 @@ from engine.risk.own_checks import require_own_checks
 from engine.store.embedded import EmbeddedServer, stop_leftover
 from engine.store.private_file import write_private
 from engine.store.server import find_program
+from engine.strategy_check import find_strategy_problem
 from workers.supervisor import plan
 from workers.supervisor.child import ChildSpec
 from workers.supervisor.choices import serve_only
@@ -49,6 +50,7 @@ class Up:
         # What an earlier `up` left in its address file must not pass for configuration
         self._settings = serve_only(load_settings(find_running=False), egresses)
         require_own_checks(self._settings)
+        self._tell_of_strategies()
         self._data_dir = self._settings.data_dir
         self._kept = Kept(self._data_dir)
         self._paper_port: int | None = None
@@ -67,6 +69,18 @@ class Up:
         finally:
             running.unlink(missing_ok=True)
             lock.release()
+
+    def _tell_of_strategies(self) -> None:
+        """Say which will not run; their positions need the others to start all the same.
+
+        Only where workers run them: the modules of a user need not lie on other machines.
+        """
+        if Role.WORKER not in self._roles:
+            return
+        for name in (name for name, own in self._settings.strategies.items() if own.enabled):
+            found = find_strategy_problem(self._settings, name)
+            if found:
+                self._console.say(f"strategy {name} will not run: {found}")
 
     # ---- what runs ---------------------------------------------------------------------------
 
