@@ -110,7 +110,7 @@ class View:
 def look_at_plans(context: AccountContext, plans: Sequence[Versioned[Protection]]) -> View:
     """Look at everything that the next steps of these plans follow from."""
     known = [stored.value for stored in plans]
-    entries = {plan.plan_id: _load_entries(context, plan) for plan in known}
+    entries = {plan.plan_id: load_entries(context, plan) for plan in known}
     orders = _load_legs(context, known)
     book = context.store.load_risk_book()
     return View(
@@ -124,7 +124,7 @@ def look_at_plans(context: AccountContext, plans: Sequence[Versioned[Protection]
     )
 
 
-def _load_entries(context: AccountContext, plan: Protection) -> tuple[Order, ...]:
+def load_entries(context: AccountContext, plan: Protection) -> tuple[Order, ...]:
     """Return the plan's entry and those that took its place, in the archive or not."""
     entry = find_order(context, plan.entry_id) if plan.entry_id else None
     return () if entry is None else load_chain(context, entry)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -10,12 +10,14 @@ from engine.domain.derivative import PositionSide, position_name
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
+from engine.domain.order import Order
 from engine.domain.order_terms import OrderType, TriggerBy
 from engine.domain.protection import Protection, ProtectionState
 from engine.domain.request import OrderIntent
 from engine.errors import ConcurrentChange, InvalidRequest
 from engine.execution.context import AccountContext
 from engine.execution.placing.naming import order_ids
+from engine.execution.protection.protection_view import load_entries
 from engine.ports import Versioned
 from engine.risk.book import current_position
 from engine.risk.brackets import require_bracket
@@ -136,17 +138,37 @@ def _check(
     """Raise InvalidRequest where the prices of a plan could not guard the position."""
     if not plan.roles:
         raise InvalidRequest("stop_loss and take_profit are missing; give at least one.")
+    entries = load_entries(context, plan)
+    for own_price in _entry_prices(entries):
+        wish = OrderIntent(
+            account=context.name,
+            symbol=instrument.symbol,
+            side=plan.side,
+            order_type=OrderType.MARKET if own_price is None else OrderType.LIMIT,
+            quantity=plan.quantity or None,
+            price=own_price,
+            stop_loss=plan.stop_price,
+            take_profit=plan.target_price,
+            stop_trigger_by=trigger_by,
+        )
+        market = _closing_price(context, plan) if own_price is None else None
+        require_bracket(wish, instrument, market)
+
+
+def _entry_prices(entries: Sequence[Order]) -> Iterator[Decimal | None]:
+    """Yield what the plan's prices must fit: None is the market, where something may be held.
+
+    What rests will fill at its own price: the market may be far from it, on either side.
+    """
+    own = entries[-1].terms if entries and not entries[-1].is_closed else None
+    rests_at = (own.price or own.trigger_price) if own else None
+    if rests_at is not None:
+        yield rests_at
+    if rests_at is None or any(entry.filled_quantity for entry in entries):
+        yield None
+
+
+def _closing_price(context: AccountContext, plan: Protection) -> Decimal:
     max_age_ms = context.timings.price_max_age_ms
-    ticker = context.gateway.load_ticker(instrument.symbol, Lane.SUBMIT, max_age_ms=max_age_ms)
-    entry = OrderIntent(
-        account=context.name,
-        symbol=instrument.symbol,
-        side=plan.side,
-        order_type=OrderType.MARKET,
-        quantity=plan.quantity or None,
-        stop_loss=plan.stop_price,
-        take_profit=plan.target_price,
-        stop_trigger_by=trigger_by,
-    )
-    price = ticker.bid if plan.closing_side is Side.SELL else ticker.ask
-    require_bracket(entry, instrument, price)
+    ticker = context.gateway.load_ticker(plan.symbol, Lane.SUBMIT, max_age_ms=max_age_ms)
+    return ticker.bid if plan.closing_side is Side.SELL else ticker.ask

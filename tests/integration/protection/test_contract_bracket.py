@@ -247,6 +247,35 @@ def test_an_entry_does_not_move_beyond_its_own_stop(desk: Desk) -> None:
     assert desk.orders.modify_order(entry, price="98").success
 
 
+def test_a_plan_is_not_moved_beyond_the_entry_that_rests(desk: Desk) -> None:
+    """It will fill at its own price, wherever the market is; what is held closes at the market."""
+    entry = enter(desk, order_type="limit", price="95", stop_loss="90", take_profit="97")
+    guard = PositionGuard("desk", engine=desk.engine)
+    with pytest.raises(InvalidRequest, match="stop_loss is 96; to buy at 95, it must be below"):
+        guard.change(entry, stop_loss="96")
+    with pytest.raises(InvalidRequest, match="take_profit is 94; to buy at 95, it must be above"):
+        guard.change(entry, take_profit="94")
+    # Below the market of 99.99, and nothing is held that it could close
+    guard.change(entry, stop_loss="91", take_profit="98")
+    assert plan_of(desk, entry).target_price == 98
+    assert desk.order(entry).status is OrderStatus.ACCEPTED
+
+
+def test_a_plan_of_a_part_filled_entry_fits_its_price_and_the_market(desk: Desk) -> None:
+    """What is held closes at the market, what rests fills at its own price: both count."""
+    entry = enter(desk, order_type="limit", price="95", stop_loss="90", take_profit="110")
+    desk.paper.control.futures.fill("BTCUSDT", client_order_id=entry, quantity="1")
+    desk.sweep()
+    assert desk.order(entry).status is OrderStatus.PARTIALLY_FILLED
+    guard = PositionGuard("desk", engine=desk.engine)
+    with pytest.raises(InvalidRequest, match="stop_loss is 96; to buy at 95, it must be below"):
+        guard.change(entry, stop_loss="96")
+    # Above the entry's price; the market, at 99.99, would fill it at once
+    with pytest.raises(InvalidRequest, match=r"take_profit is 98; to buy at 99\.99, it must"):
+        guard.change(entry, take_profit="98")
+    guard.change(entry, stop_loss="91", take_profit="105")
+
+
 def test_no_more_is_entered_than_a_stop_can_close(desk: Desk) -> None:
     """A stop is a market order, of which the exchange takes 120 at most, a limit order of 1000."""
     fields = {"order_type": "limit", "price": "99", "take_profit": None}
