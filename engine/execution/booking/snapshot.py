@@ -40,10 +40,13 @@ def tracked_symbols(context: AccountContext, lane: Lane = Lane.MARKET_DATA) -> s
     }
 
 
-def take_snapshot(context: AccountContext, symbols: Iterable[str], lane: Lane) -> Snapshot | None:
+def take_snapshot(
+    context: AccountContext, symbols: Iterable[str], lane: Lane, *, late_ms: int = 0
+) -> Snapshot | None:
     """Return balances between two looks at the trades that found nothing new.
 
     Rows that another process booked meanwhile count as well: the ledger must not have moved.
+    `late_ms`: balances may have a trade for so long before a look can find it.
     None when the account never stood still: then there is nothing to compare with.
     """
     watched = sorted(symbols)
@@ -51,6 +54,7 @@ def take_snapshot(context: AccountContext, symbols: Iterable[str], lane: Lane) -
         _book_all(context, watched, lane)
         cursors, taken_at_ms = context.store.load_cursors(), context.gateway.exchange_past_ms()
         balances = context.gateway.load_balances(lane)
+        context.clock.wait(late_ms)
         _book_all(context, watched, lane)
         if context.store.load_cursors() == cursors:
             return Snapshot(balances=balances, cursors=cursors, taken_at_ms=taken_at_ms)

@@ -17,7 +17,7 @@ from engine.errors import AccountNotReady, IdentityConflict, InvalidRequest, Key
 from engine.execution.reconciling import reconcile
 from engine.execution.stopping import trading
 from engine.order_request import OrderRequest
-from tests.desk import PAST_FENCE_MS, Desk
+from tests.desk import PAST_FENCE_MS, TIMINGS, Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 from tests.paper import PaperExchange
 from tests.redis_server import RedisServer
@@ -247,3 +247,30 @@ def test_a_trade_right_after_an_opening_whose_clock_erred(
     assert desk.deliver().order(order.client_order_id).status is S.FILLED
     assert_equal_to_exchange(desk)
     desk.close()
+
+
+def test_a_trade_that_queries_show_late_is_counted_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes right before the balances are read: they have it, and no query shows it yet."""
+    desk.place(**LIMIT)
+    desk.deliver()
+    desk.engine.store.client.read("FLUSHALL")
+    change_settings(desk, execution=TIMINGS | {"late_trades_ms": 600})
+    control, gateway = desk.paper.control, desk.context.gateway
+    real = gateway.exchange_past_ms
+
+    def trade_after_it() -> int:
+        past_ms = real()
+        monkeypatch.undo()
+        control.set_read_lag(300)
+        control.set_book("BTCUSDT", [("99", 10)], [("99.25", 10)])
+        return past_ms
+
+    monkeypatch.setattr(gateway, "exchange_past_ms", trade_after_it)
+    assert reconcile.reconcile(desk.context) is not None
+    control.set_read_lag(0)
+    assert reconcile.reconcile(desk.context) is not None
+    desk.deliver()
+    assert desk.position("BTC/USDT").net_quantity == Decimal("0.999")  # Less the fee
+    assert_equal_to_exchange(desk)
