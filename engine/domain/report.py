@@ -54,6 +54,9 @@ class Refusal:
     #: A new attempt may help: clock, definite overload, connection refused before a byte left.
     is_passing: bool = False
     retry_after_ms: int = 0
+    #: What refused it (room, money) the order itself may have taken: a copy of the request would
+    #: hear the same where the first one was accepted.
+    may_stand: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,6 +84,7 @@ class Codes:
     is_final: Callable[[int], bool]  # In a 4xx answer: nothing was done, for certain
     is_duplicate: Callable[[int, str], bool]  # The client id is in use: an order exists
     is_definite_overload: Callable[[int, str], bool]  # In a 503 answer: certainly not done
+    is_of_room: Callable[[int, str], bool]  # What was missing, room or money, an order takes
     passing: frozenset[int]  # Of the final ones: another attempt may go well
     clock: frozenset[int]  # Our clock is off
     order_rate: frozenset[int]  # Too many orders of this account, the address is innocent
@@ -164,7 +165,13 @@ def _judge_error(status: int, answer: RawAnswer, codes: Codes) -> SubmitAnswer:
     # A 503 that is a definite refusal is an overload, and those pass
     is_passing = code in codes.passing or status in {*DEFAULT_PENALTY_S, SERVICE_UNAVAILABLE}
     wait_ms = penalty_ms(answer) if is_passing else 0
-    return Refusal(code=str(code), message=message, is_passing=is_passing, retry_after_ms=wait_ms)
+    return Refusal(
+        code=str(code),
+        message=message,
+        is_passing=is_passing,
+        retry_after_ms=wait_ms,
+        may_stand=codes.is_of_room(code, message),
+    )
 
 
 def judge_cancel(

@@ -26,6 +26,11 @@ FUTURES_RULES = frozenset(
     {*(-4001, -4002, -4003, -4004, -4005, -4006), *(-4013, -4014, -4016, -4023, -4024, -4164)}
 )
 
+#: Filters that look at what the account has already, and not at the order alone.
+ROOM_FILTERS = ("MAX_NUM_", "EXCHANGE_MAX_NUM_", "MAX_POSITION")
+#: Of futures: balance, margin, reduce-only with nothing left to reduce, open orders, stop orders.
+ROOM_CODES = frozenset({-2018, -2019, -2022, -2025, -4045})
+
 
 def is_final(code: int) -> bool:
     """Tell whether the code, in a 4xx answer, proves that nothing was done."""
@@ -37,6 +42,15 @@ def is_duplicate(code: int, message: str) -> bool:
     if code == FUTURES_DUPLICATE:
         return True
     return code == NEW_ORDER_REJECTED and "duplicate" in message.lower()
+
+
+def is_of_room(code: int, message: str) -> bool:
+    """Tell whether room or money was missing, which an accepted order would have taken itself."""
+    if code in ROOM_CODES:
+        return True
+    if code == NEW_ORDER_REJECTED:
+        return "insufficient balance" in message.lower()
+    return code == FILTER_FAILURE and any(name in message for name in ROOM_FILTERS)
 
 
 def never_overload(code: int, message: str) -> bool:
@@ -63,6 +77,7 @@ SPOT = Codes(
     is_final=is_final,
     is_duplicate=is_duplicate,
     is_definite_overload=never_overload,
+    is_of_room=is_of_room,
     passing=frozenset({TOO_MANY_REQUESTS, OVERLOAD, ORDER_RATE, CLOCK}),
     clock=frozenset({CLOCK}),
     order_rate=frozenset({ORDER_RATE}),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.domain.events import EventKind
+from engine.domain.lanes import submit_lane
 from engine.domain.order import Order, OrderStatus, Reason
 from engine.domain.report import Duplicate, Placed, Refusal, SubmitAnswer, Unclear
+from engine.errors import ExchangeRefused, Retryable
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
 from engine.execution.reconciliation import apply_refusal, apply_report
@@ -18,6 +20,7 @@ MOST_ATTEMPTS = 30
 
 def commit_answer(context: AccountContext, claimed: Order, answer: SubmitAnswer) -> Order:
     """Write down what the exchange said to this attempt, and hasten what follows."""
+    answer = _confirm(context, claimed, answer)
     order = change_order(
         context,
         claimed.client_order_id,
@@ -36,6 +39,22 @@ def commit_answer(context: AccountContext, claimed: Order, answer: SubmitAnswer)
     elif order.status is not OrderStatus.INITIALIZED and not order.is_settled:
         context.dispatcher.poll_order(context.name, order.client_order_id)
     return order
+
+
+def _confirm(context: AccountContext, claimed: Order, answer: SubmitAnswer) -> SubmitAnswer:
+    """Look for an order that is refused for what it may have taken itself.
+
+    Who stands between us and the exchange may have sent the request twice; then the answer is of
+    the copy, and the order stands.
+    """
+    if not isinstance(answer, Refusal) or not answer.may_stand:
+        return answer
+    symbol, name, lane = claimed.terms.symbol, claimed.client_order_id, submit_lane(claimed)
+    try:
+        report = context.gateway.find_order(symbol, client_order_id=name, lane=lane)
+    except (Retryable, ExchangeRefused):
+        return Unclear(message=f"{answer.code} {answer.message}; nobody could tell if it stands")
+    return answer if report is None else Placed(report=report)
 
 
 def apply_answer(order: Order, claimed: Order, answer: SubmitAnswer, now_ms: int) -> Order:

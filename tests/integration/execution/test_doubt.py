@@ -298,3 +298,41 @@ def test_while_reducing_only_what_shrinks_the_position_is_claimed(desk: Desk) ->
     assert statuses[2] is S.DENIED
     assert desk.place(side="sell", quantity=Decimal("0.2")).status is S.INITIALIZED
     assert desk.place(quantity=1).status is S.DENIED
+
+
+ROOM = [
+    '{"code":-2010,"msg":"Account has insufficient balance for requested action."}',
+    '{"code":-1013,"msg":"Filter failure: MAX_NUM_ALGO_ORDERS"}',
+]
+
+
+@pytest.mark.parametrize("body", ROOM)
+def test_a_refusal_of_a_copy_does_not_bury_the_order(desk: Desk, body: str) -> None:
+    """Sent twice on the way, the first is taken, and the answer is the second's: it stands."""
+    desk.paper.control.answer_status(400, body)
+    order = desk.place(order_type="limit", quantity=1, price="99")
+    desk.deliver()
+    assert desk.order(order.client_order_id).status is OrderStatus.ACCEPTED
+    assert len(desk.exchange_orders()) == 1
+
+
+@pytest.mark.parametrize("body", ROOM)
+def test_a_refusal_for_want_of_room_is_believed_when_nothing_stands(desk: Desk, body: str) -> None:
+    """At once: nobody waits for a window."""
+    desk.paper.control.answer_status(400, body, effect=False)
+    order = desk.place(order_type="limit", quantity=1, price="99")
+    desk.deliver()
+    assert desk.order(order.client_order_id).status is OrderStatus.REJECTED
+    assert desk.exchange_orders() == []
+
+
+def test_a_refusal_that_nobody_can_look_behind_is_a_doubt(desk: Desk) -> None:
+    """The question fails; the order is resolved as any doubt, and found."""
+    desk.paper.control.answer_status(400, ROOM[0])
+    desk.paper.control.drop_before("order.status")
+    order = desk.place(order_type="limit", quantity=1, price="99")
+    submit, *_ = desk.messages.take()
+    desk.carry_out(submit)
+    assert desk.order(order.client_order_id).is_in_doubt
+    desk.deliver()
+    assert desk.order(order.client_order_id).status is OrderStatus.ACCEPTED

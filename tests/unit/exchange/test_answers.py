@@ -15,12 +15,14 @@ from engine.domain.report import (
     CancelDone,
     CancelRefused,
     Duplicate,
+    OrderReport,
     Placed,
     Refusal,
     Unclear,
 )
 from engine.errors import ExchangeRefused, ExchangeUnavailable
 from engine.exchange.answers import (
+    Codes,
     RawAnswer,
     Reach,
     Unreadable,
@@ -31,7 +33,7 @@ from engine.exchange.answers import (
     penalty_ms,
     read_answer,
 )
-from engine.exchange.binance.codes import SPOT
+from engine.exchange.binance.codes import FUTURES, SPOT
 from engine.exchange.binance.spot import BinanceSpot
 from tests.builders import NOW_MS, build_order
 
@@ -310,3 +312,31 @@ def test_a_cancel_of_everything_that_is_unread_in_part_is_unclear(body: str) -> 
 def test_nothing_open_is_a_refusal(status: int, kind: type) -> None:
     """-2011 with a client error only."""
     assert isinstance(judge_all(error(status, -2011)), kind)
+
+
+@pytest.mark.parametrize(
+    ("codes_of", "code", "message", "may_stand"),
+    [
+        (SPOT, -2010, "Account has insufficient balance for requested action.", True),
+        (SPOT, -1013, "Filter failure: MAX_NUM_ALGO_ORDERS", True),
+        (SPOT, -1013, "Filter failure: MAX_POSITION", True),
+        (SPOT, -1013, "Filter failure: LOT_SIZE", False),
+        (SPOT, -2010, "Order would immediately match and take.", False),
+        (FUTURES, -2019, "Margin is insufficient.", True),
+        (FUTURES, -2022, "ReduceOnly Order is rejected.", True),
+        (FUTURES, -4045, "Reach max stop order limit.", True),
+        (FUTURES, -4164, "Order's notional must be no smaller than 5", False),
+    ],
+)
+def test_what_an_order_takes_itself_is_looked_behind(
+    codes_of: Codes, code: int, message: str, may_stand: bool
+) -> None:
+    """Room and money are gone for a copy of the request; a wrong step is wrong each time."""
+    answer = RawAnswer(status=400, body=json.dumps({"code": code, "msg": message}))
+    said = judge_submit(answer, codes_of, never_read)
+    assert isinstance(said, Refusal)
+    assert said.may_stand is may_stand
+
+
+def never_read(document: object) -> OrderReport:
+    raise AssertionError(f"a refusal was read as an order: {document}")
