@@ -20,6 +20,7 @@ class OrderReport:
     triggered_order_id: str | None = None  # See engine.domain.exchange_ids
     client_order_id: str | None  # As the exchange shows it now; a spot cancel replaces it
     original_client_order_id: str | None = None  # Where the message names the one before
+    order_list_id: str | None = None  # Of the list that it was placed in; None: none, or not told
     symbol: str
     side: Side
     order_type: OrderType | None

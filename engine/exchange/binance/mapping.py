@@ -98,6 +98,7 @@ def _report(
         exchange_order_id=identifier(row, "orderId"),
         client_order_id=text(row, "clientOrderId"),
         original_client_order_id=optional_text(row, "origClientOrderId"),
+        order_list_id=_order_list_id(row),
         symbol=symbol,
         side=_choose(SIDES, row, "side"),
         order_type=ORDER_TYPES.get(text(row, "type")),
@@ -110,6 +111,12 @@ def _report(
         updated_at_ms=updated_at_ms,
         fills=fills,
     )
+
+
+def _order_list_id(row: Row) -> str | None:
+    """Return the id of the order's list; below zero it is in none."""
+    told = row.get("orderListId")
+    return None if told is None or told == -1 else identifier(row, "orderListId")
 
 
 def _told_cost(row: Row) -> Decimal | None:

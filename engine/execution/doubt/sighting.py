@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from engine.domain.identity import cancel_id, is_ours
 from engine.domain.lanes import Lane
@@ -39,11 +40,33 @@ def look_everywhere(context: AccountContext, order: Order, lane: Lane) -> Sighti
     for report in seen:
         if belongs(order, report):
             return Sighting(report=report)
+    listed = _find_by_list(context, order, seen)
+    if listed is not None:
+        return Sighting(report=listed)
     lookalikes = (report for report in seen if is_lookalike(order, report))
     return Sighting(
         report=None,
         lookalikes=tuple(report for report in lookalikes if not _is_explained(context, report)),
     )
+
+
+def _find_by_list(
+    context: AccountContext, order: Order, seen: Sequence[OrderReport]
+) -> OrderReport | None:
+    """Return the other order of its partner's list: an exchange's list has these two and no more.
+
+    Who cancels the partner ends both, and of this one the exchange replaces the client id by one
+    of its own: then only the list says whose it is.
+    """
+    stored = context.store.find_order(order.partner_id) if order.partner_id else None
+    if stored is None:
+        return None
+    partner = stored.value
+    lists = {one.order_list_id for one in seen if belongs(partner, one)} - {None}
+    for report in seen:
+        if report.order_list_id in lists and not belongs(partner, report):
+            return replace(report, original_client_order_id=order.client_order_id)
+    return None
 
 
 def _is_explained(context: AccountContext, report: OrderReport) -> bool:

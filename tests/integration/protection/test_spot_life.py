@@ -13,7 +13,9 @@ from engine.domain.order import OrderStatus
 from engine.domain.protection import ProtectionState
 from engine.domain.signal import Signal, SignalStatus, SignalType
 from engine.errors import InvalidRequest
-from engine.execution.placing import list_submission
+from engine.execution.doubt import resolution
+from engine.execution.ending import cancellation
+from engine.execution.placing import list_submission, sending
 from engine.execution.protection import protecting
 from engine.execution.stopping import emergency
 from engine.order_request import OrderRequest
@@ -271,6 +273,25 @@ def test_one_of_two_cancels_the_other(desk: Desk) -> None:
     desk.sweep()
     assert desk.order(first.order_id).status is OrderStatus.FILLED
     assert desk.order(second.order_id).status is OrderStatus.EXPIRED
+    assert_equal_to_exchange(desk)
+
+
+def test_a_list_that_a_cancel_ended_settles_its_order_in_doubt(desk: Desk) -> None:
+    """A cancel of the one ends both; the other, under another id now, is known by their list."""
+    wish = {"symbol": "BTCUSDT", "side": "buy", "quantity": "0.4", "account": "desk"}
+    pair = (
+        OrderRequest(**wish, order_type="limit", price="95"),
+        OrderRequest(**wish, order_type="stop", trigger_price="105"),
+    )
+    desk.paper.control.drop_after(OCO)
+    first, second = desk.orders.place_one_cancels_other(pair, wait=False)
+    sending.send_order(desk.context, first.order_id)
+    assert resolution.resolve_order(desk.context, first.order_id) is OrderStatus.ACCEPTED
+    assert desk.order(second.order_id).is_in_doubt
+    desk.messages.waiting.clear()  # Whoever would look for the second is late
+    cancellation.request_cancel(desk.context, first.order_id)
+    cancellation.cancel_order(desk.context, first.order_id)
+    assert resolution.resolve_order(desk.context, second.order_id) is OrderStatus.CANCELED
     assert_equal_to_exchange(desk)
 
 

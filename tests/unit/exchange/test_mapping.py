@@ -128,6 +128,19 @@ def test_an_unknown_status_is_not_guessed(word: object) -> None:
         mapping.map_order(ORDER | {"status": word}, SYMBOLS)
 
 
+@pytest.mark.parametrize(("told", "list_id"), [({}, None), (-1, None), (0, "0"), (12, "12")])
+def test_the_list_of_an_order(told: Any, list_id: str | None) -> None:
+    """An order of a list names it; -1, or nothing, stands for none."""
+    row = ORDER | ({"orderListId": told} if told != {} else {})
+    assert mapping.map_order(row, SYMBOLS).order_list_id == list_id
+
+
+def test_an_order_with_a_doubtful_list_is_unread() -> None:
+    """What is no id of a list is not guessed: two orders may be told apart by it."""
+    with pytest.raises(Unreadable, match="orderListId"):
+        mapping.map_order(ORDER | {"orderListId": "7"}, SYMBOLS)
+
+
 def test_order_types() -> None:
     """Post-only is a limit order; a kind of somebody else's order that we lack is None."""
     kinds = {"LIMIT_MAKER": OrderType.LIMIT, "STOP_LOSS": OrderType.STOP, "TRAILING": None}
