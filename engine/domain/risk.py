@@ -52,10 +52,18 @@ class Reservation:
 def counted_once(held: Iterable[Reservation]) -> tuple[Reservation, ...]:
     """Return what counts: of two that share, the one that may cost more while both are there.
 
-    Each keeps its own until it is settled, so that the end of one leaves the other its own.
+    Each keeps its own until it is settled, so that the end of one leaves the other its own. Both
+    stand at the exchange: what counts says how many of the two wait for a trigger.
     """
     by_order = {one.client_order_id: one for one in held}
-    return tuple(one for one in by_order.values() if not _is_covered(one, by_order))
+    counted = (one for one in by_order.values() if not _is_covered(one, by_order))
+    return tuple(_for_both(one, by_order.get(one.shares_with)) for one in counted)
+
+
+def _for_both(one: Reservation, other: Reservation | None) -> Reservation:
+    if other is None:
+        return one
+    return replace(one, conditional_orders=one.conditional_orders + other.conditional_orders)
 
 
 def _is_covered(one: Reservation, by_order: Mapping[str, Reservation]) -> bool:

@@ -12,7 +12,7 @@ from engine.domain.fill import Side
 from engine.domain.order_terms import OrderType
 from engine.domain.protection import Leg, LegRole, Protection
 from engine.domain.request import OrderIntent
-from engine.domain.risk import Approved, Denied, RiskBook
+from engine.domain.risk import Approved, Denied, RiskBook, counted_once
 from engine.risk.context import RiskContext
 from engine.risk.gate import assess
 from tests.builders import NOW_MS, build_instrument
@@ -99,3 +99,26 @@ def test_of_a_group_each_counts_for_the_next() -> None:
         if isinstance(verdict, Approved):
             book = add_approved(book, verdict, f"order {number}")
     assert codes == ["approved", "approved", "TOO_MANY_STOPS"]
+
+
+@given(limit=st.integers(80, 120), trigger=st.integers(80, 120))
+def test_the_stop_of_a_pair_counts_whichever_of_the_two_costs_more(
+    limit: int, trigger: int
+) -> None:
+    """One of them may trade, and both stand: the stop takes room beside a dearer limit order."""
+    build = build_reservation_of
+    pair = counted_once(
+        [
+            build(client_order_id="limit", price=D(limit), shares_with="stop"),
+            build(
+                client_order_id="stop",
+                price=D(trigger),
+                shares_with="limit",
+                conditional_orders=1,
+            ),
+        ]
+    )
+    context = build_context(
+        instrument=replace(FEW, max_conditional_orders=1), book=build_book(reservations=pair)
+    )
+    assert code_of(GUARDED, context) == "TOO_MANY_STOPS"
