@@ -78,7 +78,9 @@ def find_obstacle(
         return CANCELED
     if order.is_stale(now_ms):
         return ClaimOutcome.STALE
-    if state.trading_state is TradingState.HALTED and not is_flattening(order, state):
+    needs_halt = order.emergency_run != ""
+    is_halted = state.trading_state is TradingState.HALTED
+    if (is_halted or needs_halt) and not is_flattening(order, state):
         return ClaimOutcome.HALTED
     if state.trading_state is not TradingState.ACTIVE and not reduces:
         return ClaimOutcome.REDUCING

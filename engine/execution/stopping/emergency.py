@@ -14,13 +14,13 @@ from dataclasses import replace
 from engine.domain.emergency import EmergencyRun, EmergencyStep
 from engine.domain.events import EventKind
 from engine.domain.lanes import Lane
-from engine.domain.trading_state import TradingState
 from engine.errors import AccountHeld, ConcurrentChange, ExchangeRefused, InvalidRequest, Retryable
 from engine.execution.context import AccountContext
 from engine.execution.quiet import QuietDispatcher
 from engine.execution.reconciling.reconcile import reconcile_if_due
 from engine.execution.stopping.emergency_cancel import cancel_everything, orders_to_end
 from engine.execution.stopping.emergency_flatten import flatten_positions
+from engine.execution.stopping.emergency_halt import TRIES, end_right_to_order, ensure_halted
 from engine.execution.stopping.emergency_turn import Turn, TurnOver
 from engine.execution.stopping.emergency_verify import verify
 from engine.execution.stopping.trading import deny_unsent
@@ -35,9 +35,10 @@ def begin_emergency(
 ) -> EmergencyRun:
     """Halt the account for a run, or join the one that goes on; durable when it returns.
 
-    Who joins a run that keeps positions and does not want that has them flattened.
+    Who joins a run that keeps positions and does not want that has them flattened. Others may
+    have carried the run out before this process comes to halt: then that run is returned, over.
     """
-    for _ in range(10):
+    for _ in range(TRIES):
         stored = context.store.find_emergency()
         if stored is None or stored.value.is_over:
             version, run = (stored.version if stored else 0), _new_run(context, reason)
@@ -46,8 +47,11 @@ def begin_emergency(
             version, joined = stored.version, stored.value
             run = replace(joined, keep_positions=joined.keep_positions and keep_positions)
         if (stored and run == stored.value) or context.store.save_emergency(version, run):
-            ensure_halted(context, run)
-            return run
+            if ensure_halted(context, run):
+                return run
+            stored = context.store.find_emergency()
+            if stored is not None and stored.value.run_id == run.run_id:
+                return stored.value
     raise ConcurrentChange("the emergency run changed all the time; try again")
 
 
@@ -58,17 +62,6 @@ def _new_run(context: AccountContext, reason: str) -> EmergencyRun:
         reason=reason,
         began_at_ms=context.clock.now_ms(),
     )
-
-
-def ensure_halted(context: AccountContext, run: EmergencyRun) -> None:
-    """Halt the account for this run, whatever it is now; durable when it returns."""
-    state = context.store.load_state()
-    halted = (TradingState.HALTED, run.run_id)
-    if (state.trading_state, state.emergency_run) != halted:
-        event = context.tell(EventKind.TRADING_STATE, f"emergency stop: {run.reason}")
-        context.store.set_trading_state(
-            TradingState.HALTED, run.reason, events=[event], emergency_run=run.run_id
-        )
 
 
 def is_emergency_open(shared: Store, account: str) -> bool:
@@ -152,7 +145,8 @@ def _halt(
     context: AccountContext, run: EmergencyRun, problems: list[str], turn: Turn
 ) -> EmergencyRun:
     """Halt, end what is unsent, and make the store ready where it woke up in another life."""
-    ensure_halted(context, run)
+    if not ensure_halted(context, run):
+        raise TurnOver
     state = context.store.load_state()
     if state.is_held or not state.is_opened:
         reconcile_if_due(context)
@@ -169,7 +163,7 @@ def _finish(context: AccountContext, stored: Versioned[EmergencyRun]) -> Version
     """End the run's own right to order first, then the run."""
     run = stored.value
     event = context.tell(EventKind.TRADING_STATE, f"emergency stop is over: {run.reason}")
-    context.store.set_trading_state(TradingState.HALTED, run.reason, events=[event])
+    end_right_to_order(context, stored, [event])
     now_ms = context.clock.now_ms()
     run = replace(run, step=EmergencyStep.DONE, problems=(), ended_at_ms=now_ms)
     return _save(context, stored, run)
@@ -195,9 +189,9 @@ def abandon_emergency(context: AccountContext) -> EmergencyRun:
     stored = context.store.find_emergency()
     if stored is None or stored.value.is_over:
         raise InvalidRequest(f"account {context.name} has no emergency run that goes on.")
-    context.store.set_trading_state(TradingState.HALTED, stored.value.reason)
     ended = replace(stored.value, step=EmergencyStep.ABANDONED, ended_at_ms=context.clock.now_ms())
     try:
+        end_right_to_order(context, stored)
         _save(context, stored, ended)
     except TurnOver:
         raise ConcurrentChange("the emergency run went on meanwhile; try again") from None

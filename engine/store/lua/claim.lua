@@ -37,7 +37,8 @@ end
 local account = redis.call("HMGET", books.account, "trading_state", "emergency_run")
 local state = account[1] or "active"
 local is_emergency = plan.emergency_run ~= "" and plan.emergency_run == account[2]
-if state == "halted" and not is_emergency then
+-- An order of a run that the account is not halted for comes from a process that slept meanwhile
+if not is_emergency and (state == "halted" or plan.emergency_run ~= "") then
     return "halted"
 end
 if state == "reducing" or is_emergency then

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -258,6 +259,75 @@ def test_a_resume_waits_for_the_end_of_the_run(desk: Desk) -> None:
     assert_flat(desk, run)
     trading.resume(desk.context)
     assert buy(desk).status is S.FILLED
+
+
+def test_who_slept_does_not_halt_for_a_run_that_is_over(desk: Desk) -> None:
+    """Others end the run and a person resumes: whoever wakes up after that leaves it so."""
+    _give_ample_allowance(desk)
+    last = _work_asleep_at(desk, 0)
+    for at in range(last - LAST_COMMANDS, last + 1):
+        if _work_asleep_at(desk, at) < at:
+            break  # It came to its end before
+        state = desk.context.store.load_state().trading_state
+        assert state is TradingState.ACTIVE, f"command {at} of {last}"
+
+
+@pytest.mark.slow
+def test_who_slept_does_not_sell_what_was_bought_since(desk: Desk) -> None:
+    """Wherever it slept, a run that is over ends nothing of an account that trades again."""
+    _give_ample_allowance(desk)
+    buy(desk)
+    last = _work_asleep_at(desk, 0, lambda: buy(desk))
+    for at in range(2, last, 2):
+        base = ("BTC", "ETH")[at // 2 % 2]  # Not what the run itself sold
+        _work_asleep_at(desk, at, lambda base=base: buy(desk, f"{base}/USDT"))
+        assert desk.exchange_totals().get(base, 0) > Decimal("0.9"), f"command {at} of {last}"
+        assert desk.context.store.load_state().trading_state is TradingState.ACTIVE
+
+
+#: Of one turn, enough to begin before its verification.
+LAST_COMMANDS = 10
+
+
+def _work_asleep_at(desk: Desk, at: int, then: Callable[[], object] = lambda: None) -> int:
+    """Work on a run as another process that sleeps before its command number `at`, while the run
+    is ended, the account resumed, and more is done; return how many commands it sent.
+    """
+
+    def others() -> None:
+        _end_and_resume(desk)
+        then()
+
+    emergency.begin_emergency(desk.context, "a test")
+    with interrupted_engine(desk) as (engine, client):
+        context = engine.account("desk")
+        client.sent, client.at, client.act = 0, at, others
+        emergency.work_emergency(context, SLICE_MS)
+        sent = client.sent
+    if sent < at or at == 0:
+        others()  # It never slept
+    return sent
+
+
+def _end_and_resume(desk: Desk) -> None:
+    _free_lease(desk)
+    emergency.work_emergency(desk.context, SLICE_MS)
+    trading.resume(desk.context)
+
+
+def test_who_slept_before_the_halt_hears_that_its_run_is_over(desk: Desk) -> None:
+    """The run was carried out by others, and the account resumed: both stay as they are."""
+    told = []
+    for at in range(1, 8):
+        with interrupted_engine(desk) as (engine, client):
+            context = engine.account("desk")
+            client.sent, client.at, client.act = 0, at, lambda: _end_and_resume(desk)
+            told.append(emergency.begin_emergency(context, "a test").is_over)
+        is_open = emergency.is_emergency_open(desk.engine.store, "desk")
+        state = desk.context.store.load_state().trading_state
+        assert state is (TradingState.HALTED if is_open else TradingState.ACTIVE), f"command {at}"
+        _end_and_resume(desk)
+    assert any(told), "it never slept between the record of the run and the halt"
 
 
 def test_a_person_may_abandon_a_run(desk: Desk) -> None:

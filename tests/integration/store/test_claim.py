@@ -101,16 +101,26 @@ def test_halted_account_claims_its_emergency_run_only(account: RedisAccountStore
     assert right is ClaimOutcome.CLAIMED
 
 
-def test_halt_without_a_run_claims_nothing(account: RedisAccountStore) -> None:
-    """A later halt ends the run that an earlier one named."""
+@pytest.mark.parametrize(
+    ("state", "of_no_run"),
+    [
+        (TradingState.HALTED, ClaimOutcome.HALTED),  # A later halt ends the run of the earlier one
+        (TradingState.ACTIVE, ClaimOutcome.CLAIMED),  # Resumed: what it holds now is not sold late
+    ],
+)
+def test_a_run_that_is_over_claims_nothing(
+    account: RedisAccountStore, state: TradingState, of_no_run: ClaimOutcome
+) -> None:
+    """An order of it comes from a process that slept; others are claimed as the account is."""
     claimed = claim_form(record(account))
     account.set_trading_state(TradingState.HALTED, "", emergency_run="run-1")
-    account.set_trading_state(TradingState.HALTED, "")
+    account.set_trading_state(state, "")
 
     book = account.load_risk_book()
     answer = account.claim(1, claimed, emergency_run="run-1", reducing=book)
 
     assert answer is ClaimOutcome.HALTED
+    assert account.claim(1, claimed) is of_no_run
 
 
 def test_reducing_account_claims_reducing_orders_only(account: RedisAccountStore) -> None:
