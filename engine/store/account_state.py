@@ -29,9 +29,10 @@ class AccountStates(AccountPart):
 
     def begin_reconcile(self) -> AccountState:
         """Return the state, its data marked; who finds a mark works on in the same life."""
-        keys = (self._keys.account(),)
+        keys = (self._keys.account(), self._keys.active())
+        args = (self._now(), fresh_write_id(), self._keys.order(""))
         # A lost reply may be asked for again: only the first mark counts
-        return _read_state(*self._read("begin_reconcile", keys, self._now(), fresh_write_id()))
+        return _read_state(*self._read("begin_reconcile", keys, *args))
 
     def set_trading_state(
         self,
