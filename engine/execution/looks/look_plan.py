@@ -25,7 +25,7 @@ class Work:
     to_replace: list[Watched]  # Ended, and another order is to be recorded in their place
     to_follow: list[Watched]  # The price of now may change them
     in_doubt: list[Watched]
-    to_cancel: list[Watched]  # Open, and somebody or what their rival did wishes their end
+    to_cancel: list[Watched]  # Open or waiting, and somebody or their rival wishes their end
     without_trades: list[Watched]  # The exchange reports more filled than is booked
     left: list[Watched]  # Left the list of open orders before, and waited long enough
     needs_look: bool
@@ -56,7 +56,12 @@ def sort_work(
 
 
 def _is_wished(entry: Watched) -> bool:
-    return entry.is_open and entry.cancel_requested_at_ms is not None
+    """Tell whether a wish is to be carried out here; what is to be sent meets it on its way out.
+
+    Nobody sends one that waits for its price: its message lost, it would be watched for ever.
+    """
+    is_ours_to_end = entry.is_open or entry.is_waiting
+    return is_ours_to_end and entry.cancel_requested_at_ms is not None
 
 
 def _is_outdone(entry: Watched, watched: Mapping[str, Watched]) -> bool:

@@ -194,6 +194,18 @@ def test_a_probe_pays_where_it_weighs_less_than_the_lists() -> None:
     assert not look_plan.probe_pays(SYMBOLS[:4], SYMBOLS[:4], QUERY_WEIGHTS)
 
 
+def test_a_wish_ends_a_stop_that_waits_for_its_price() -> None:
+    """Its message may be lost; the look is then the only one that sees the wish."""
+    waits = replace(
+        entry(status=S.INITIALIZED, exchange_order_id=None), is_waiting=True, is_followed=True
+    )
+    wished = replace(waits, cancel_requested_at_ms=NOW_MS)
+
+    for one, to_cancel in ((waits, []), (wished, [wished])):
+        work = look_plan.sort_work([one], {one.client_order_id: one}, LookMemory(), NOW_MS)
+        assert (work.unsent, work.to_cancel) == ([], to_cancel)
+
+
 def test_work_is_sorted_by_what_it_needs() -> None:
     """An open order asks for a look only when the last one does not cover it."""
     due = [
