@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engine.domain.decimals import ZERO, plain
 from engine.domain.fill import Fill, LedgerRow
 from engine.domain.order import Order
+from engine.domain.order_terms import OrderType
 from engine.domain.portfolio import Portfolio
 from engine.domain.position import Position
 from engine.portfolio.ledger_check import sum_assets
@@ -48,7 +49,7 @@ def _our_order(order: Order) -> Facts:
         {
             "client id": order.client_order_id,
             "side": order.terms.side.value,
-            "type": order.terms.order_type.value,
+            "type": _sent_type(order).value,
             "status": order.status.value,
             "quantity": plain(order.quantity or ZERO),
             "price": plain(order.terms.price or ZERO),
@@ -56,6 +57,11 @@ def _our_order(order: Order) -> Facts:
             "cost": plain(order.filled_cost),
         },
     )
+
+
+def _sent_type(order: Order) -> OrderType:
+    """Return the type that the exchange was told: a trailing stop that we watch is sent at last."""
+    return order.terms.order_type if order.trail is None else OrderType.MARKET
 
 
 def trade_facts(fill: Fill) -> Facts:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from engine.domain.changing import Trail
 from engine.domain.fill import BalanceRow, Fill, Liquidity, RowKind, Side
 from engine.domain.order import Order, OrderStatus
+from engine.domain.order_terms import OrderType
 from engine.domain.portfolio import Portfolio
 from engine.domain.position import empty_position, fold
 from engine.domain.report import Balance
@@ -118,6 +120,19 @@ def test_two_equal_sides_have_no_difference():
     assert compare(build_books(), build_ledger()) == ()
     theirs = ledger_facts(build_ledger(), UID)
     assert describe(theirs) == "1 orders, 1 trades, 2 balances, 1 positions"
+
+
+def test_a_trailing_stop_of_ours_is_the_market_order_that_it_was_sent_as():
+    """The exchange knows of no trail; one that it was told of must be there as such."""
+    ledger = build_ledger()
+    ledger["orders"][0]["type"] = "MARKET"
+    (order,) = build_books().orders
+    terms = replace(order.terms, order_type=OrderType.TRAILING_STOP, trailing_rate=D(1))
+    sent = replace(order, terms=replace(terms, price=None), trail=Trail())
+    ledger["orders"][0]["price"] = "0"
+    assert compare(build_books(orders=[sent]), ledger) == ()
+    (told,) = compare(build_books(orders=[replace(sent, trail=None)]), ledger)
+    assert "type: Augustan has trailing_stop, the exchange market" in told
 
 
 def _changed(thing: Fill, **changes: Any) -> dict[str, Any]:
