@@ -12,6 +12,7 @@ from engine.errors import EngineError, InvalidRequest, KeyConflict
 from engine.execution.stopping import emergency, trading
 from engine.order_manager import OrderManager
 from engine.order_result import OrderResult
+from tests.simulation.halts import HALT_REASON, STOP_REASON
 from tests.simulation.intents import Intent
 from tests.simulation.watch import Watch
 
@@ -79,7 +80,7 @@ def halt(engine: Engine, account: str) -> str | None:
     """Halt an account; return its slug once it was answered."""
     try:
         context = engine.account(account)
-        trading.halt(context, "a person said so")
+        trading.halt(context, HALT_REASON)
     except EngineError:
         return None
     return context.identity.slug
@@ -92,7 +93,7 @@ def stop(engine: Engine, account: str, *, keep_positions: bool) -> str | None:
     """
     try:
         context = engine.account(account)
-        emergency.begin_emergency(context, "a person said so", keep_positions=keep_positions)
+        emergency.begin_emergency(context, STOP_REASON, keep_positions=keep_positions)
     except EngineError:
         return None
     return context.identity.slug

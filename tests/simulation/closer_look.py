@@ -10,13 +10,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.domain.order import Order, OrderStatus
 from engine.domain.risk import RiskBook
+from engine.domain.trading_state import TradingState
 from engine.execution.placing.listing import may_both_open
 from engine.ports import AccountStore
 from engine.store.client import RedisClient, Session
+from tests.simulation.halts import STOP_REASON
 
 if TYPE_CHECKING:
     from tests.simulation import exchange as exchange_orders
@@ -117,6 +119,22 @@ class CloserLook:
         if any(covered.get(symbol, 0) < rows for symbol, rows in entry.cursors.items()):
             text = f"{entry} counts as done, and the portfolio covers {dict(covered)}"
             self._watch.violate("DONE_TOO_EARLY", text, entry.group_id)
+
+    def on_state(self, plan: Mapping[str, Any]) -> None:
+        """See a trading state that is about to be written: no run that is over undoes a resume.
+
+        Whoever worked on an emergency run may have slept while others ended it, and a person
+        resumed the account. People would resume it again, so the end of a world shows nothing.
+        """
+        if (plan["state"], plan["reason"]) != (TradingState.HALTED, STOP_REASON):
+            return
+        state, stored = self._store.load_state(), self._store.find_emergency()
+        is_refused = plan["instead_of"] not in ("", state.trading_state_id)
+        if is_refused or state.trading_state is not TradingState.ACTIVE or stored is None:
+            return
+        if stored.value.is_over and not self._watch.has_lost_writes:
+            run_id = stored.value.run_id
+            self._watch.violate("HALTED_AGAIN", f"run {run_id} is over, and halts again", run_id)
 
 
 def _held(order: Order, reserved: Mapping[str, Decimal]) -> Decimal:

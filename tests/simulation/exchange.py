@@ -41,9 +41,8 @@ START_PRICE = Decimal(100)
 FIRST = {"USDT": Decimal(1_000_000), "BTC": Decimal(500), "ETH": Decimal(500)}
 BASES = ("BTC", "ETH")
 TICK = Decimal("0.01")
-#: Of a spot symbol: beyond five of pairs and bracket alike, a real market would leave a position
-#: bare for as long as the others stand.
-MOST_STOPS = 200
+#: Of a spot symbol, as on the real market: an entry whose stop finds no room must be denied.
+MOST_STOPS = 5
 
 #: An order on any market, as the exchange keeps it.
 Order: TypeAlias = spot.Order | futures.Order | Conditional
@@ -168,6 +167,19 @@ class SimulatedExchange:
         self.venue.crowd.quote(market, bids, asks)
         self.venue.commit()
         self.contracts.crowd.quote(self.contracts.market(market.rules.symbol), bids, asks)
+        self.contracts.commit()
+
+    def mark_contracts(self) -> None:
+        """Put the mark price of each contract between its best bid and offer.
+
+        A mark price follows an index. That of the paper exchange is the last trade's until told
+        otherwise: when nobody trades any more it would stay where no market order may reach it
+        (PERCENT_PRICE), and no position could ever be closed.
+        """
+        for symbol, market in self.contracts.markets.items():
+            bid, ask = market.book.bids.best(), market.book.asks.best()
+            if bid is not None and ask is not None:
+                self.contracts.set_mark_price(symbol, (bid + ask) / 2)
         self.contracts.commit()
 
     def now(self, order: Order) -> Order:

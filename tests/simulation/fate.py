@@ -211,6 +211,7 @@ class Fate:
         self._is_ended = True
         self._contracts.end()
         self._set_read_lag(0)
+        self._world.exchange.mark_contracts()
         for intent in self._world.intents:
             if intent.key:
                 intent.forget()
@@ -223,8 +224,18 @@ class Fate:
         for intent in self._world.intents:
             if intent.key and not intent.is_answered:
                 self._place(intent)
-        if not self.is_done():
+        if not self.is_done() or self._may_yet_halt():
             self._scheduler.after(AGAIN_MS, self._put_right)
+
+    def _may_yet_halt(self) -> bool:
+        """Tell whether a halt or stop that somebody asked for is still on its way.
+
+        Its caller may sleep past the resume that was meant for it, and halts then: people resume
+        what they see halted, whenever they see it. What halts by itself later, they do not; nor
+        may a stop halt for a run that others ended meanwhile (closer_look.py sees that).
+        """
+        jobs = [job for job, _ in self._world.calls] + [one.job for one in self._world.callers]
+        return any(job.startswith(("halt ", "stop ")) for job in jobs)
 
     def _is_halted(self, account: str) -> bool:
         store = self._world.account(account)

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 
 from engine.errors import InvalidRequest
 
+#: Why accounts are halted in worlds: the halt of an emergency stop is known by its reason.
+HALT_REASON, STOP_REASON = "a person said so", "a person stopped it"
+
 
 class Halts:
     """Accounts whose halt was answered. While somebody resumes one, nobody can say what it is;

@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 import engine.store.scripts as scripts
 from engine.errors import StoreUnavailable, StoreUnclear
 from engine.store.client import RedisClient, Session, Word
@@ -48,6 +50,8 @@ class SimulatedLink(RedisClient):
         self.down_until_ms = 0
         #: Told of a script that answered something else when it came again.
         self.on_other_answer: Callable[[str, object, object], None] = lambda *what: None
+        #: By the account's key: told of a new trading state just before it is written.
+        self.on_state: dict[str, Callable[[dict[str, Any]], None]] = {}
         self._session = SimulatedSession(connection, self)
         self.plain = Session(connection, PLACE)
 
@@ -106,6 +110,8 @@ class SimulatedSession(Session):
         if is_lost and dice.random() < 0.5:
             self._tell(name, command, "LOST ON THE WAY")
             raise StoreUnclear("the store did not answer")
+        if name == "set_trading_state" and command[3] in self._link.on_state:
+            self._link.on_state[str(command[3])](orjson.loads(command[6]))
         reply = super().ask(*command)
         if command[0] == "EVALSHA" and dice.random() < dangers.script_doubled:
             again = super().ask(*command)

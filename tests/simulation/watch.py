@@ -146,6 +146,7 @@ class _WatchedAccount(RedisAccountStore):
         self._watch = watch
         as_it_is = RedisAccountStore(PlainClient(client.plain), identity, now_ms)
         self._closer = CloserLook(as_it_is, watch)
+        client.on_state[self._keys.account()] = self._closer.on_state
 
     def claim(self, version: int, claimed: Order, **more: Any) -> ClaimOutcome:
         outcome = super().claim(version, claimed, **more)
