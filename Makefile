@@ -35,7 +35,7 @@ chaos: $(READY) ## A thousand orders under faults and kills, and the proof, five
 up: $(READY) ## Run everything on this machine until Ctrl-C
 	$(BIN)/augustan up
 
-test: $(READY) ## The tests, about a quarter of an hour on two cores
+test: $(READY) ## The tests, ten minutes on two quiet cores
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not slow and not docker"
 
 test-all: $(READY) ## The exhaustive suites as well
