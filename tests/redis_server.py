@@ -44,7 +44,7 @@ class RedisServer:
     def start(self) -> None:
         """Start the server and wait until it answers."""
         self._process = subprocess.Popen(self._command(), stdout=subprocess.DEVNULL)
-        eventually(self._answers, timeout_s=20, message="the Redis server did not start")
+        eventually(self._answers, message="the Redis server did not start")
 
     def stop(self) -> None:
         """Stop in order; what is to be kept is on disk then."""

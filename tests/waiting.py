@@ -13,7 +13,7 @@ T = TypeVar("T")
 LOOK_EVERY_S = 0.02
 
 
-def eventually(look: Callable[[], T], *, timeout_s: float = 5.0, message: str = "") -> T:
+def eventually(look: Callable[[], T], *, timeout_s: float = 30.0, message: str = "") -> T:
     """Return the first truthy answer of `look`; fail when `timeout_s` passes without one."""
     deadline_s = monotonic() + timeout_s
     never = threading.Event()

@@ -163,5 +163,5 @@ def test_an_order_that_arrives_late(client, control, paper):
         buy(hasty)
     with pytest.raises(ccxt.OrderNotFound):
         client.fetch_order(None, BTC, {"clientOrderId": "fault"})
-    eventually(lambda: control.orders(), timeout_s=5)
+    eventually(lambda: control.orders())
     assert client.fetch_order(None, BTC, {"clientOrderId": "fault"})["status"] == "open"

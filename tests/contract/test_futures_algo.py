@@ -165,7 +165,7 @@ def test_cancels_and_what_they_meet(paper, futures):
         assert signed(paper, "DELETE", "/fapi/v1/algoOrder", clientAlgoId="held").code == -4117
     finally:
         futures.hold_triggers(0)
-    eventually(lambda: _query(paper, "held")["algoStatus"] == "REJECTED", timeout_s=10)
+    eventually(lambda: _query(paper, "held")["algoStatus"] == "REJECTED")
     rows = signed(paper, "GET", "/fapi/v1/allAlgoOrders", symbol="BTCUSDT").json
     assert [r["algoStatus"] for r in rows] == ["CANCELED", "CANCELED", "REJECTED"]
 
@@ -217,5 +217,5 @@ def test_the_dead_mans_switch(paper, futures):
     assert futures.orders()[-1]["status"] == "NEW"
     paper.control.set_clock(0)
     signed(paper, "POST", path, **contract, countdownTime=100)
-    eventually(lambda: futures.orders()[-1]["status"] == "CANCELED", timeout_s=10)
+    eventually(lambda: futures.orders()[-1]["status"] == "CANCELED")
     assert _query(paper, "stays")["algoStatus"] == "NEW"

@@ -53,7 +53,7 @@ def test_of_two_beats_one_tick_counts(
 
     beats[0].kill()
     seen = len(_guarded(tape))
-    eventually(lambda: len(_guarded(tape)) > seen + 1, timeout_s=20)
+    eventually(lambda: len(_guarded(tape)) > seen + 1)
 
 
 def test_two_beats_whose_guard_is_lost(

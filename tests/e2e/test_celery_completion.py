@@ -32,7 +32,7 @@ def test_the_chord_runs_positions_then_portfolio_once(
 ) -> None:
     """Two orders on two symbols: two folds, and after both one portfolio."""
     place_group(trader, BTC, ETH)
-    eventually(lambda: _is_booked(trader, BTC, ETH), timeout_s=20)
+    eventually(lambda: _is_booked(trader, BTC, ETH))
     tape.catch_up()
     (portfolio,) = tape.messages(PORTFOLIO, trader.account)
     positions = [
@@ -42,7 +42,7 @@ def test_the_chord_runs_positions_then_portfolio_once(
         (trader.account, BTC),
         (trader.account, ETH),
     ]
-    ended = eventually(lambda: _ends(tape, portfolio.task_id, positions), timeout_s=10)
+    ended = eventually(lambda: _ends(tape, portfolio.task_id, positions))
     assert ended[-1] == portfolio.task_id
     assert sorted(ended[:-1]) == sorted(message.task_id for message in positions)
     assert_ends_equal(fleet, trader)
@@ -55,15 +55,15 @@ def test_a_lost_body_is_repaired_by_the_sweep(
     store = trader.context.store
     others = next(worker for worker in fleet.workers if "completion" in worker.lanes)
     # The counter of the account's opening goes a moment after its body has run
-    eventually(lambda: not _chord_sizes(fleet), timeout_s=20)
+    eventually(lambda: not _chord_sizes(fleet))
     fleet.app.control.cancel_consumer("completion", destination=[others.node], reply=True)
     place_group(trader, BTC, ETH)
-    lost = eventually(lambda: _chord_sizes(fleet), timeout_s=20)
+    lost = eventually(lambda: _chord_sizes(fleet))
     with _results(fleet) as client:
         client.delete(*lost)
     fleet.app.control.add_consumer("completion", destination=[others.node], reply=True)
 
-    eventually(lambda: len(trader.context.store.list_positions()) == 2, timeout_s=20)
+    eventually(lambda: len(trader.context.store.list_positions()) == 2)
     assert [message.args for message in tape.messages(PORTFOLIO, trader.account)] == []
     assert len(store.list_outbox()) == 1
 
@@ -80,12 +80,12 @@ def test_a_partial_fill_moves_the_position_without_a_chord(
 ) -> None:
     """An order that rests with a part filled is in the position at once."""
     order = trader.place(order_type="limit", quantity=1, price=Decimal("99.50"))
-    eventually(lambda: trader.order(order.client_order_id).exchange_order_id, timeout_s=20)
+    eventually(lambda: trader.order(order.client_order_id).exchange_order_id)
     named = {"client_order_id": order.client_order_id, "quantity": "0.25"}
     trader.paper.control.fill("BTCUSDT", **named)
     fleet.send("monitoring.reconcile_account", trader.account)
     fleet.send("orders.poll_order", trader.account, order.client_order_id)
-    position = eventually(trader.position, timeout_s=20)
+    position = eventually(trader.position)
     assert position.net_quantity == trader.exchange_totals()["BTC"]
     assert trader.context.store.list_outbox() == ()
     tape.catch_up()
@@ -97,7 +97,7 @@ def test_a_partial_fill_moves_the_position_without_a_chord(
 def test_the_completion_tasks_may_run_again_and_again(fleet: Fleet, trader: Trader) -> None:
     """A redelivered fold or portfolio finds that there is nothing left to do."""
     place_group(trader, BTC)
-    eventually(lambda: _is_booked(trader, BTC), timeout_s=20)
+    eventually(lambda: _is_booked(trader, BTC))
     before = trader.position()
     for _ in range(3):
         fleet.send(POSITION, trader.account, BTC)
@@ -111,9 +111,9 @@ def test_nobody_listens_for_results(fleet: Fleet, trader: Trader) -> None:
     for _ in range(3):
         place_group(trader, BTC)
     place_group(trader, ETH, BTC)
-    eventually(lambda: _is_booked(trader, BTC, ETH), timeout_s=20)
+    eventually(lambda: _is_booked(trader, BTC, ETH))
     with _results(fleet) as client:
-        eventually(lambda: client.pubsub_channels("celery-task-meta-*") == [], timeout_s=10)
+        eventually(lambda: client.pubsub_channels("celery-task-meta-*") == [])
 
 
 def _is_booked(trader: Trader, *symbols: str) -> bool:

@@ -54,7 +54,7 @@ def test_work_is_done_where_the_address_is(system: RunningSystem) -> None:
             tape.catch_up()
             return bool(tape.messages("portfolio.update_portfolio", "far"))
 
-        eventually(is_complete, timeout_s=20)
+        eventually(is_complete)
         system.json("order", "place", "BTC/USDT", "buy", "0.1", "--account", "near")
         tape.catch_up()
 
@@ -75,7 +75,7 @@ def test_a_look_that_is_repeated_stays_at_its_address(system: RunningSystem) -> 
             tape.catch_up()
             return [message.queue for message in tape.messages("orders.poll_order", "far")]
 
-        eventually(lambda: len(polls()) > 1, timeout_s=20)
+        eventually(lambda: len(polls()) > 1)
         assert set(polls()) == {"poll@b"}
         system.json("order", "cancel", placed["client_order_id"], "--account", "far")
 

@@ -78,8 +78,8 @@ def test_a_worker_serves_its_lanes_only(celery_setup: CeleryTestSetup, fleet: Fl
 def test_every_message_goes_to_its_lane(fleet: Fleet, trader: Trader, tape: RedisTape) -> None:
     """From an order's record to the portfolio: each message is published on its task's lane."""
     order = trader.place(quantity=1)
-    eventually(lambda: trader.order(order.client_order_id).is_settled, timeout_s=20)
-    eventually(lambda: not trader.context.store.list_outbox(), timeout_s=20)
+    eventually(lambda: trader.order(order.client_order_id).is_settled)
+    eventually(lambda: not trader.context.store.list_outbox())
     fleet.send("signals.process_signal", trader.account, "unknown")
     tape.catch_up()
     seen = {(message.task, message.queue) for message in tape.messages()}
@@ -95,31 +95,31 @@ def test_every_message_goes_to_its_lane(fleet: Fleet, trader: Trader, tape: Redi
 def test_a_standing_lane_holds_no_other(fleet: Fleet, trader: Trader) -> None:
     """While nobody submits, cancels and looks go on."""
     resting = trader.place(**RESTING)
-    eventually(lambda: trader.order(resting.client_order_id).status is S.ACCEPTED, timeout_s=20)
+    eventually(lambda: trader.order(resting.client_order_id).status is S.ACCEPTED)
     submit = next(worker for worker in fleet.workers if worker.lanes == ("submit",))
     submit.send(signal.SIGSTOP)
     try:
         waiting = trader.place(**RESTING)
         request_cancel(trader.context, resting.client_order_id)
-        eventually(lambda: trader.order(resting.client_order_id).status is S.CANCELED, timeout_s=20)
+        eventually(lambda: trader.order(resting.client_order_id).status is S.CANCELED)
         assert trader.order(waiting.client_order_id).status is S.INITIALIZED
     finally:
         submit.send(signal.SIGCONT)
-    eventually(lambda: trader.order(waiting.client_order_id).status is S.ACCEPTED, timeout_s=20)
+    eventually(lambda: trader.order(waiting.client_order_id).status is S.ACCEPTED)
 
 
 def test_polling_ends(fleet: Fleet, trader: Trader, tape: RedisTape) -> None:
     """A look at an order that rests asks for another one, but not for ever."""
     order = trader.place(**RESTING)
-    eventually(lambda: trader.order(order.client_order_id).status is S.ACCEPTED, timeout_s=20)
+    eventually(lambda: trader.order(order.client_order_id).status is S.ACCEPTED)
     fleet.send("orders.poll_order", trader.account, order.client_order_id, task_id="first-look")
     fleet.send(
         *("orders.poll_order", trader.account, order.client_order_id),
         task_id="last-look",
         retries=MOST_POLLS,
     )
-    eventually(lambda: _ended(tape, "last-look"), timeout_s=20)
-    eventually(lambda: _published(tape, "first-look") > 1, timeout_s=20)
+    eventually(lambda: _ended(tape, "last-look"))
+    eventually(lambda: _published(tape, "first-look") > 1)
     assert _published(tape, "last-look") == 1
 
 

@@ -41,7 +41,7 @@ def test_an_order_placed_by_a_message_is_filled(
     ids = (trader.account, order.client_order_id)
     celery_setup.app.send_task("orders.submit_order", ids, ignore_result=True)
 
-    done = eventually(lambda: _settled(silent, order.client_order_id), timeout_s=20)
+    done = eventually(lambda: _settled(silent, order.client_order_id))
     assert done.status is S.FILLED
     assert done.average_price == Decimal("100.00375")  # 0.5 at 100.00 and 0.3 at 100.01
     assert_ends_equal(fleet, silent)
@@ -50,13 +50,13 @@ def test_an_order_placed_by_a_message_is_filled(
 def test_an_order_is_cancelled_by_its_wish(fleet: Fleet, trader: Trader) -> None:
     """Submit and cancel run on different lanes, and end as one story."""
     order = trader.place(**RESTING)
-    eventually(lambda: trader.order(order.client_order_id).status is S.ACCEPTED, timeout_s=20)
+    eventually(lambda: trader.order(order.client_order_id).status is S.ACCEPTED)
     fill = {"client_order_id": order.client_order_id, "quantity": "0.25"}
     trader.paper.control.fill("BTCUSDT", **fill)
 
     request_cancel(trader.context, order.client_order_id)
 
-    done = eventually(lambda: _settled(trader, order.client_order_id), timeout_s=20)
+    done = eventually(lambda: _settled(trader, order.client_order_id))
     assert done.status is S.CANCELED
     assert done.filled_quantity == Decimal("0.25")
     assert_ends_equal(fleet, trader)
@@ -69,7 +69,7 @@ def test_a_message_about_an_order_that_nobody_knows(
     for lane in ("submit", "resolve", "cancel", "poll"):
         fleet.send(f"orders.{lane}_order", trader.account, "auga1unknown")
     order = trader.place(quantity=1)
-    assert eventually(lambda: _settled(trader, order.client_order_id), timeout_s=20)
+    assert eventually(lambda: _settled(trader, order.client_order_id))
     assert len(trader.exchange_orders()) == 1
 
 
@@ -86,7 +86,7 @@ def test_a_restarted_worker_goes_on(
 
     worker.restart()
 
-    done = eventually(lambda: _settled(trader, order.client_order_id), timeout_s=20)
+    done = eventually(lambda: _settled(trader, order.client_order_id))
     assert done.status is S.FILLED
 
 

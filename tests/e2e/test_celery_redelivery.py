@@ -27,7 +27,7 @@ def test_messages_that_come_many_times_place_one_order(fleet: Fleet, trader: Tra
     for _ in range(10):
         fleet.send(SUBMIT, trader.account, order.client_order_id)
         fleet.send("orders.resolve_order", trader.account, order.client_order_id)
-    eventually(lambda: trader.order(order.client_order_id).status is S.ACCEPTED, timeout_s=20)
+    eventually(lambda: trader.order(order.client_order_id).status is S.ACCEPTED)
     assert_ends_equal(fleet, trader)
     sent = trader.paper.control.stats()["sent_client_ids"]
     assert sent[order.client_order_id] == 1
@@ -38,7 +38,7 @@ def test_a_message_with_the_same_id_twice(fleet: Fleet, trader: Trader, tape: Re
     order = trader.place(**RESTING)
     for _ in range(2):
         fleet.send(SUBMIT, trader.account, order.client_order_id, task_id="same-id")
-    eventually(lambda: _ends(tape, "same-id") == 2, timeout_s=20)
+    eventually(lambda: _ends(tape, "same-id") == 2)
     assert_ends_equal(fleet, trader)
     assert len(trader.exchange_orders()) == 1
 
@@ -55,10 +55,10 @@ def test_the_broker_hangs_up_in_the_middle_of_a_task(
     else:
         control.add_fault(command="order.place", key=key_of(trader.account), delay_after_ms=700)
     order = trader.place(quantity=1)
-    eventually(lambda: control.stats()["placed_client_ids"], timeout_s=20)
+    eventually(lambda: control.stats()["placed_client_ids"])
     hang_up(fleet)
     fleet.await_answers(*fleet.workers)
-    eventually(lambda: trader.order(order.client_order_id).exchange_order_id, timeout_s=20)
+    eventually(lambda: trader.order(order.client_order_id).exchange_order_id)
     assert_ends_equal(fleet, trader)
     assert control.stats()["sent_client_ids"] == {order.client_order_id: 1}
     started = [event["uuid"] for event in tape.events("task-started")]

@@ -27,10 +27,10 @@ def live_a_life(fleet: Fleet, trader: Trader) -> None:
     """Place, fill, cancel, refuse, doubt and reconcile, so that every task has had its say."""
     filled = trader.place(quantity=1)
     resting = trader.place(order_type="limit", quantity=1, price=Decimal("99.50"))
-    eventually(lambda: trader.order(resting.client_order_id).exchange_order_id, timeout_s=20)
+    eventually(lambda: trader.order(resting.client_order_id).exchange_order_id)
     request_cancel(trader.context, resting.client_order_id)
     refused = trader.place(order_type="limit", quantity=1, price=Decimal(101), post_only=True)
-    eventually(lambda: trader.order(refused.client_order_id).is_settled, timeout_s=20)
+    eventually(lambda: trader.order(refused.client_order_id).is_settled)
     trader.paper.control.drop_after(key=key_of(trader.account))
     doubtful = trader.place(quantity=1)
     assert_ends_equal(fleet, trader)

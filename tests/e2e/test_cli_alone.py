@@ -42,7 +42,6 @@ def test_what_nobody_sends_yet_is_recorded_and_in_doubt(alone: RunningSystem):
     # Right after an account was opened an id of before might still be on its way: refused
     placed = eventually(
         lambda: (said := alone.augustan(*order, **IMPATIENT)).exit_code == IN_DOUBT and said,
-        timeout_s=20,
     )
 
     assert waiting.document["status"] == "received"
@@ -65,7 +64,7 @@ def test_a_store_that_goes_away_while_waiting_is_no_refusal(alone: RunningSystem
     """The order is recorded: exit code 3, never 1, which would read as "place it again"."""
     wish = ("order", "place", "BTCUSDT", "buy", "0.01", "--json")
     call = alone.start_call(*wish, AUGUSTAN__EXECUTION__PLACE_WAIT_MS="5000")
-    (order,) = eventually(lambda: recorded(alone), timeout_s=20)
+    (order,) = eventually(lambda: recorded(alone))
 
     alone.state.kill()
     answer = call.answer().expect(IN_DOUBT)
@@ -80,7 +79,7 @@ def test_a_store_that_goes_away_while_waiting_is_no_refusal(alone: RunningSystem
 def test_ctrl_c_while_waiting_is_no_refusal(alone: RunningSystem):
     """What was recorded goes on; the sentence names it and says not to place again."""
     call = alone.start_call("order", "place", "BTCUSDT", "buy", "0.01", "--json")
-    (order,) = eventually(lambda: recorded(alone), timeout_s=20)
+    (order,) = eventually(lambda: recorded(alone))
 
     call.interrupt()
     answer = call.answer().expect(IN_DOUBT)
@@ -103,7 +102,6 @@ def test_a_cancel_before_anything_was_sent(alone: RunningSystem):
         lambda: (
             (seen := alone.json("order", "show", order["client_order_id"]))["is_settled"] and seen
         ),
-        timeout_s=20,
     )
     assert (ended["status"], ended["code"]) == ("denied", "CANCELED")
     assert alone.paper.orders() == []

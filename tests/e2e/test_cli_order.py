@@ -64,7 +64,6 @@ def test_a_resting_order_is_listed_filled_in_parts_and_cancelled(system: Running
             (seen := system.json("order", "show", own_id[:16]))["filled_quantity"] == "0.13"
             and seen
         ),
-        timeout_s=15,
     )
     assert shown["status"] == "partially_filled"
     assert [fill["quantity"] for fill in shown["fills"]] == ["0.05", "0.07", "0.01"]
@@ -96,7 +95,6 @@ def test_no_wait_returns_with_the_record(system: RunningSystem):
     own_id = order["client_order_id"]
     eventually(
         lambda: system.json("order", "show", own_id)["status"] == "filled",
-        timeout_s=20,
     )
 
 
@@ -127,7 +125,6 @@ def test_a_stop_is_set_off_by_the_price(system: RunningSystem):
 
     eventually(
         lambda: system.json("order", "show", stop["client_order_id"])["status"] == "filled",
-        timeout_s=15,
     )
     assert_equal_to_exchange(system, "paper")
 

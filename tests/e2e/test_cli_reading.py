@@ -62,7 +62,6 @@ def test_a_settled_order_is_recorded_in_the_portfolio(system: RunningSystem):
         lambda: (
             (system.json("portfolio", *ACCOUNT)["recorded_at_ms"] or 0) > order["created_at_ms"]
         ),
-        timeout_s=20,
     )
 
 

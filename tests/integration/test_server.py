@@ -245,7 +245,7 @@ def test_celery_finds_the_master_through_a_sentinel(tmp_path: Path):
         try:
             url = f"sentinel://:{server.password}@127.0.0.1:{port}/4?master=main"
             environ = {**os.environ, "AUGUSTAN_CONFIG": "none", "AUGUSTAN_STORE_URL": url}
-            eventually(lambda: answers_as_sentinel(port), timeout_s=10)
+            eventually(lambda: answers_as_sentinel(port))
             told = subprocess.run(
                 [sys.executable, "-c", THROUGH_SENTINEL],
                 env=environ,

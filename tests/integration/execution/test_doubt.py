@@ -197,7 +197,7 @@ def test_an_order_invisible_to_queries_at_first(desk: Desk) -> None:
     order = place_with_fault(desk, UNCLEAR["dropped"] | {"invisible_ms": 2_000})
     desk.deliver()
     assert desk.order(order.client_order_id).status is S.SUBMITTED
-    eventually(lambda: desk.sweep().order(order.client_order_id).status is S.FILLED, timeout_s=20)
+    eventually(lambda: desk.sweep().order(order.client_order_id).status is S.FILLED)
     assert_equal_to_exchange(desk)
 
 

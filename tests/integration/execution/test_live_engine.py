@@ -97,7 +97,7 @@ def test_status_tells_what_runs_and_stop_ends_it(desk: Desk):
         assert live.get_engine_status()["running"] is False
         live.start()
         live.start()
-        eventually(lambda: live.get_engine_status()["last_closes"], timeout_s=10)
+        eventually(lambda: live.get_engine_status()["last_closes"])
 
         status = live.get_engine_status()
 
@@ -131,7 +131,7 @@ def test_a_wish_becomes_one_order_within_the_budget(desk: Desk):
     wanting = Always(SignalType.LONG)
     with live_engine(desk, initial_balance=1000.0, strategy=wanting) as live:
         live.start()
-        eventually(lambda: live.get_engine_status()["signals"]["denied"] >= 2, timeout_s=20)
+        eventually(lambda: live.get_engine_status()["signals"]["denied"] >= 2)
 
         status = live.get_engine_status()
 
@@ -173,12 +173,11 @@ def test_a_strategy_sees_its_own_position(desk: Desk):
     with live_engine(desk, strategy=InAndOut()) as live:
         live.start()
         store = desk.context.store
-        eventually(lambda: store.list_orders(OrderFilter.ACTIVE), timeout_s=20)
+        eventually(lambda: store.list_orders(OrderFilter.ACTIVE))
         (bought,) = store.list_orders(OrderFilter.ACTIVE)
         _send(desk, bought)
         eventually(
             lambda: [one.terms.side for one in store.list_orders(OrderFilter.ACTIVE)] == ["sell"],
-            timeout_s=20,
         )
     assert bought.strategy == "InAndOut"
 
@@ -187,7 +186,7 @@ def test_a_strategy_that_fails_is_told_and_the_engine_goes_on(desk: Desk):
     """A mistake in a user's own code ends neither the thread nor the status."""
     with live_engine(desk, strategy=Broken()) as live:
         live.start()
-        eventually(lambda: live.get_engine_status()["last_error"], timeout_s=20)
+        eventually(lambda: live.get_engine_status()["last_error"])
 
         assert "a mistake" in live.get_engine_status()["last_error"]
         assert live.get_engine_status()["running"] is True
@@ -219,9 +218,9 @@ def test_a_strategy_that_fails_leaves_the_others_alone(desk: Desk):
     with live_engine(desk, strategies=strategies) as live:
         live.start()
         store = desk.context.store
-        eventually(lambda: store.list_orders(OrderFilter.ACTIVE), timeout_s=20)
+        eventually(lambda: store.list_orders(OrderFilter.ACTIVE))
         (order,) = store.list_orders(OrderFilter.ACTIVE)
-        eventually(lambda: _strategies(live)["bad"]["last_error"], timeout_s=20)
+        eventually(lambda: _strategies(live)["bad"]["last_error"])
         assert "a mistake" in _strategies(live)["bad"]["last_error"]
         assert _strategies(live)["good"] == {"running": True, "last_error": ""}
         assert live.get_engine_status()["signal_processor"]["state"] == "degraded"
@@ -243,7 +242,7 @@ def test_an_account_that_cannot_be_reached_leaves_the_others_alone(desk: Desk):
     with live_engine(desk, accounts=["away", "desk"], strategies=strategies) as live:
         live.start()
         store = desk.context.store
-        eventually(lambda: store.list_orders(OrderFilter.ACTIVE), timeout_s=20)
+        eventually(lambda: store.list_orders(OrderFilter.ACTIVE))
         status = live.get_engine_status()
         assert status["accounts"]["away"]["problem"]
         assert status["accounts"]["desk"]["problem"] == ""
@@ -286,9 +285,9 @@ def test_callbacks_hear_of_what_other_processes_did(desk: Desk):
         bought = desk.place(quantity=Decimal("0.8"))
         desk.deliver().sweep()
         desk.place(side="sell", quantity=Decimal(100))
-        eventually(lambda: ("denial", "INSUFFICIENT_BALANCE") in heard, timeout_s=20)
-        eventually(lambda: ("position", "BTC/USDT") in heard, timeout_s=20)
-        eventually(lambda: ("order", "filled") in heard, timeout_s=20)
+        eventually(lambda: ("denial", "INSUFFICIENT_BALANCE") in heard)
+        eventually(lambda: ("position", "BTC/USDT") in heard)
+        eventually(lambda: ("order", "filled") in heard)
     assert [one for one in heard if one[0] == "fill"] == [("fill", bought.client_order_id)] * 2
 
 

@@ -93,7 +93,7 @@ def test_fill_callbacks_run_for_every_fill(desk: Desk) -> None:
     manager.start_order_monitoring()
     order = desk.place(quantity=Decimal("0.8"))
     desk.deliver()
-    eventually(lambda: len(told) == 2, timeout_s=10)
+    eventually(lambda: len(told) == 2)
     manager.stop_order_monitoring()
     assert told[-1] == (order.client_order_id, Decimal("0.8"))
 
@@ -112,16 +112,14 @@ def test_a_named_monitoring_goes_on_where_it_stopped(desk: Desk) -> None:
     first = listen("bot")
     before = desk.place(quantity=Decimal("0.1"))
     desk.deliver()
-    eventually(lambda: told == [before.client_order_id], timeout_s=20)
+    eventually(lambda: told == [before.client_order_id])
     first.stop_order_monitoring()
     meanwhile = desk.place(quantity=Decimal("0.2"))
     desk.deliver()
     nameless, second = listen(""), listen("bot")
-    eventually(lambda: told[1:] == [meanwhile.client_order_id], timeout_s=20)
+    eventually(lambda: told[1:] == [meanwhile.client_order_id])
     idle = listen("idle")  # It heard nothing before it stopped
-    eventually(
-        lambda: told[2:] == [before.client_order_id, meanwhile.client_order_id], timeout_s=20
-    )
+    eventually(lambda: told[2:] == [before.client_order_id, meanwhile.client_order_id])
     for manager in (nameless, second, idle):
         manager.stop_order_monitoring()
 
@@ -137,7 +135,7 @@ def test_a_signal_that_comes_to_no_order_is_told_as_a_denial(desk: Desk) -> None
     )
     LiveSignalProcessor(engine=desk.engine).process_signal(wish)
     desk.deliver()
-    eventually(lambda: told, timeout_s=20)
+    eventually(lambda: told)
     manager.stop_order_monitoring()
     (denial,) = told
     assert (denial.order_id, denial.order, denial.signal_key) == ("", None, "both ways")

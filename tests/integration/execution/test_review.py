@@ -244,7 +244,7 @@ def test_a_forgotten_order_does_not_silence_the_callbacks(desk: Desk) -> None:
     desk.context.store.emit([ghost])
     order = desk.place(quantity=1)
     desk.deliver()
-    eventually(lambda: order.client_order_id in told, timeout_s=5)
+    eventually(lambda: order.client_order_id in told)
     manager.stop_order_monitoring()
 
 

@@ -51,7 +51,7 @@ def run(desk: Desk) -> str:
 
 def run_until_signal(desk: Desk) -> None:
     """Run at each candle until a signal's message is there, as beat would."""
-    eventually(lambda: run(desk) and desk.messages.waiting, timeout_s=20)
+    eventually(lambda: run(desk) and desk.messages.waiting)
 
 
 def record(desk: Desk) -> StrategyRecord:
@@ -111,12 +111,12 @@ def test_its_own_position_is_that_of_its_own_fills(desk: Desk) -> None:
     (bought,) = own_orders(desk)
     desk.place(quantity=3)
     desk.deliver().sweep()
-    eventually(lambda: run(desk) and own_position(desk) > 0, timeout_s=20)
+    eventually(lambda: run(desk) and own_position(desk) > 0)
     fees = sum(fill.fee for fill in bought.fills if fill.fee_currency == "BTC")
     assert own_position(desk) == bought.filled_quantity - fees
     run_until_signal(desk)
     desk.deliver().sweep()
-    eventually(lambda: run(desk) and own_position(desk) == 0, timeout_s=20)
+    eventually(lambda: run(desk) and own_position(desk) == 0)
 
 
 @pytest.mark.parametrize("is_lost", [True, False])
@@ -136,7 +136,7 @@ def test_after_a_loss_it_begins_flat_and_a_person_is_told(desk: Desk, is_lost: b
     desk.open()
     assert desk.position().net_quantity > 0
     for _ in range(2):
-        eventually(lambda: run(desk), timeout_s=20)
+        eventually(lambda: run(desk))
     assert own_position(desk) == 0
     events = desk.context.store.read_events("0")
     told = [one.message for one in events if one.kind is EventKind.ALARM and NAME in one.message]
@@ -150,7 +150,7 @@ def test_a_position_of_a_ledger_that_was_reset_is_folded_anew(desk: Desk) -> Non
     run(desk)
     run_until_signal(desk)
     desk.deliver().sweep()
-    eventually(lambda: run(desk) and own_position(desk) > 0, timeout_s=20)
+    eventually(lambda: run(desk) and own_position(desk) > 0)
     held = own_position(desk)
     stored = desk.engine.store.find_strategy("desk", NAME)
     assert stored is not None
@@ -171,7 +171,7 @@ def test_a_fill_is_told_and_what_it_asks_for_is_sent_once(desk: Desk, tmp_path: 
     desk.deliver().sweep()
     run_until_signal(desk)
     desk.deliver().sweep()
-    eventually(lambda: run(desk) and "sell" in note.read_text(), timeout_s=20)
+    eventually(lambda: run(desk) and "sell" in note.read_text())
     sides = [order.terms.side.value for order in own_orders(desk)]
     assert sorted(sides) == ["buy", "sell"]
     told = [line.split()[:2] for line in note.read_text().splitlines()]
@@ -230,7 +230,7 @@ def test_what_a_strategy_does_wrong_is_counted_named_and_then_pauses_it(
     run(desk)
     seen = desk.context.store.last_event_id()
     for _ in range(3):
-        eventually(lambda: run(desk) in {"failed", "paused"}, timeout_s=20)
+        eventually(lambda: run(desk) in {"failed", "paused"})
         desk.clock.pass_time(strategies.LONGEST_RETRY_MS)
     failed = record(desk)
     assert (failed.failures, failed.is_paused) == (3, True)
@@ -253,7 +253,7 @@ def test_a_failed_run_is_repeated_and_nothing_it_would_have_said_is_lost(
     mark.touch()
     configure(desk, "Misbehaves", parameters={"while_there": str(mark)}, max_failures=100)
     run(desk)
-    eventually(lambda: run(desk) == "failed", timeout_s=20)
+    eventually(lambda: run(desk) == "failed")
     undecided = record(desk).symbols["BTC/USDT"].decided_until_ms
     assert run(desk) == "waits after a failure"
     mark.unlink()
@@ -279,7 +279,7 @@ def test_what_cannot_be_built_is_one_clear_sentence(
     document["watchlist"] = []
     desk.config_path.write_text(json.dumps(document))
     configure(desk, "Always", **changes)
-    eventually(lambda: run(desk) == "failed", timeout_s=20)
+    eventually(lambda: run(desk) == "failed")
     assert re.search(said, record(desk).problem), record(desk).problem
 
 

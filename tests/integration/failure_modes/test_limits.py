@@ -40,7 +40,7 @@ def test_429_quiets_every_worker_until_it_may_ask_again(desk: Desk) -> None:
     desk.restart_engine()  # Another worker hears of it, too
     desk.sweep()
     assert asked(desk) == 0
-    eventually(lambda: desk.sweep().order(order.client_order_id).status is S.FILLED, timeout_s=20)
+    eventually(lambda: desk.sweep().order(order.client_order_id).status is S.FILLED)
     assert desk.order(order.client_order_id).attempt == 2
     assert_equal_to_exchange(desk)
 
@@ -80,7 +80,7 @@ def test_a_firewall_before_the_exchange_quiets_every_worker(desk: Desk) -> None:
     (alarm,) = alarms(desk)
     assert "403" in alarm
     desk.paper.control.set_clock(PAST_WINDOW_MS)
-    eventually(lambda: not desk.sweep().order(order.client_order_id).is_in_doubt, timeout_s=20)
+    eventually(lambda: not desk.sweep().order(order.client_order_id).is_in_doubt)
     ended = desk.order(order.client_order_id)
     assert (ended.status, ended.reason and ended.reason.code) == (S.REJECTED, "NOT_PLACED")
     assert_equal_to_exchange(desk)
@@ -98,5 +98,5 @@ def test_too_many_orders_holds_back_the_accounts_orders_alone(desk: Desk) -> Non
     assert penalty_ms(desk, WindowScope.ACCOUNT) > 0
     desk.orders.cancel_order(resting.client_order_id, wait=False)
     assert desk.deliver().order(resting.client_order_id).status is S.CANCELED
-    eventually(lambda: desk.sweep().order(order.client_order_id).status is S.FILLED, timeout_s=20)
+    eventually(lambda: desk.sweep().order(order.client_order_id).status is S.FILLED)
     assert_equal_to_exchange(desk)

@@ -92,7 +92,7 @@ def test_an_order_that_arrives_after_its_time_out(hasty: Desk) -> None:
     assert hasty.order(order.client_order_id).is_in_doubt
     assert hasty.exchange_orders() == []
     hasty.messages.waiting.clear()
-    eventually(hasty.exchange_orders, timeout_s=10)
+    eventually(hasty.exchange_orders)
     done = hasty.sweep().order(order.client_order_id)
     assert (done.status, done.contradicted) == (S.FILLED, False)
     assert_equal_to_exchange(hasty)

@@ -200,7 +200,7 @@ def test_a_market_that_is_delisted(curious: Desk) -> None:
     assert curious.order(order.client_order_id).status is S.ACCEPTED
     after = curious.place(quantity=1)
     assert curious.deliver().order(after.client_order_id).status is S.FILLED
-    eventually(lambda: settles_as_gone(curious, order), timeout_s=20)
+    eventually(lambda: settles_as_gone(curious, order))
     ended = curious.order(order.client_order_id)
     assert (ended.status, ended.is_settled) == (S.CANCELED, True)
     assert curious.context.store.load_risk_book().reservations == ()
@@ -210,7 +210,7 @@ def test_a_market_that_is_delisted(curious: Desk) -> None:
 def test_new_rules_are_read_before_the_old_ones_are_too_old(curious: Desk) -> None:
     """What the exchange would refuse is then told before anything is recorded."""
     change_market(curious, tick_size="1")
-    eventually(lambda: tells_the_tick(curious), timeout_s=10)
+    eventually(lambda: tells_the_tick(curious))
     placed = curious.deliver().exchange_orders()
     with pytest.raises(InvalidRequest, match="a multiple of 1"):
         curious.place(**LIMIT)

@@ -26,7 +26,7 @@ def test_a_short_is_opened_within_the_budget(desk: Desk) -> None:
         assert order.quantity == risk_result.position_size
         _send(desk, desk.order(record.client_order_id))
         desk.deliver().sweep()
-        eventually(lambda: held and held[-1] < 0, timeout_s=20)
+        eventually(lambda: held and held[-1] < 0)
         status = live.get_engine_status()
         assert status["watchlist"] == [SYMBOL]
         assert status["position_manager"]["open_positions_count"] == 1

@@ -141,7 +141,7 @@ def test_a_killed_process_gives_its_place_back(tmp_path: Path) -> None:
         other = mine.enter("b")
         assert other is not None
         os.kill(pid, signal.SIGKILL)
-        place = eventually(lambda: mine.enter("a"), timeout_s=10)
+        place = eventually(lambda: mine.enter("a"))
     other.file.close()
     place.file.close()
 
