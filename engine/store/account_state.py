@@ -29,8 +29,9 @@ class AccountStates(AccountPart):
 
     def begin_reconcile(self) -> AccountState:
         """Return the state, its data marked; who finds a mark works on in the same life."""
-        keys = (self._keys.account(), self._keys.active())
-        args = (self._now(), fresh_write_id(), self._keys.order(""))
+        names = self._keys
+        keys = (names.account(), names.active(), names.protections(), names.emergency())
+        args = (self._now(), fresh_write_id(), names.order(""), names.protection(""))
         # A lost reply may be asked for again: only the first mark counts
         return _read_state(*self._read("begin_reconcile", keys, *args))
 

@@ -25,9 +25,8 @@ class EmergencyRuns(AccountPart):
         nobody knows.
         """
         key, write_id = self._keys.emergency(), fresh_write_id()
+        keys, body = (key, self._keys.account()), EMERGENCY.encode(run)
         try:
-            return bool(
-                self._write("save_record", (key,), write_id, version, EMERGENCY.encode(run))
-            )
+            return bool(self._write("save_record", keys, write_id, version, body))
         except StoreUnclear as error:
             return self._was_written(key, version, write_id, error)

@@ -1,6 +1,7 @@
 -- Write a record over the version that it was read at.
 --
 -- KEYS[1]  record    {version, body}
+-- KEYS[2]  account   hash that knows the first version of this life of the data; none: of no account
 -- ARGV[1]  write_id
 -- ARGV[2]  version   "0" = there must be none
 -- ARGV[3]  body
@@ -16,5 +17,9 @@ end
 if version ~= expected then
     return 0
 end
-write_version(KEYS[1], expected, ARGV[3], write_id)
+if expected == "0" and KEYS[2] then
+    write_first(KEYS[1], redis.call("HGET", KEYS[2], "first_version"), ARGV[3], write_id)
+else
+    write_version(KEYS[1], expected, ARGV[3], write_id)
+end
 return 1

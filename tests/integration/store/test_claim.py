@@ -10,7 +10,7 @@ import pytest
 from engine.domain.order import OrderStatus
 from engine.domain.order_terms import OrderType
 from engine.domain.trading_state import TradingState
-from engine.errors import AccountHeld, ConcurrentChange
+from engine.errors import AccountHeld
 from engine.ports import ClaimOutcome, OrderFilter
 from engine.store.account import RedisAccountStore
 from tests.builders import NOW_MS, build_fill, build_order, build_terms
@@ -272,36 +272,6 @@ def test_an_order_of_before_the_loss_is_not_claimed_as_the_one_after(
     version = account.load_order(older.client_order_id).version
     assert version > NOW_MS
     assert account.claim(version, claim_form(older)) is ClaimOutcome.CLAIMED
-
-
-@pytest.mark.parametrize("survives", [True, False])
-def test_versions_of_before_a_failover_name_nothing_after_it(
-    account: RedisAccountStore, server: RedisServer, survives: bool
-) -> None:
-    """The newest writes may be lost and the mark not, be the order there in an older form or not.
-
-    Who holds a record of before must never meet its number, however often it is written since.
-    """
-    account.begin_reconcile()
-    older = record(account)
-    first = account.load_order(older.client_order_id).version
-    with closing(server.client()) as client:
-        client.replicaof("127.0.0.1", 1)
-        client.replicaof("NO", "ONE")
-        if not survives:
-            client.delete(f"aug:{{paper:1000001:spot}}:order:{older.client_order_id}")
-    life = account.begin_reconcile().life
-    if not survives:
-        account.adopt(older, events=[], check_in_ms=None)
-    assert account.begin_reconcile().life == life
-    version = account.load_order(older.client_order_id).version
-    assert version > first + 1_000
-    assert account.finish_reconcile(life, now_ms=NOW_MS)
-
-    with pytest.raises(ConcurrentChange):
-        account.commit(first, claim_form(older))
-    assert account.commit(version, claim_form(older)).version == version + 1
-    assert account.load_order(older.client_order_id).version == version + 1
 
 
 def test_a_denial_is_held_back_with_the_account(
