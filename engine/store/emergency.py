@@ -27,6 +27,6 @@ class EmergencyRuns(AccountPart):
         key, write_id = self._keys.emergency(), fresh_write_id()
         keys, body = (key, self._keys.account()), EMERGENCY.encode(run)
         try:
-            return bool(self._write("save_record", keys, write_id, version, body))
+            return bool(self._write("save_record", keys, write_id, version, body, self._now()))
         except StoreUnclear as error:
             return self._was_written(key, version, write_id, error)

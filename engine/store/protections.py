@@ -43,7 +43,8 @@ class Protections(AccountPart):
         kept_ms = str(KEPT_MS) if plan.is_over else ""
         keys = (key, self._keys.protections(), self._keys.account(), self._keys.events())
         told = pack({"events": plan_events(self._keys, events)})
-        args = (write_id, version, PROTECTION.encode(plan), plan.plan_id, kept_ms, told)
+        body, now = PROTECTION.encode(plan), self._now()
+        args = (write_id, version, body, plan.plan_id, kept_ms, told, now)
         try:
             return bool(self._write("save_protection", keys, *args))
         except StoreUnclear as error:

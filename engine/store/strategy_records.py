@@ -28,5 +28,5 @@ class RedisStrategyRecords:
         Raises StoreUnclear after a lost reply; the next run reads what stands there.
         """
         names = (keys.strategy(record.account, record.name),)
-        args = (fresh_write_id(), version, STRATEGY.encode(record))
+        args = (fresh_write_id(), version, STRATEGY.encode(record), "")
         return bool(run_write(self.client, "save_record", names, args))

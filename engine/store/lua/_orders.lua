@@ -12,10 +12,9 @@ local function index(key, is_member, order)
     end
 end
 
-local function write_order(order, expected, write_id)
+local function write_order(order, expected, write_id, now)
     if tonumber(expected) == 0 then
-        local first = redis.call("HGET", books.account, "first_version")
-        write_first(order.key, first, order.body, write_id)
+        write_first(order.key, first_version(books.account, now), order.body, write_id)
     else
         write_version(order.key, expected, order.body, write_id)
     end

@@ -15,6 +15,6 @@ end
 
 -- Write a record that is new, at the first version of this life of the data.
 local function write_first(key, first, body, write_id)
-    write_version(key, first or "0", body, write_id)
+    write_version(key, first, body, write_id)
     redis.call("HSET", key, "by:1", write_id)
 end

@@ -11,6 +11,8 @@
 -- @include books
 -- @include now
 -- @include versions
+-- @include epoch
+-- @include numbers
 -- @include due_times
 -- @include orders
 -- @include events
@@ -28,7 +30,7 @@ if version ~= "0" then
     return 0
 end
 
-write_order(order, "0", write_id)
+write_order(order, "0", write_id, now)
 redis.call("HSETNX", plan.group.key, "size", 1)
 book(plan.rows, books.account, books.cursors, write_id)
 local gained = note_fills(order, #plan.rows)

@@ -18,9 +18,10 @@
 -- @include now
 -- @include versions
 -- @include due_times
+-- @include epoch
+-- @include numbers
 -- @include orders
 -- @include events
--- @include epoch
 -- @include bars
 local write_id, now, plan = ARGV[1], now_ms(ARGV[2]), cjson.decode(ARGV[3])
 
@@ -60,6 +61,6 @@ if plan.bar ~= "" and bar_stands(plan.bar, now) then
     return "barred"
 end
 
-write_order(plan.order, plan.version, write_id)
+write_order(plan.order, plan.version, write_id, now)
 tell(books.events, plan.events)
 return "claimed"

@@ -8,19 +8,20 @@
 --                        rejection = how the exchange refused it, "" when it did not, rejections =
 --                        the key of those, events
 --
--- Returns 1, 0 when somebody else wrote the order meanwhile, or -1 when it was held back: a claim
--- of the order may be among the writes that the server lost.
+-- Returns 1; 0 when somebody else wrote the order meanwhile, or when it had a number of an earlier
+-- life; -1 when it was held back: a claim of it may be among the writes that the server lost.
 
 -- @include books
 -- @include now
 -- @include versions
+-- @include epoch
+-- @include numbers
 -- @include due_times
 -- @include orders
 -- @include events
 -- @include ledger
 -- @include outbox
 -- @include groups
--- @include epoch
 local write_id, now, plan = ARGV[1], now_ms(ARGV[2]), cjson.decode(ARGV[3])
 local order = plan.order
 
@@ -34,8 +35,11 @@ end
 if plan.is_held_back and is_held(books.account) then
     return -1
 end
+if renumber(order.key, first_version(books.account, now)) then
+    return 0
+end
 
-write_order(order, plan.version, write_id)
+write_order(order, plan.version, write_id, now)
 book(plan.rows, books.account, books.cursors, write_id)
 local gained = note_fills(order, #plan.rows)
 if hold(order, gained) then

@@ -17,6 +17,8 @@
 -- @include books
 -- @include now
 -- @include versions
+-- @include epoch
+-- @include numbers
 -- @include due_times
 -- @include orders
 -- @include events
@@ -49,7 +51,7 @@ end
 redis.call("SET", KEYS[16], plan.request, "PX", plan.horizon_ms)
 redis.call("HSET", plan.group.key, "size", #plan.orders)
 for _, order in ipairs(plan.orders) do
-    write_order(order, 0, write_id)
+    write_order(order, 0, write_id, now)
     hold(order, 0)
     plan_look(order, now)
     if order.is_active then
@@ -59,8 +61,7 @@ for _, order in ipairs(plan.orders) do
 end
 redis.call("ZREMRANGEBYSCORE", plan.paced, "-inf", now - 60000)
 for _, protection in ipairs(plan.protections) do
-    local first = redis.call("HGET", books.account, "first_version")
-    write_first(protection.key, first, protection.body, write_id)
+    write_first(protection.key, first_version(books.account, now), protection.body, write_id)
     redis.call("SADD", plan.open_protections, protection.id)
 end
 if plan.is_reserving then

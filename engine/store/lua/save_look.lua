@@ -3,7 +3,7 @@
 -- KEYS[1]  look       record {version, body}, and {was_live, written_ms, saved_at_ms}
 -- KEYS[2]  due        sorted set: order, or the look's own entry -> time of its next look
 -- KEYS[3]  sequence   hash: the same -> number of the last change of its due time
--- KEYS[4]  account    hash that knows when was planned last
+-- KEYS[4]  account    hash that knows when was planned last, and the first version of this life
 -- ARGV[1]  write_id
 -- ARGV[2]  now_ms       "" = this server's time
 -- ARGV[3]  the version to write over
@@ -13,10 +13,12 @@
 -- ARGV[7]  written_ms   now, by the clock that the body's times are of
 -- ARGV[8]  ms until the next look; -1 for none
 --
--- Returns 1, or 0 when another look has written meanwhile.
+-- Returns 1, or 0 when another look has written meanwhile, or in an earlier life of the server.
 
 -- @include now
 -- @include versions
+-- @include epoch
+-- @include numbers
 -- @include due_times
 local now, entry, check_in_ms = now_ms(ARGV[2]), ARGV[4], tonumber(ARGV[8])
 local version, is_repeat = look_at(KEYS[1], ARGV[3], ARGV[1])
@@ -26,8 +28,16 @@ end
 if version ~= ARGV[3] then
     return 0
 end
+local first = first_version(KEYS[4], now)
+if renumber(KEYS[1], first) then
+    return 0
+end
 
-write_version(KEYS[1], ARGV[3], ARGV[6], ARGV[1])
+if version == "0" then
+    write_first(KEYS[1], first, ARGV[6], ARGV[1])
+else
+    write_version(KEYS[1], version, ARGV[6], ARGV[1])
+end
 local is_over = check_in_ms < 0
 redis.call("HSET", KEYS[1], "was_live", is_over and "0" or ARGV[5], "written_ms", ARGV[7],
     "saved_at_ms", now)

@@ -10,10 +10,15 @@
 -- ARGV[4]  plan_id
 -- ARGV[5]  kept_ms   how long one that is over is still shown; "" = it is open
 -- ARGV[6]  plan      JSON: events, told with the write: what is remembered as told was told
+-- ARGV[7]  now_ms    "" = this server's time
 --
--- Returns 1, now or when it ran before; 0 when somebody else wrote it meanwhile.
+-- Returns 1, now or when it ran before; 0 when somebody else wrote it meanwhile, or when it has a
+-- number of an earlier life.
 
+-- @include now
 -- @include versions
+-- @include epoch
+-- @include numbers
 -- @include events
 local write_id, expected = ARGV[1], ARGV[2]
 local version, is_repeat = look_at(KEYS[1], expected, write_id)
@@ -23,8 +28,12 @@ end
 if version ~= expected then
     return 0
 end
+local first = first_version(KEYS[3], now_ms(ARGV[7]))
+if renumber(KEYS[1], first) then
+    return 0
+end
 if expected == "0" then
-    write_first(KEYS[1], redis.call("HGET", KEYS[3], "first_version"), ARGV[3], write_id)
+    write_first(KEYS[1], first, ARGV[3], write_id)
 else
     write_version(KEYS[1], expected, ARGV[3], write_id)
 end

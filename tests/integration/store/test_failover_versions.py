@@ -7,11 +7,12 @@ from contextlib import closing
 
 import pytest
 
+from engine.domain.order import OrderStatus
 from engine.errors import ConcurrentChange
 from engine.store.account import RedisAccountStore
-from tests.builders import build_protection
+from tests.builders import NOW_MS, build_protection
 from tests.integration.store.operations import RUN
-from tests.integration.store.scenes import claim_form, record
+from tests.integration.store.scenes import claim_form, filled, record
 from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.integration
@@ -109,3 +110,47 @@ def test_an_emergency_run_after_the_loss_has_no_old_number(
 
     assert run_version(account) > before
     assert not account.save_emergency(before, RUN)
+
+
+def test_a_number_that_was_lost_is_given_to_no_later_form(
+    account: RedisAccountStore, server: RedisServer
+) -> None:
+    """The listener writes in the new life before anybody reconciles; then the sleeper wakes."""
+    account.begin_reconcile()
+    recorded = record(account)
+    name = recorded.client_order_id
+    first = account.load_order(name).version
+    slept = account.commit(first, claim_form(recorded))
+    with closing(server.client()) as client:
+        client.hset(f"aug:{{paper:1000001:spot}}:order:{name}", "version", str(first))
+    fail_over(server)
+
+    with pytest.raises(ConcurrentChange):
+        account.commit(first, filled(recorded, status=OrderStatus.FILLED))
+    stored = account.load_order(name)
+    newest = account.commit(stored.version, filled(recorded, status=OrderStatus.FILLED))
+
+    assert newest.version == stored.version + 1 > slept.version + 1_000
+    with pytest.raises(ConcurrentChange):
+        account.commit(slept.version, claim_form(recorded))
+    assert account.load_order(name) == newest
+
+
+def test_two_lives_after_the_same_one_give_other_numbers(
+    account: RedisAccountStore, server: RedisServer
+) -> None:
+    """The second has lost the first with all its numbers, in the same millisecond."""
+    account.begin_reconcile()
+    before = record(account)
+    key = "aug:{paper:1000001:spot}:account"
+    with closing(server.client()) as client:
+        kept = client.hgetall(key)
+        numbers = set()
+        for _ in range(2):
+            client.delete(key)
+            client.hset(key, mapping=kept)
+            fail_over(server)
+            account.begin_reconcile()
+            numbers.add(client.hget(key, "first_version"))
+    assert len(numbers) == 2
+    assert account.load_order(before.client_order_id).version > NOW_MS
