@@ -28,8 +28,9 @@ FUTURES_RULES = frozenset(
 
 #: Filters that look at what the account has already, and not at the order alone.
 ROOM_FILTERS = ("MAX_NUM_", "EXCHANGE_MAX_NUM_", "MAX_POSITION")
-#: Of futures: balance, margin, reduce-only with nothing left to reduce, open orders, stop orders.
-ROOM_CODES = frozenset({-2018, -2019, -2022, -2025, -4045})
+#: Of futures: balance, margin, position, reduce-only with nothing left to reduce, open orders, the
+#: largest position, stop orders, a stop that closes the position beside another one.
+ROOM_CODES = frozenset({-2018, -2019, -2022, -2024, -2025, -2027, -4045, -4118, -4130})
 
 
 def is_final(code: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from decimal import Decimal
 from typing import Any
@@ -35,6 +36,15 @@ def test_all_there_is_by_then_is_closed(desk: Desk) -> None:
     assert (done.status, done.filled_quantity, done.is_settled) == (S.FILLED, D("1.5"), True)
     assert holds(desk, "0")
     assert differences(desk) == {}
+
+
+def test_a_closing_stop_that_hides_its_own_copy_stands(desk: Desk) -> None:
+    """Sent twice on the way, the second is refused beside the first, and that answer comes."""
+    trade(desk, "buy", "0.9")
+    body = json.dumps({"code": -4130, "msg": "An open stop with closePosition is existing."})
+    control(desk).answer_status(400, body, None, method="POST", path="/fapi/v1/algoOrder")
+    name = desk.place(SYMBOL, "sell", **CLOSING).client_order_id
+    assert desk.deliver().order(name).status is S.ACCEPTED
 
 
 def test_without_a_position_there_is_nothing_to_close(desk: Desk) -> None:

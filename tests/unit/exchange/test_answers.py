@@ -324,7 +324,11 @@ def test_nothing_open_is_a_refusal(status: int, kind: type) -> None:
         (SPOT, -2010, "Order would immediately match and take.", False),
         (FUTURES, -2019, "Margin is insufficient.", True),
         (FUTURES, -2022, "ReduceOnly Order is rejected.", True),
+        (FUTURES, -2024, "Position is not sufficient.", True),
+        (FUTURES, -2027, "Exceeded the maximum allowable position at current leverage.", True),
         (FUTURES, -4045, "Reach max stop order limit.", True),
+        (FUTURES, -4118, "ReduceOnly Order Failed. Please check your existing position.", True),
+        (FUTURES, -4130, "An open stop order with GTE and closePosition is existing.", True),
         (FUTURES, -4164, "Order's notional must be no smaller than 5", False),
     ],
 )
