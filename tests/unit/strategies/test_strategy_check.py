@@ -39,6 +39,13 @@ def test_what_cannot_run_is_said(tmp_path: Path, changes: Mapping[str, object], 
     assert said in find_strategy_problem(settings, "a")
 
 
+def test_an_exchange_that_nobody_knows_is_a_problem_of_the_strategy(tmp_path: Path) -> None:
+    """Said like any other: the accounts beside it are to start all the same."""
+    accounts = {"one": {"exchange": "nonsense", "base_url": "http://127.0.0.1:1"}}
+    settings = load(tmp_path, {"accounts": accounts, "strategies": {"a": GOOD}})
+    assert "Account one names exchange 'nonsense'" in find_strategy_problem(settings, "a")
+
+
 def test_what_can_run_is_not(tmp_path: Path) -> None:
     """Asked without an exchange."""
     settings = load(tmp_path, {"strategies": {"a": GOOD}})
