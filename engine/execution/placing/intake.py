@@ -26,7 +26,7 @@ from engine.execution.placing.earlier_keys import find_earlier_group, is_old
 from engine.execution.placing.groups import check_each, check_size, form_group
 from engine.execution.placing.handing_over import hand_over
 from engine.execution.placing.listing import join, may_both_open
-from engine.execution.placing.lost_keys import find_lost_group
+from engine.execution.placing.lost_keys import find_lost_group, require_no_second
 from engine.execution.placing.naming import digest_of, order_ids
 from engine.execution.placing.preparing import prepare
 from engine.execution.placing.readiness import await_ready
@@ -62,9 +62,7 @@ def place_orders(
         await_ready(context)
         names = order_ids(context, own_key, len(intents), is_signal=signal is not None)
         if key:
-            # However many orders a signal needs now, its first stands for all that there were
-            count = 1 if signal else len(names)
-            known = _find_lost(context, intents[:count], names[:count], key, digest)
+            known = _find_lost(context, intents, names, key, digest, is_signal=signal is not None)
     if known is None:
         known = _record(context, intents, names, own_key, digest, signal, is_new=not key)
     if known.outcome is RecordOutcome.KEY_CONFLICT:
@@ -80,13 +78,19 @@ def _find_lost(
     names: tuple[str, ...],
     key: str,
     digest: str,
+    *,
+    is_signal: bool,
 ) -> Recorded | None:
     """Look a key up that the store does not have; what another call records meanwhile counts.
 
     In the middle of that record, some orders of a group are there and others seem to be lost.
     """
+    if is_signal:  # However many orders it needs now, its first stands for all that there were
+        intents, names = intents[:1], names[:1]
     try:
         lost = find_lost_group(context, intents, names, key)
+        if lost is None and is_signal:
+            require_no_second(context, key)
         if lost is None and is_old(key, context.clock.now_ms()):
             return find_earlier_group(context, intents, names, key)
         return lost

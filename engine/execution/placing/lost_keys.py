@@ -20,6 +20,7 @@ from engine.execution.context import AccountContext
 from engine.execution.doubt.replaced_ids import find_replaced
 from engine.execution.doubt.sighting import find_by_own_ids
 from engine.execution.exchange_time import ask_exchange_time
+from engine.execution.placing.naming import order_ids
 from engine.ports import Recorded, RecordOutcome
 
 #: The worker that wrote the record may have had another time than the exchange.
@@ -52,6 +53,20 @@ def find_lost_group(
         return None
     check_same(intents, found, key)
     return Recorded(outcome=RecordOutcome.EXISTS, client_order_ids=names)
+
+
+def require_no_second(context: AccountContext, key: str) -> None:
+    """Raise KeyConflict where a signal's second order is here without the one that bears its key.
+
+    That one was denied or refused, and the store was lost since: the signal was acted on, however
+    many orders it would need now. A rebuild takes in what was placed.
+    """
+    first, second = order_ids(context, key, 2, is_signal=True)
+    if context.store.find_order(second) and not context.store.find_order(first):
+        raise KeyConflict(
+            f"id {key!r} has placed orders, of which the first was lost with the store; choose"
+            " another for what is left."
+        )
 
 
 def _refuse_old(key: str, lost_at_ms: int) -> None:

@@ -101,3 +101,22 @@ def test_no_piece_is_a_denial(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> No
     assert (record.status, record.code) == (SignalStatus.DENIED, NO.code)
     assert {one.status for one in closing_orders(desk)} == {S.DENIED}
     assert record_of(desk).message == NO.message
+
+
+@pytest.mark.parametrize("held", ["40", "500"])
+def test_a_lost_store_does_not_close_again_where_the_first_was_denied(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, held: str
+) -> None:
+    """One order would do now, or five: the second of then says that the signal was acted on."""
+    hold(desk, "buy", "300")
+    deny_piece(monkeypatch, 3)
+    send(desk, T.CLOSE)
+    monkeypatch.undo()
+    hold(desk, "buy", held)
+    desk.engine.store.client.read("FLUSHALL")
+    desk.restart_engine()
+    desk.open()
+    before = len(own_orders(desk))
+    record = send(desk, T.CLOSE)
+    assert (record.status, record.code) == (SignalStatus.DENIED, "KEY_CONFLICT")
+    assert len(own_orders(desk)) == before
