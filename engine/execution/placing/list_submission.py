@@ -16,6 +16,7 @@ from engine.domain.risk import RiskBook
 from engine.domain.trading_state import TradingState
 from engine.errors import ExchangeRefused, InvalidRequest, Retryable, StoreUnclear
 from engine.execution.context import AccountContext
+from engine.execution.placing.earlier_attempt import stand_already
 from engine.execution.placing.submission import (
     DENIALS,
     claim_form,
@@ -95,6 +96,8 @@ def _claim_and_send(context: AccountContext, pair: Pair, books: dict[str, RiskBo
     nonces = (context.random.nonce(), context.random.nonce())
     orders = (pair[0].value, pair[1].value)
     try:
+        if stand_already(context, orders):
+            return
         context.gateway.prepare_list(orders, nonce=nonces[0], lane=submit_lane(orders[0]))
         signed_at_ms = context.gateway.exchange_now_ms()
     except InvalidRequest as error:

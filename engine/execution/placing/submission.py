@@ -18,6 +18,7 @@ from engine.errors import AccountHeld, ExchangeRefused, InvalidRequest, Retryabl
 from engine.execution.changes import change_order
 from engine.execution.changing.trailing import watch_again
 from engine.execution.context import AccountContext
+from engine.execution.placing.earlier_attempt import stand_already
 from engine.execution.placing.submit_answer import commit_answer
 from engine.execution.reconciliation import apply_denial
 from engine.ports import ClaimOutcome, Versioned
@@ -128,6 +129,8 @@ def _claim_and_send(
 ) -> Order:
     order, nonce = stored.value, context.random.nonce()
     try:
+        if stand_already(context, [order]):
+            return context.store.load_order(order.client_order_id).value
         context.gateway.prepare_submit(order, nonce=nonce, lane=submit_lane(order))
         signed_at_ms = context.gateway.exchange_now_ms()
     except InvalidRequest as error:

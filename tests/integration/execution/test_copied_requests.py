@@ -1,0 +1,79 @@
+"""A request that somebody on the way sends twice, and of which only the copy is answered."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.domain.order import OrderStatus
+from engine.order_request import OrderRequest
+from tests.desk import Desk
+from tests.integration.execution.comparing import assert_equal_to_exchange
+
+pytestmark = pytest.mark.integration
+
+#: The copy comes too late, or is one order too many: of both another attempt may go well.
+PASSING = {
+    "too late": '{"code":-1021,"msg":"Timestamp for this request is outside of the recvWindow."}',
+    "too many": '{"code":-1015,"msg":"Too many new orders; current limit is 50 orders per 10 s."}',
+}
+OCO = "orderList.place.oco"
+
+
+@pytest.mark.parametrize("name", sorted(PASSING))
+@pytest.mark.parametrize("kind", ["market", "limit"])
+def test_an_order_whose_copy_is_refused_for_now_is_sent_once(
+    desk: Desk, name: str, kind: str
+) -> None:
+    """The first is taken, and traded where it can be: another attempt would be a second order."""
+    desk.paper.control.answer_status(400, PASSING[name])
+    order = desk.place(order_type=kind, quantity=1, price="101" if kind == "limit" else None)
+    desk.deliver()
+    assert desk.order(order.client_order_id).status is OrderStatus.INITIALIZED
+
+    desk.sweep().sweep()
+
+    assert desk.order(order.client_order_id).status is OrderStatus.FILLED
+    assert len(desk.exchange_orders()) == 1
+    assert_equal_to_exchange(desk)
+
+
+@pytest.mark.parametrize("name", sorted(PASSING))
+def test_an_order_that_is_refused_for_now_is_sent_again(desk: Desk, name: str) -> None:
+    """Nothing stands: the next attempt goes out as it always did."""
+    desk.paper.control.answer_status(400, PASSING[name], effect=False)
+    order = desk.place(quantity=1)
+    desk.deliver().sweep()
+    done = desk.order(order.client_order_id)
+    assert (done.status, done.attempt) == (OrderStatus.FILLED, 2)
+    assert len(desk.exchange_orders()) == 1
+
+
+def test_nothing_is_sent_again_while_nobody_can_tell(desk: Desk) -> None:
+    """The question fails: the order waits unsent, and is found later."""
+    desk.paper.control.answer_status(400, PASSING["too late"])
+    order = desk.place(quantity=1)
+    desk.deliver()
+    desk.paper.control.drop_before("order.status")
+    desk.sweep()
+    assert desk.order(order.client_order_id).status is OrderStatus.INITIALIZED
+    desk.sweep()
+    assert desk.order(order.client_order_id).status is OrderStatus.FILLED
+    assert len(desk.exchange_orders()) == 1
+
+
+def test_a_list_whose_copy_is_refused_for_now_is_sent_once(desk: Desk) -> None:
+    """Both orders are taken in by the same look."""
+    wish = {"symbol": "BTCUSDT", "side": "buy", "quantity": "0.4", "account": "desk"}
+    pair = (
+        OrderRequest(**wish, order_type="limit", price="95"),
+        OrderRequest(**wish, order_type="stop", trigger_price="105"),
+    )
+    desk.paper.control.answer_status(400, PASSING["too late"], command=OCO)
+    placed = desk.orders.place_one_cancels_other(pair, wait=False)
+    desk.deliver()
+
+    desk.sweep().sweep()
+
+    found = {desk.order(one.order_id).status for one in placed}
+    assert found == {OrderStatus.ACCEPTED}
+    assert len(desk.exchange_orders()) == 2
