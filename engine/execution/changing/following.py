@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import partial
 
 from engine.domain.chasing import touch_price
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
 from engine.domain.report import Ticker
+from engine.domain.trading_state import TradingState
+from engine.domain.watched import Watched
 from engine.errors import EngineError, ExchangeRefused, Retryable, UnknownOrder
 from engine.execution.changing.chasing import chase, try_again
 from engine.execution.changing.replacing import record_successor
 from engine.execution.changing.trailing import trail
 from engine.execution.context import AccountContext
+from engine.execution.placing.submission import DENIALS, deny_order
+from engine.ports import ClaimOutcome
 
 log = logging.getLogger(__name__)
 
@@ -22,24 +28,46 @@ def follow_symbol(context: AccountContext, symbol: str) -> int:
     """Bring chases and trailing stops of the symbol up to its price; return how many there are.
 
     They share one price, at most half a look old; what fails for one is tried at the next look.
+    On a halted account the stops end, whatever the price is.
     """
-    names = [
-        entry.client_order_id
-        for entry in context.store.list_watched()
-        if entry.is_followed and entry.symbol == symbol
-    ]
+    watched = context.store.list_watched()
+    entries = [entry for entry in watched if entry.is_followed and entry.symbol == symbol]
+    halted = _find_halted(context, entries)
+    for name in halted:
+        _attempt(name, partial(deny_order, context, name, DENIALS[ClaimOutcome.HALTED]))
+    names = [one.client_order_id for one in entries if one.client_order_id not in halted]
     max_age_ms = context.timings.follow_interval_ms // 2
     ticker = _find_ticker(context, symbol, max_age_ms) if names else None
     if ticker is None:
-        return 0
+        return len(halted)
     for name in names:
-        try:
-            _follow(context, context.store.load_order(name).value, ticker)
-        except UnknownOrder:
-            continue
-        except EngineError as error:  # One order's trouble must not keep the others waiting
-            log.warning("order %s could not follow the price: %s", name, error)
-    return len(names)
+        _attempt(name, partial(_follow, context, name, ticker))
+    return len(entries)
+
+
+def _find_halted(context: AccountContext, entries: Iterable[Watched]) -> list[str]:
+    """Return the stops that still wait on a halted account; a held one is left alone.
+
+    Whoever halted it may have died before it came to them, or they were in doubt then: nobody
+    sends them and finds out, and a resume waits for their end. The state is read after the
+    entries, so that nothing ends that was recorded after a resume.
+    """
+    waiting = [one.client_order_id for one in entries if one.is_waiting]
+    if not waiting:
+        return []
+    state = context.store.load_state()
+    is_halted = state.trading_state is TradingState.HALTED and not state.is_held
+    return waiting if is_halted else []
+
+
+def _attempt(name: str, act: Callable[[], object]) -> None:
+    """Do what one order needs; its trouble must not keep the others waiting."""
+    try:
+        act()
+    except UnknownOrder:
+        return
+    except EngineError as error:
+        log.warning("order %s could not follow the price: %s", name, error)
 
 
 def replace_order(context: AccountContext, client_order_id: str) -> str:
@@ -56,7 +84,8 @@ def replace_order(context: AccountContext, client_order_id: str) -> str:
     return order.replacement.step if order.replacement else "none"
 
 
-def _follow(context: AccountContext, order: Order, ticker: Ticker) -> None:
+def _follow(context: AccountContext, client_order_id: str, ticker: Ticker) -> None:
+    order = context.store.load_order(client_order_id).value
     if not order.is_followed:
         return
     if order.is_waiting:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from engine.domain.order import Order, OrderStatus
+from engine.domain.trading_state import TradingState
 from engine.errors import InvalidRequest
 from engine.execution.reconciling import reconcile
-from engine.execution.stopping.trading import halt
+from engine.execution.stopping.trading import halt, resume
 from tests.integration.changing.market import Market
 
 pytestmark = pytest.mark.integration
@@ -28,6 +29,27 @@ def trailing(market: Market, **fields: Any) -> Order:
     words: dict[str, Any] = {"side": "sell", "trailing_rate": 1} | fields
     order = market.place("trailing_stop", "0.9", **words)
     return market.deliver().order(order)
+
+
+def doubt(market: Market) -> None:
+    """Have the store come back in another life: what is unsent is in doubt from then on."""
+    account = f"aug:{{{market.desk.context.identity.slug}}}:account"
+    market.desk.engine.store.client.read("HSET", account, "run_id", "another")
+    reconcile.reconcile(market.desk.context)
+
+
+def end_doubts(market: Market) -> None:
+    """Let every window pass, and the sweeps find out."""
+    market.desk.paper.control.set_clock(120_000)
+    market.desk.clock.pass_time(120_000)
+    for _ in range(4):
+        market.pass_time(3_000)
+
+
+def assert_halted(order: Order) -> None:
+    assert order.status is S.DENIED
+    assert order.reason is not None
+    assert order.reason.code == "HALTED"
 
 
 def test_it_follows_the_best_price_and_goes_off_once(spot: Market) -> None:
@@ -76,14 +98,9 @@ def test_the_caller_sees_that_it_is_ours_to_watch(spot: Market) -> None:
 def test_a_restarted_store_does_not_lose_its_watch(spot: Market) -> None:
     """After possible loss of writes it is looked for at the exchange, and watched on."""
     order = trailing(holding(spot))
-    account = f"aug:{{{spot.desk.context.identity.slug}}}:account"
-    spot.desk.engine.store.client.read("HSET", account, "run_id", "another")
-    reconcile.reconcile(spot.desk.context)
+    doubt(spot)
     assert spot.order(order).is_in_doubt
-    spot.desk.paper.control.set_clock(120_000)
-    spot.desk.clock.pass_time(120_000)
-    for _ in range(4):
-        spot.pass_time(3_000)
+    end_doubts(spot)
     assert spot.order(order).is_waiting
     spot.set_touch("110.00", "111.00")
     spot.pass_time()
@@ -97,6 +114,29 @@ def test_a_halt_ends_it(spot: Market) -> None:
     order = trailing(holding(spot))
     halt(spot.desk.context, "test")
     assert spot.order(order).status is S.DENIED
+
+
+def test_a_halt_that_died_halfway_ends_it(spot: Market) -> None:
+    """Nobody would send it and find out: so the look at its price does, and a resume is possible.
+
+    The process that halted is gone after its first write, before it came to the order.
+    """
+    order = trailing(holding(spot))
+    spot.desk.context.store.set_trading_state(TradingState.HALTED, "test", events=())
+    spot.pass_time(3_000)
+    assert_halted(spot.order(order))
+    resume(spot.desk.context)
+    assert len(spot.exchange_orders()) == 1
+
+
+def test_a_halt_while_it_is_in_doubt_ends_it(spot: Market) -> None:
+    """The doubt is not the halt's to end; when it is over, the order does not go on waiting."""
+    order = trailing(holding(spot))
+    doubt(spot)
+    halt(spot.desk.context, "test")
+    assert spot.order(order).is_in_doubt
+    end_doubts(spot)
+    assert_halted(spot.order(order))
 
 
 def test_on_futures_the_exchange_watches(futures: Market) -> None:
