@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from engine.exchange.answers import RawAnswer, Reach
 from engine.exchange.ccxt_class import load_exchange_class
 from engine.exchange.connection import KeptConnection
 from engine.exchange.dialect import Request
 from engine.exchange.failures import describe_failure, was_never_connected
 from engine.exchange.masking import mask, mask_wire_logs, silent_logger
+from engine.exchange.raw_answer import RawAnswer, Reach
 from engine.exchange.urls import move_urls
 
 #: ccxt's word for the host that signed requests of a market go to.

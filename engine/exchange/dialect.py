@@ -24,8 +24,8 @@ from engine.domain.report import (
     OrderReport,
     Ticker,
 )
-from engine.exchange.answers import Codes
 from engine.exchange.brackets import LeverageBracket
+from engine.exchange.error_codes import Codes
 from engine.ports import Cost, QueryWeights
 
 

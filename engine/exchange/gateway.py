@@ -13,8 +13,8 @@ from engine.domain.report import (
     KeyPermissions,
 )
 from engine.exchange.account_gateway import AccountGateway
-from engine.exchange.answers import RawAnswer
 from engine.exchange.order_gateway import OrderGateway
+from engine.exchange.raw_answer import RawAnswer
 from engine.ports import Cost
 
 

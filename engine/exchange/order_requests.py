@@ -19,10 +19,11 @@ from engine.domain.report import (
     Unclear,
 )
 from engine.errors import ClockUnknown, ExchangeRefused, ExchangeUnavailable
-from engine.exchange.answers import RawAnswer, judge_cancel, judge_cancel_all, judge_submit
+from engine.exchange.answers import judge_cancel, judge_cancel_all, judge_submit
 from engine.exchange.contract_settings import ContractSettings
 from engine.exchange.dialect import Dialect, OrderWords, Request
 from engine.exchange.questions import Questions, accept
+from engine.exchange.raw_answer import RawAnswer
 from engine.exchange.wire import Wire
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.domain.decimals import LARGEST, has_too_many_digits, shorten
-from engine.exchange.answers import Unreadable
+from engine.exchange.raw_answer import Unreadable
 
 #: Before 2001 and after 2286 no exchange has an order: such a time is not in milliseconds.
 EARLIEST_MS, LATEST_MS = 10**12, 10**13

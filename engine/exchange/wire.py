@@ -11,10 +11,12 @@ from typing import Any, TypeVar
 
 from engine.domain.lanes import Lane
 from engine.errors import EngineError, StoreUnavailable
-from engine.exchange.answers import RawAnswer, is_ban, penalty_ms, read_answer, read_error
+from engine.exchange.answers import read_answer
 from engine.exchange.client import Client
 from engine.exchange.clock import ExchangeClock, date_difference_ms, measure
 from engine.exchange.dialect import Dialect, Request
+from engine.exchange.penalties import is_ban, penalty_ms
+from engine.exchange.raw_answer import RawAnswer, read_error
 from engine.ports import Budget, Clock, Cost, Random, WindowScope
 
 T = TypeVar("T")

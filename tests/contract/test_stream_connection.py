@@ -13,9 +13,9 @@ from decimal import Decimal
 import pytest
 from aiohttp import WSMsgType, web
 
-from engine.exchange.answers import Reach
 from engine.exchange.binance.spot_stream import SPOT_STREAM
 from engine.exchange.client import ClientSettings
+from engine.exchange.raw_answer import Reach
 from engine.exchange.rows import Row
 from engine.exchange.streams.connection import StreamConnection
 

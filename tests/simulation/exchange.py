@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from engine.domain.identity import original_id
-from engine.exchange.answers import RawAnswer
+from engine.exchange.raw_answer import RawAnswer
 from tests.simulation import contracts
 from tests.simulation.contracts import Conditional
 from tests.simulation.scheduler import Scheduler

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.exchange.answers import RawAnswer, Reach
 from engine.exchange.dialect import Request
+from engine.exchange.raw_answer import RawAnswer, Reach
 from tests.simulation.exchange import SimulatedExchange
 from tests.simulation.scheduler import Scheduler
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.domain.report import Balance, Balances, KeyPermissions
-from engine.exchange.answers import Unreadable
+from engine.exchange.raw_answer import Unreadable
 from engine.exchange.rows import as_row, as_rows, flag, identifier, quantity, text, time_ms
 
 

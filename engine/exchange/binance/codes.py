@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.exchange.answers import Codes
+from engine.exchange.error_codes import Codes
 
 #: Answered before the request went any further: no permission, traffic, overload, a message that
 #: no engine ever sees, unknown kind of order, order rate, operation, clock, signature.

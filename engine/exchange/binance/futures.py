@@ -11,7 +11,6 @@ from engine.domain.income import Income
 from engine.domain.instrument import Instrument
 from engine.domain.order import Order
 from engine.domain.report import Balances, HeldPosition, KeyPermissions, OrderReport, Ticker
-from engine.exchange.answers import Codes, Unreadable
 from engine.exchange.binance import account, codes, endpoints
 from engine.exchange.binance import futures_account as wallets
 from engine.exchange.binance import futures_endpoints as prices
@@ -23,6 +22,8 @@ from engine.exchange.binance.mapping import map_symbol
 from engine.exchange.binance.parameters import Parameters
 from engine.exchange.binance.rest import DAY_MS, BinanceRest
 from engine.exchange.dialect import ConditionalWords, ContractWords, Request, TimeRange
+from engine.exchange.error_codes import Codes
+from engine.exchange.raw_answer import Unreadable
 from engine.exchange.rows import Row, as_row
 from engine.ports import QueryWeights
 

@@ -10,8 +10,8 @@ from engine.domain.derivative import position_name
 from engine.domain.fill import RowKind
 from engine.domain.income import Income
 from engine.domain.report import Balance, Balances, HeldPosition, KeyPermissions
-from engine.exchange.answers import Unreadable
 from engine.exchange.binance.futures_mapping import map_position_side
+from engine.exchange.raw_answer import Unreadable
 from engine.exchange.rows import (
     Row,
     as_row,

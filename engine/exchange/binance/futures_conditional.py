@@ -9,7 +9,6 @@ from engine.domain.decimals import ZERO, plain
 from engine.domain.order import Order, OrderStatus
 from engine.domain.order_terms import OrderTerms
 from engine.domain.report import OrderReport
-from engine.exchange.answers import Unreadable
 from engine.exchange.binance import futures_endpoints as prices
 from engine.exchange.binance.futures_conditional_mapping import MARK, map_conditional
 from engine.exchange.binance.futures_contracts import exchange_symbol
@@ -22,6 +21,7 @@ from engine.exchange.binance.order_rows import OrderRows
 from engine.exchange.binance.parameters import Parameters
 from engine.exchange.binance.rest import PAGE_ROWS
 from engine.exchange.dialect import Endpoint, Request, TimeRange
+from engine.exchange.raw_answer import Unreadable
 from engine.exchange.rows import Row, as_row
 
 #: The service keeps orders of other kinds, too, which are no conditional orders.

@@ -13,9 +13,9 @@ from decimal import Decimal
 from engine.domain.decimals import ZERO, shorten
 from engine.domain.order import TRIGGER_REJECTED, OrderStatus, Reason
 from engine.domain.report import OrderReport
-from engine.exchange.answers import Unreadable
 from engine.exchange.binance.futures_mapping import ORDER_TYPES, map_position_side
 from engine.exchange.binance.mapping import SIDES, map_symbol
+from engine.exchange.raw_answer import Unreadable
 from engine.exchange.rows import (
     Row,
     identifier,

@@ -7,10 +7,10 @@ from typing import Any
 
 from engine.domain.decimals import shorten
 from engine.domain.report import ContractSetting
-from engine.exchange.answers import Unreadable
 from engine.exchange.binance import futures_endpoints as endpoints
 from engine.exchange.brackets import LeverageBracket
 from engine.exchange.dialect import Request, TimeRange
+from engine.exchange.raw_answer import Unreadable
 from engine.exchange.rows import Row, as_row, as_rows, flag, number, quantity, text, time_ms
 
 #: Our word for each of Binance's; orders and settings say CROSSED, positions say cross.

@@ -14,9 +14,9 @@ from engine.domain.derivative import PositionSide
 from engine.domain.fill import Fill, Side
 from engine.domain.instrument import Instrument
 from engine.domain.report import OrderReport, Ticker
-from engine.exchange.answers import Unreadable
 from engine.exchange.binance import instruments, mapping
 from engine.exchange.binance.futures_parameters import TYPES
+from engine.exchange.raw_answer import Unreadable
 from engine.exchange.rows import Row, as_row, as_rows, number, quantity, text
 
 ORDER_TYPES = {word: kind for kind, word in TYPES.items()}

@@ -14,13 +14,13 @@ from typing import Any
 from engine.domain.decimals import EXACT
 from engine.domain.fill import Fill
 from engine.domain.stream import BalanceNews, MarginCall, OrderNews, StreamEnding, StreamMessage
-from engine.exchange.answers import Unreadable
 from engine.exchange.binance import codes
 from engine.exchange.binance.futures_account import name_of
 from engine.exchange.binance.futures_conditional import KIND
 from engine.exchange.binance.futures_conditional_mapping import map_conditional
 from engine.exchange.binance.futures_mapping import map_fill, map_order
 from engine.exchange.binance.spot_stream import find_event, read_answer
+from engine.exchange.raw_answer import Unreadable
 from engine.exchange.rows import Row, as_row, as_rows, number, text, time_ms
 from engine.exchange.streams.dialect import StreamDialect
 from engine.ports import Cost

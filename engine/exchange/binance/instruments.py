@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.domain.decimals import ZERO
 from engine.domain.instrument import Instrument
-from engine.exchange.answers import Unreadable
+from engine.exchange.raw_answer import Unreadable
 from engine.exchange.rows import Row, as_row, as_rows, quantity, text
 
 #: What stands in for a filter that an instrument does not have.

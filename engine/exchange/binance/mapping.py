@@ -12,8 +12,8 @@ from engine.domain.fill import Fill, Liquidity, Side
 from engine.domain.order import OrderStatus
 from engine.domain.order_terms import OrderType
 from engine.domain.report import OrderReport, Ticker
-from engine.exchange.answers import Unreadable
 from engine.exchange.binance.parameters import POST_ONLY, TYPES
+from engine.exchange.raw_answer import Unreadable
 from engine.exchange.rows import (
     Row,
     as_number,

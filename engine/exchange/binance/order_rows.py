@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.domain.order import Order
 from engine.domain.report import OrderReport
-from engine.exchange.answers import Unreadable
+from engine.exchange.raw_answer import Unreadable
 from engine.exchange.rows import Row, as_row, as_rows, text
 
 

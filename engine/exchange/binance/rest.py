@@ -16,11 +16,11 @@ from engine.domain.fill import Fill
 from engine.domain.order import Order
 from engine.domain.report import OrderReport
 from engine.errors import InvalidRequest
-from engine.exchange.answers import Unreadable
 from engine.exchange.binance import mapping
 from engine.exchange.binance.order_rows import OrderRows
 from engine.exchange.binance.price_list import PriceList
 from engine.exchange.dialect import Endpoint, Request, TimeRange
+from engine.exchange.raw_answer import Unreadable
 from engine.exchange.rows import Row, as_row, as_rows, time_ms
 from engine.ports import Cost, QueryWeights
 

@@ -11,7 +11,6 @@ from engine.domain.instrument import Instrument
 from engine.domain.order import Order
 from engine.domain.report import Balances, HeldPosition, KeyPermissions, OrderReport, Ticker
 from engine.errors import InvalidRequest
-from engine.exchange.answers import Codes, Unreadable
 from engine.exchange.binance import (
     account,
     codes,
@@ -23,6 +22,8 @@ from engine.exchange.binance import (
 )
 from engine.exchange.binance.rest import DAY_MS, INTERVALS, BinanceRest
 from engine.exchange.dialect import ConditionalWords, ContractWords, Request, TimeRange
+from engine.exchange.error_codes import Codes
+from engine.exchange.raw_answer import Unreadable
 from engine.exchange.rows import Row, as_row, as_rows
 from engine.ports import Cost
 

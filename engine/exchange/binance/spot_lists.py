@@ -14,7 +14,6 @@ from engine.domain.identity import ORDER_PREFIX
 from engine.domain.order import Order
 from engine.domain.order_terms import OrderTerms
 from engine.errors import InvalidRequest
-from engine.exchange.answers import Unreadable
 from engine.exchange.binance.parameters import (
     POST_ONLY,
     TYPES,
@@ -22,6 +21,7 @@ from engine.exchange.binance.parameters import (
     check_terms,
     require_claimed,
 )
+from engine.exchange.raw_answer import Unreadable
 from engine.exchange.rows import Row, as_row, as_rows, text
 
 Pair = tuple[Order, Order]

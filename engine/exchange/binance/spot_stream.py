@@ -12,9 +12,9 @@ from typing import Any
 
 from engine.domain.fill import Fill
 from engine.domain.stream import BalanceNews, OrderNews, StreamEnding, StreamMessage
-from engine.exchange.answers import RawAnswer, Unreadable
 from engine.exchange.binance import codes
 from engine.exchange.binance.mapping import map_fill, map_order
+from engine.exchange.raw_answer import RawAnswer, Unreadable
 from engine.exchange.rows import Row, as_row, as_rows, number, optional_text, text, time_ms
 from engine.exchange.streams.dialect import StreamDialect
 from engine.ports import Cost

@@ -17,11 +17,11 @@ from typing import Any, Protocol
 
 from aiohttp import ClientSession, TCPConnector, WSMsgType, WSServerHandshakeError
 
-from engine.exchange.answers import RawAnswer, Reach, Unreadable, parse_json
 from engine.exchange.ccxt_class import load_stream_class
 from engine.exchange.client import ClientSettings, configuration, direct
 from engine.exchange.failures import describe_failure, iterate_causes
 from engine.exchange.masking import mask
+from engine.exchange.raw_answer import RawAnswer, Reach, Unreadable, parse_json
 from engine.exchange.rows import Row, as_row
 from engine.exchange.streams.dialect import StreamDialect
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.stream import StreamMessage
-from engine.exchange.answers import Codes, RawAnswer
+from engine.exchange.error_codes import Codes
+from engine.exchange.raw_answer import RawAnswer
 from engine.exchange.rows import Row
 from engine.ports import Cost
 

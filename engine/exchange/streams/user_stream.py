@@ -11,9 +11,10 @@ from typing import NoReturn
 from engine.domain.lanes import Lane
 from engine.domain.stream import StreamEnding, StreamMessage
 from engine.errors import EngineError, StreamLost
-from engine.exchange.answers import Unreadable, read_answer
+from engine.exchange.answers import read_answer
 from engine.exchange.client import ClientSettings
 from engine.exchange.gateway import CcxtGateway
+from engine.exchange.raw_answer import Unreadable
 from engine.exchange.rows import Row, as_row
 from engine.exchange.streams.connection import StreamConnection
 from engine.exchange.streams.dialect import StreamDialect

@@ -21,20 +21,12 @@ from engine.domain.report import (
     Unclear,
 )
 from engine.errors import ExchangeRefused, ExchangeUnavailable
-from engine.exchange.answers import (
-    Codes,
-    RawAnswer,
-    Reach,
-    Unreadable,
-    judge_cancel,
-    judge_cancel_all,
-    judge_submit,
-    parse_json,
-    penalty_ms,
-    read_answer,
-)
+from engine.exchange.answers import judge_cancel, judge_cancel_all, judge_submit, read_answer
 from engine.exchange.binance.codes import FUTURES, SPOT
 from engine.exchange.binance.spot import BinanceSpot
+from engine.exchange.error_codes import Codes
+from engine.exchange.penalties import penalty_ms
+from engine.exchange.raw_answer import RawAnswer, Reach, Unreadable, parse_json
 from tests.builders import NOW_MS, build_order
 
 ORDER = replace(build_order(), nonce="n", signed_at_ms=NOW_MS, recv_window_ms=5_000)

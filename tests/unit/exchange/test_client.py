@@ -17,13 +17,13 @@ from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import ReadTimeout
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
-from engine.exchange.answers import Reach
 from engine.exchange.binance.endpoints import SUBMIT
 from engine.exchange.ccxt_class import load_stream_class
 from engine.exchange.client import Client, ClientSettings
 from engine.exchange.dialect import Request
 from engine.exchange.failures import describe_failure, was_never_connected
 from engine.exchange.masking import mask, mask_record
+from engine.exchange.raw_answer import Reach
 from engine.exchange.urls import move_urls
 
 KEY, SECRET = "the-public-part-of-the-key", "the-part-that-nobody-may-see"

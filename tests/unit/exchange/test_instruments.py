@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from engine.exchange.answers import Unreadable
 from engine.exchange.binance.instruments import map_instruments
+from engine.exchange.raw_answer import Unreadable
 
 D = Decimal
 

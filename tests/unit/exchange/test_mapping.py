@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from engine.domain.fill import Liquidity, Side
 from engine.domain.order import OrderStatus
 from engine.domain.order_terms import OrderType
-from engine.exchange.answers import Unreadable
 from engine.exchange.binance import account, mapping
 from engine.exchange.binance.spot import BinanceSpot
+from engine.exchange.raw_answer import Unreadable
 
 SYMBOLS = {"BTCUSDT": "BTC/USDT"}
 AT_MS = 1_790_000_000_000

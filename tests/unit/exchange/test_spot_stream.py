@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from engine.domain.order import OrderStatus
 from engine.domain.stream import BalanceNews, OrderNews, StreamEnding
 from engine.errors import ExchangeRefused, ExchangeUnavailable
-from engine.exchange.answers import Unreadable, penalty_ms, read_answer
+from engine.exchange.answers import read_answer
 from engine.exchange.binance import codes, mapping, spot_stream
+from engine.exchange.penalties import penalty_ms
+from engine.exchange.raw_answer import Unreadable
 from engine.exchange.rows import as_row
 from tests.unit.exchange.test_mapping import AT_MS, SYMBOLS, amounts, ids, times
 
