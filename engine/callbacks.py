@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.events import Event, EventKind
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.position import Position
 from engine.order_result import OrderResult, describe_order
 from engine.ports import AccountStore

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.domain.changing import ReplacementStep
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 
 #: Ends that are not what the caller wished.
 FAILED = frozenset({OrderStatus.DENIED, OrderStatus.REJECTED})

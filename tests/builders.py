@@ -8,7 +8,8 @@ from typing import Any
 from engine.domain.fill import Fill, Side
 from engine.domain.identity import AccountIdentity, client_order_id
 from engine.domain.instrument import Instrument
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderTerms, OrderType
 from engine.domain.protection import Protection
 from engine.domain.report import OrderReport

@@ -8,7 +8,9 @@ from enum import StrEnum
 
 from engine.domain.changing import ReplacementStep
 from engine.domain.decimals import ZERO, plain
-from engine.domain.order import TRIGGER_REJECTED, Order, OrderStatus
+from engine.domain.end_reason import TRIGGER_REJECTED
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.rivalry import counted_excess
 
 

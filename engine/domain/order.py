@@ -4,68 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
-from enum import StrEnum
 
 from engine.domain.changing import Chase, Replacement, Trail
 from engine.domain.decimals import EXACT, ZERO
+from engine.domain.end_reason import NOT_PLACED, Reason
 from engine.domain.exchange_ids import ExchangeIds
 from engine.domain.fill import Fill
 from engine.domain.identity import AccountIdentity
+from engine.domain.order_status import OPEN, TERMINAL, TRANSITIONS, InvalidTransition, OrderStatus
 from engine.domain.order_terms import OrderTerms
 
-
-class OrderStatus(StrEnum):
-    INITIALIZED = "initialized"  #: Approved and reserved, not claimed yet
-    DENIED = "denied"  #: Refused by us; never left the house
-    SUBMITTED = "submitted"  #: Sent, or about to be; the outcome is not known yet
-    REJECTED = "rejected"  #: Refused by the exchange, or shown never to have arrived
-    ACCEPTED = "accepted"  #: Working on the exchange
-    PARTIALLY_FILLED = "partially_filled"
-    EXPIRED = "expired"
-    CANCELED = "canceled"
-    FILLED = "filled"
-
-
 S = OrderStatus
-TERMINAL = frozenset({S.DENIED, S.REJECTED, S.EXPIRED, S.CANCELED, S.FILLED})
-#: Known to work on the exchange.
-OPEN = frozenset({S.ACCEPTED, S.PARTIALLY_FILLED})
-
-#: How much each status knows. News never lowers it, so that the order of arrival is irrelevant.
-KNOWLEDGE = {status: rank for rank, status in enumerate(S)}
-
-_PROVEN = frozenset({S.ACCEPTED, S.PARTIALLY_FILLED, S.EXPIRED, S.CANCELED, S.FILLED})
-#: Every legal step. Anything else raises InvalidTransition.
-TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
-    S.INITIALIZED: _PROVEN | {S.DENIED, S.SUBMITTED},  # Proven: a lost claim, after a rebuild
-    S.DENIED: _PROVEN,  # Only after a lost claim: proof beats our own record
-    S.SUBMITTED: _PROVEN | {S.REJECTED, S.INITIALIZED},  # Back: a definite, passing refusal
-    S.REJECTED: _PROVEN,  # NOT_PLACED was an inference; proof beats it
-    S.ACCEPTED: _PROVEN - {S.ACCEPTED},
-    S.PARTIALLY_FILLED: _PROVEN - {S.ACCEPTED, S.PARTIALLY_FILLED},
-    S.EXPIRED: frozenset({S.CANCELED, S.FILLED}),  # A fill that raced the exchange's own timer
-    S.CANCELED: frozenset({S.FILLED}),  # A fill that raced the cancel still counts
-    S.FILLED: frozenset(),
-}
-
-
-class InvalidTransition(Exception):
-    """The order cannot go from its current status to the requested one."""
-
-
-#: Code of an order that is shown never to have arrived: nobody refused it.
-NOT_PLACED = "NOT_PLACED"
-#: Code of a conditional order that the exchange refused when its trigger was touched.
-TRIGGER_REJECTED = "TRIGGER_REJECTED"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reason:
-    """Why an order ended as it did: a stable code, a sentence, the evidence."""
-
-    code: str
-    message: str = ""
-    evidence: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 
 from engine.domain.decimals import EXACT, ZERO
-from engine.domain.order import OPEN, Order
+from engine.domain.order import Order
+from engine.domain.order_status import OPEN
 from engine.domain.protection import Leg, LegRole, Protection
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from engine.domain.derivative import PositionSide
+from engine.domain.end_reason import Reason
 from engine.domain.fill import Fill, Side
-from engine.domain.order import OrderStatus, Reason
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderType
 
 

@@ -8,7 +8,8 @@ from decimal import Decimal, localcontext
 
 from engine.domain.decimals import EXACT, ZERO
 from engine.domain.fill import LedgerRow, Side
-from engine.domain.order import OPEN, Order
+from engine.domain.order import Order
+from engine.domain.order_status import OPEN
 from engine.domain.order_terms import OrderTerms
 from engine.domain.position import Position
 from engine.domain.trading_state import TradingState

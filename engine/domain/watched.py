@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from engine.domain.exchange_ids import ExchangeIds
 from engine.domain.lanes import Lane, submit_lane
-from engine.domain.order import KNOWLEDGE, OPEN, TERMINAL, Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import KNOWLEDGE, OPEN, TERMINAL, OrderStatus
 from engine.domain.report import OrderReport
 from engine.domain.rivalry import awaits_comparison
 

@@ -13,10 +13,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
+from engine.domain.end_reason import Reason
 from engine.domain.exchange_ids import ExchangeIds
 from engine.domain.fill import Fill
 from engine.domain.identity import original_id
-from engine.domain.order import KNOWLEDGE, OPEN, TERMINAL, Order, OrderStatus, Reason
+from engine.domain.order import Order
+from engine.domain.order_status import KNOWLEDGE, OPEN, TERMINAL, OrderStatus
 from engine.domain.report import OrderReport
 from engine.domain.watched import is_news_since
 

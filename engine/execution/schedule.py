@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.config import ExecutionSettings
-from engine.domain.order import OPEN, Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OPEN, OrderStatus
 from engine.domain.rivalry import awaits_comparison
 from engine.domain.watched import Watched
 from engine.ports import Abilities

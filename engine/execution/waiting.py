@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from engine.domain.changing import ReplacementStep
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.errors import Retryable, UnknownOrder
 from engine.execution.context import AccountContext
 from engine.execution.history import load_orders

@@ -11,7 +11,8 @@ from engine.domain.decimals import ZERO
 from engine.domain.equity import RESOLUTIONS, EquityPoint
 from engine.domain.events import Event
 from engine.domain.fill import Fill, LedgerRow, rows_beside
-from engine.domain.order import OPEN, Order
+from engine.domain.order import Order
+from engine.domain.order_status import OPEN
 from engine.domain.protection import Protection
 from engine.domain.risk import Reservation, RiskBook
 from engine.domain.rivalry import awaits_comparison

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.domain.order import NOT_PLACED, Order, OrderStatus
+from engine.domain.end_reason import NOT_PLACED
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.risk import Rejection
 
 

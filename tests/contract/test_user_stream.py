@@ -9,7 +9,7 @@ import pytest
 
 from engine.domain.fill import Fill
 from engine.domain.lanes import Lane
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.report import OrderReport
 from engine.domain.stream import BalanceNews, StreamEnding
 from engine.errors import (

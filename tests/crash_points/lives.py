@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from engine.domain.order import OPEN, Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OPEN, OrderStatus
 from engine.ports import OrderFilter
 from tests.crash_points.run import Run
 from tests.crash_points.world import TIMINGS

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count, cycle
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.errors import UnknownOrder
 from tests.crash_points.lives import Life, reconciled, wait_for_reconcile
 from tests.crash_points.run import Run

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from tasks.queues import LANES
 from tests.fleet import Fleet, LaneWorker
 from tests.house import celery_house, key_of

@@ -18,7 +18,7 @@ from pytest_celery import (
     RedisTestBroker,
 )
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from tasks import queues
 from tests.e2e.nodes import ProcessWorker, WorkerContainer
 from tests.fleet import Fleet, LaneWorker

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from pytest_celery import CeleryTestSetup
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.execution.ending.cancellation import request_cancel
 from tasks import queues
 from tasks.orders import MOST_POLLS

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 from pytest_celery import CeleryTestSetup
 
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.execution.ending.cancellation import request_cancel
 from tests.fleet import Fleet
 from tests.settled import assert_ends_equal

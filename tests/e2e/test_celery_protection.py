@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.protection import ProtectionState
 from engine.execution.stopping.trading import halt
 from engine.order_manager import OrderRequest

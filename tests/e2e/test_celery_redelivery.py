@@ -7,7 +7,7 @@ from decimal import Decimal
 import psutil
 import pytest
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from tests.fleet import Fleet
 from tests.house import key_of
 from tests.settled import assert_ends_equal

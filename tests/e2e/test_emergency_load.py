@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.emergency import Sizes, measure
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 

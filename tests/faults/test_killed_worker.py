@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import psutil
 import pytest
 
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from tests.faults.conftest import Scene
 from tests.faults.holding_proxy import Place
 from tests.house import key_of

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.execution.ending.cancellation import request_cancel
 from tests.faults.conftest import Scene
 from tests.settled import PATIENCE_S, assert_ends_equal

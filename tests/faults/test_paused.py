@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from tests.faults.conftest import Scene
 from tests.faults.holding_proxy import Place
 from tests.settled import PATIENCE_S, assert_ends_equal

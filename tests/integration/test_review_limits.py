@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from engine.domain.lanes import Lane
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.report import Placed, Ticker
 from engine.exchange.abilities import BINANCE_SPOT
 from engine.exchange.clock import ExchangeClock

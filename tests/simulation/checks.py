@@ -9,7 +9,8 @@ from decimal import Decimal
 from engine.domain.derivative import market_of, side_of
 from engine.domain.fill import BalanceRow, Fill, RowKind
 from engine.domain.identity import is_ours, original_id
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.exchange.binance.mapping import STATUSES
 from engine.ports import AccountStore, OrderFilter
 from engine.store.keys import AccountKeys

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.risk import RiskBook
 from engine.domain.trading_state import TradingState
 from engine.execution.placing.listing import may_both_open

@@ -10,7 +10,8 @@ from typing import Any
 from engine.config.addresses import parse_address
 from engine.domain.fill import Side
 from engine.domain.identity import AccountIdentity, is_ours
-from engine.domain.order import KNOWLEDGE, TERMINAL, Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import KNOWLEDGE, TERMINAL, OrderStatus
 from engine.domain.risk import RiskBook
 from engine.domain.trading_state import Life
 from engine.ports import ClaimOutcome, NewGroup, Recorded, RecordOutcome, Versioned

@@ -10,7 +10,7 @@ from functools import partial
 
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.errors import ChangeDenied, EngineError, InvalidRequest, KeyConflict
 from engine.execution.placing.naming import order_ids
 from engine.order_manager import OrderManager, OrderRequest, OrderResult

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.domain.events import Event, EventKind
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 
 #: What moves an order to another status; details say from which to which.
 _MOVES = frozenset({EventKind.ORDER_CLAIMED, EventKind.ORDER_CHANGED})

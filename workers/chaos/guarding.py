@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from engine.domain.lanes import Lane
-from engine.domain.order import OPEN, OrderStatus
+from engine.domain.order_status import OPEN, OrderStatus
 from engine.domain.protection import ProtectionState
 from engine.errors import EngineError, InvalidRequest
 from engine.execution.context import AccountContext

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from engine.bootstrap import get_engine
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.execution.history import list_orders
 from engine.ports import OrderFilter
 from engine.risk.signals import KEY_PREFIX

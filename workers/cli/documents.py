@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from engine.domain.decimals import plain
+from engine.domain.end_reason import Reason
 from engine.domain.events import Event
-from engine.domain.order import Order, Reason
+from engine.domain.order import Order
 from engine.domain.signal import SignalRecord
 from engine.domain.trailing import trigger_price
 

@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.domain.fill import Fill, Side
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from workers.demo.lines import describe_event, is_told, shown
 from workers.demo.snapshot import Snapshot
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.domain.decimals import ZERO, plain
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderTerms
 from engine.domain.report import OrderReport
 from engine.exchange.binance import futures_endpoints as prices

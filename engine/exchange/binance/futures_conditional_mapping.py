@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from engine.domain.decimals import ZERO, shorten
-from engine.domain.order import TRIGGER_REJECTED, OrderStatus, Reason
+from engine.domain.end_reason import TRIGGER_REJECTED, Reason
+from engine.domain.order_status import OrderStatus
 from engine.domain.report import OrderReport
 from engine.exchange.binance.futures_mapping import ORDER_TYPES, map_position_side
 from engine.exchange.binance.mapping import SIDES, map_symbol

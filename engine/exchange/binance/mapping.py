@@ -9,7 +9,7 @@ from typing import Any
 from engine.domain.candle import Candle
 from engine.domain.decimals import shorten
 from engine.domain.fill import Fill, Liquidity, Side
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderType
 from engine.domain.report import OrderReport, Ticker
 from engine.exchange.binance.parameters import POST_ONLY, TYPES

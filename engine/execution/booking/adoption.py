@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from engine.domain.events import EventKind
 from engine.domain.identity import AccountIdentity
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderTerms, OrderType
 from engine.domain.report import OrderReport
 from engine.execution.context import AccountContext

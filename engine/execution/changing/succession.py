@@ -11,7 +11,9 @@ from decimal import Decimal, localcontext
 
 from engine.domain.changing import Chase, Replacement, ReplacementStep
 from engine.domain.decimals import EXACT, ZERO, plain
-from engine.domain.order import NOT_PLACED, Order, OrderStatus
+from engine.domain.end_reason import NOT_PLACED
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderType
 from engine.domain.request import OrderIntent
 

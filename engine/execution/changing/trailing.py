@@ -10,7 +10,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from engine.domain.lanes import submit_lane
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.report import Ticker
 from engine.domain.trailing import advance, is_touched, watched_price
 from engine.execution.changes import change_order

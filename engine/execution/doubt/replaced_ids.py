@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from engine.domain.decimals import plain
 from engine.domain.lanes import Lane
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.report import OrderReport
 from engine.domain.request import OrderIntent
 from engine.execution.booking.ownership import take_report

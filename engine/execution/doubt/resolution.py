@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from engine.domain.end_reason import NOT_PLACED, Reason
 from engine.domain.events import Event, EventKind
 from engine.domain.lanes import Lane
-from engine.domain.order import NOT_PLACED, Order, OrderStatus, Reason
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.errors import ExchangeRefused, Retryable
 from engine.execution.booking.fills import book_missing_fills
 from engine.execution.changes import change_order

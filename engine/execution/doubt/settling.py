@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.domain.end_reason import NOT_PLACED, Reason
 from engine.domain.lanes import Lane
-from engine.domain.order import NOT_PLACED, OPEN, Order, Reason
+from engine.domain.order import Order
+from engine.domain.order_status import OPEN
 from engine.domain.report import OrderReport
 from engine.errors import InvalidRequest, UnknownOrder
 from engine.execution.booking.fills import book_missing_fills

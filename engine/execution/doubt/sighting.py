@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from engine.domain.identity import cancel_id, is_ours
 from engine.domain.lanes import Lane
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.report import OrderReport
 from engine.execution.context import AccountContext
 from engine.execution.reconciliation import belongs

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 
 from engine.domain.key_age import is_made_by_time
 from engine.domain.lanes import Lane
-from engine.domain.order import OPEN, Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OPEN, OrderStatus
 from engine.domain.report import CancelAllDone, OrderReport, Unclear
 from engine.errors import ExchangeRefused, Retryable
 from engine.execution.booking.ownership import take_report

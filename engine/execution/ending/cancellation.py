@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from engine.domain.events import EventKind
 from engine.domain.lanes import Lane
-from engine.domain.order import OPEN, Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OPEN, OrderStatus
 from engine.domain.report import CancelDone, CancelRefused, OrderReport, Unclear
 from engine.errors import ExchangeRefused, Retryable
 from engine.execution.booking.fills import book_missing_fills

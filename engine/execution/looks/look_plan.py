@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.domain.decimals import plain
 from engine.domain.derivative import market_of
 from engine.domain.look import LookMemory, Wait
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.position import moved_by_trade, split_symbol
 from engine.domain.report import Balances
 from engine.domain.rivalry import is_to_end

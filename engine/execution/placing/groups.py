@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from engine.domain.changing import Trail
-from engine.domain.order import Order, OrderStatus, Reason
+from engine.domain.end_reason import Reason
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderType
 from engine.domain.protection import Protection
 from engine.domain.request import OrderIntent

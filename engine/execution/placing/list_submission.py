@@ -9,8 +9,10 @@ id.
 
 from __future__ import annotations
 
+from engine.domain.end_reason import Reason
 from engine.domain.lanes import submit_lane
-from engine.domain.order import Order, OrderStatus, Reason
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.report import Refusal
 from engine.domain.risk import RiskBook
 from engine.domain.trading_state import TradingState

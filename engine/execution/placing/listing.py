@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from engine.domain.decimals import plain
 from engine.domain.derivative import settle_asset
+from engine.domain.end_reason import Reason
 from engine.domain.fill import Side
-from engine.domain.order import Order, OrderStatus, Reason
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderTerms, OrderType
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Reservation

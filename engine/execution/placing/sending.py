@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.execution.context import AccountContext
 from engine.execution.placing.list_submission import submit_list
 from engine.execution.placing.submission import submit_order

@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.domain.decimals import ZERO
+from engine.domain.end_reason import Reason
 from engine.domain.lanes import submit_lane
-from engine.domain.order import Order, OrderStatus, Reason
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.risk import RiskBook
 from engine.domain.trading_state import AccountState, TradingState
 from engine.errors import AccountHeld, ExchangeRefused, InvalidRequest, Retryable, StoreUnclear

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.domain.end_reason import Reason
 from engine.domain.events import EventKind
 from engine.domain.lanes import submit_lane
-from engine.domain.order import Order, OrderStatus, Reason
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.report import Duplicate, Placed, Refusal, SubmitAnswer, Unclear
 from engine.errors import ExchangeRefused, Retryable
 from engine.execution.changes import change_order

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 
 from engine.domain.derivative import market_of
 from engine.domain.lanes import Lane
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.execution.context import AccountContext
 from engine.ports import OrderFilter
 

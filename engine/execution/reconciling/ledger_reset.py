@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.domain.end_reason import Reason
 from engine.domain.events import EventKind
 from engine.domain.lanes import Lane
-from engine.domain.order import Order, OrderStatus, Reason
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.position import empty_position, split_symbol
 from engine.domain.trading_state import AccountState
 from engine.errors import ConcurrentChange

@@ -9,7 +9,8 @@ from dataclasses import replace
 from functools import partial
 
 from engine.domain.lanes import Lane
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.trading_state import AccountState
 from engine.domain.unknown import Rebuilt
 from engine.execution.changes import change_order

@@ -15,7 +15,7 @@ from enum import StrEnum
 from engine.domain.fill import Fill
 from engine.domain.identity import original_id
 from engine.domain.lanes import Lane
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.report import OrderReport
 from engine.errors import ExchangeRefused
 from engine.execution.context import AccountContext

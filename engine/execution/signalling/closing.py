@@ -8,7 +8,8 @@ from dataclasses import replace
 from engine.domain.decimals import plain
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.request import OrderIntent
 from engine.domain.signal import Signal
 from engine.execution.context import AccountContext

@@ -14,7 +14,8 @@ from engine.domain.decimals import plain
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderTerms
 from engine.domain.position import PositionState
 from engine.domain.risk import Denied

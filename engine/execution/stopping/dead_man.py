@@ -15,9 +15,11 @@ from pydantic import TypeAdapter
 
 from engine.config import EmergencySettings
 from engine.domain.countdown import Countdown, due_symbols
+from engine.domain.end_reason import Reason
 from engine.domain.identity import AccountIdentity
 from engine.domain.lanes import Lane
-from engine.domain.order import Order, OrderStatus, Reason
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.report import OrderReport
 from engine.errors import EngineError, ExchangeRefused, Retryable
 from engine.execution.context import AccountContext

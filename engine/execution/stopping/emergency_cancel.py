@@ -12,7 +12,8 @@ from collections.abc import Iterable
 
 from engine.domain.emergency import EmergencyRun
 from engine.domain.lanes import Lane
-from engine.domain.order import OPEN, Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OPEN, OrderStatus
 from engine.domain.report import OrderReport, Unclear
 from engine.errors import EngineError, Retryable, StoreUnavailable
 from engine.execution.booking.adoption import form_order

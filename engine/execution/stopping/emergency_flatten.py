@@ -17,7 +17,8 @@ from engine.domain.emergency import EmergencyRun
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
-from engine.domain.order import OPEN, Order
+from engine.domain.order import Order
+from engine.domain.order_status import OPEN
 from engine.domain.order_terms import OrderTerms, OrderType
 from engine.domain.position import Position, split_symbol
 from engine.domain.report import Balances

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.domain.events import EventKind
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.trading_state import TradingState
 from engine.errors import InvalidRequest
 from engine.execution.context import AccountContext

@@ -7,9 +7,10 @@ remembered until it is gone, so that a person's resume is not undone for the sam
 from __future__ import annotations
 
 from engine.config.emergency import TriggerAction
+from engine.domain.end_reason import NOT_PLACED
 from engine.domain.equity import Performance
 from engine.domain.events import EventKind
-from engine.domain.order import NOT_PLACED, OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.trading_state import TradingState
 from engine.execution.bans import key_refusal
 from engine.execution.booking.balance_check import unexplained_words

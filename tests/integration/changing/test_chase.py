@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.domain.changing import Chase, ChaseEnd
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.errors import InvalidRequest
 from tests.integration.changing.market import Market
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.changing import Chase
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.execution.looks import sweep
 from tests.integration.changing.market import TICK_MS, Market
 from tests.integration.execution.interrupting import interrupted_engine

@@ -8,7 +8,7 @@ import pytest
 
 from engine.domain.changing import ReplacementStep
 from engine.domain.events import EventKind
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.errors import ChangeDenied, InvalidRequest
 from engine.execution.changing import replacing
 from engine.execution.stopping import trading

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from engine.domain.events import EventKind
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.errors import InvalidRequest
 from engine.order_request import OrderRequest
 from tests.integration.changing.market import Market

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.errors import InvalidRequest
 from engine.execution.looks import sweep
 from tests.integration.changing.market import Market

@@ -9,7 +9,8 @@ from typing import Any
 from engine.config.accounts import AccountSettings
 from engine.config.execution import ExecutionSettings
 from engine.domain.identity import client_order_id
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.exchange.factory import build_gateway
 from engine.exchange.gateway import CcxtGateway
 from engine.system import SystemClock, SystemRandom

@@ -20,7 +20,8 @@ from engine.config.stream import StreamSettings
 from engine.domain.fill import Side
 from engine.domain.identity import cancel_id
 from engine.domain.lanes import Lane
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderType
 from engine.domain.report import CancelDone, Placed
 from engine.exchange.client import Client, ClientSettings

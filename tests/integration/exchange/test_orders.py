@@ -12,7 +12,8 @@ import pytest
 from engine.domain.fill import Liquidity, Side
 from engine.domain.identity import cancel_id
 from engine.domain.lanes import Lane
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderType, TimeInForce
 from engine.domain.report import CancelDone, CancelRefused, OrderReport, Placed, Unclear
 from engine.errors import (

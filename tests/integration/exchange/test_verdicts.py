@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from engine.domain.fill import Side
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderType
 from engine.domain.report import Duplicate, Placed, Refusal, SubmitAnswer, Unclear
 from tests.integration.exchange.house import House, build_house, error_body

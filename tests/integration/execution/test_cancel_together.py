@@ -9,7 +9,8 @@ import pytest
 from ulid import ULID
 
 from engine.domain.events import EventKind
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.errors import KeyConflict
 from engine.execution.reconciling import reconcile
 from tests.desk import PAST_FENCE_MS, Desk

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.domain.fill import BalanceRow, RowKind
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.execution.reconciling import reconcile
 from tests.desk import Desk
 from tests.integration.archive.aging import archive, pass_retention

@@ -11,7 +11,8 @@ import pytest
 from ulid import ULID
 
 from engine.domain.emergency import EmergencyRun, EmergencyStep
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.trading_state import TradingState
 from engine.errors import InvalidRequest
 from engine.execution.placing import submission

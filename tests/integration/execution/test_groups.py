@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.errors import InvalidGroup, InvalidRequest
 from engine.execution.ending.cancellation import request_cancel
 from engine.execution.placing import lost_keys

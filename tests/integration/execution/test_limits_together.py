@@ -18,7 +18,8 @@ import pytest
 
 from engine.bootstrap import build_engine
 from engine.config import load_settings
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.errors import ConcurrentChange
 from engine.execution.placing import submission
 from engine.order_manager import OrderManager

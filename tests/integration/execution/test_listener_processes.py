@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.stream import StreamHealth
 from tests.desk import Desk
 from tests.faults.holding_proxy import Place, holding_proxy

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from engine.bootstrap import Engine
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.signal import Signal, SignalType
 from engine.errors import ExchangeUnavailable, InvalidRequest
 from engine.execution.placing import submission

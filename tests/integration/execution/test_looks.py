@@ -15,7 +15,7 @@ import pytest
 from engine.domain.fill import Fill
 from engine.domain.identity import client_order_id
 from engine.domain.lanes import Lane
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.execution.booking.ownership import take_report
 from engine.execution.ending.cancellation import request_cancel
 from engine.execution.looks import sweep

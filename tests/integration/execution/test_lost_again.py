@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from engine.domain.lanes import Lane
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.position import empty_position, fold
 from engine.domain.trading_state import TradingState
 from engine.errors import EngineError

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.errors import AccountNotReady, KeyConflict
 from engine.execution.ending.cancellation import request_cancel
 from engine.execution.placing import submission

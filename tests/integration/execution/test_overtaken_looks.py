@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.report import Refusal
 from engine.execution.context import AccountContext
 from engine.execution.doubt import resolution

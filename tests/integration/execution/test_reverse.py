@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from engine.domain.end_reason import Reason
 from engine.domain.fill import Side
 from engine.domain.instrument import Instrument
 from engine.domain.lanes import Lane
-from engine.domain.order import Order, OrderStatus, Reason
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
 from engine.execution.context import AccountContext
 from engine.execution.signalling import signals

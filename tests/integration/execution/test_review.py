@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from engine.bootstrap import Engine
 from engine.domain.events import EventKind
 from engine.domain.lanes import Lane
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.unknown import Rebuilt
 from engine.errors import IdentityConflict, InvalidRequest
 from engine.execution.booking.fills import book_symbol_fills

@@ -18,7 +18,7 @@ import pytest
 
 from engine.domain.fill import Fill
 from engine.domain.lanes import Lane
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.stream import OrderNews, StreamHealth, StreamMessage
 from engine.domain.watched import index_order
 from engine.errors import BudgetExhausted, StreamLost

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from engine.domain.lanes import Lane
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.execution.ending.cancellation import request_cancel
 from engine.order_manager import OrderManager
 from engine.order_request import OrderRequest

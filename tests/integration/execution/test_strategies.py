@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from engine.domain.events import EventKind
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.signal import SignalStatus
 from engine.domain.strategy import StrategyRecord
 from engine.execution.signalling import strategies

@@ -10,7 +10,8 @@ import pytest
 
 from engine.domain.fill import Fill
 from engine.domain.identity import client_order_id
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.execution.looks import sweep
 from engine.execution.placing import submission
 from engine.execution.reconciling import reconcile

@@ -11,7 +11,7 @@ import pytest
 
 from engine.domain.events import EventKind
 from engine.domain.lanes import Lane
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.execution.booking.fills import LATE_TRADES_MS, book_symbol_fills
 from engine.execution.booking.ownership import take_report
 from tests.desk import Desk

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.domain.events import EventKind
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.trading_state import TradingState
 from engine.errors import ExchangeRefused
 from engine.execution.reconciling import reconcile

@@ -11,7 +11,7 @@ import pytest
 
 from engine.bootstrap import Engine
 from engine.config import Settings
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.execution.placing import submission
 from engine.store.scripts import load_all
 from engine.store.store import RedisStore

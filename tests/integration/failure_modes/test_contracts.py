@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.position import PositionState
 from engine.execution.stopping import emergency
 from tests.desk import Desk

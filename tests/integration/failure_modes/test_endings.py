@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.lanes import Lane
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.execution.ending.cancellation import request_cancel
 from engine.execution.looks import sweep
 from engine.execution.reconciling import reconcile

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from engine.bootstrap import Engine
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.errors import IdentityConflict
 from engine.execution.doubt import resolution, settling
 from engine.execution.ending.cancellation import request_cancel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.ports import WindowScope
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.execution.doubt import resolution
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.errors import InvalidRequest
 from engine.execution.doubt import settling
 from engine.execution.ending.cancellation import request_cancel

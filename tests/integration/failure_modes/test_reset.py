@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.fill import Fill, RowKind
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.stream import OrderNews
 from engine.domain.trading_state import TradingState
 from engine.execution.doubt import resolution

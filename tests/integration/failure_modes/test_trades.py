@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.fill import BalanceRow, RowKind
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.execution.reconciling import reconcile
 from tests.desk import Desk
 from tests.integration.execution.comparing import (

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from engine.domain.order import OPEN, Order
+from engine.domain.order import Order
+from engine.domain.order_status import OPEN
 from engine.domain.protection import LegRole, Protection, ProtectionState
 from engine.domain.signal import SignalStatus, SignalType
 from tests.desk import Desk

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Denied, Verdict
 from engine.domain.signal import SignalRecord, SignalStatus, SignalType

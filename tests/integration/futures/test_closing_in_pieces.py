@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.signal import Signal, SignalStatus, SignalType
 from engine.ports import OrderFilter
 from engine.signal_processor import LiveSignalProcessor

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from engine.domain.end_reason import TRIGGER_REJECTED
 from engine.domain.lanes import Lane
-from engine.domain.order import TRIGGER_REJECTED, Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.execution.ending.cancellation import cancel_order
 from engine.execution.reconciling import reconcile
 from engine.execution.stopping import emergency

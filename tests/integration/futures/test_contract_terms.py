@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.errors import InvalidRequest
 from tests.desk import Desk
 from tests.integration.futures.test_conditional import control, differences, holds, kept

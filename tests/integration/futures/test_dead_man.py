@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from engine.bootstrap import close_engine
 from engine.domain.events import EventKind
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.errors import ConfigurationError
 from engine.execution.stopping import dead_man
 from engine.execution.stopping.dead_man import DEAD_MAN

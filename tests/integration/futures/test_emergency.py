@@ -10,7 +10,7 @@ import pytest
 
 from engine.config import load_settings
 from engine.domain.lanes import Lane
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.execution.stopping import emergency
 from engine.execution.stopping.local_stop import LoneAccount, stop_alone
 from engine.lone_account import build_lone_account

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.derivative import PositionSide
-from engine.domain.order import OPEN, Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OPEN, OrderStatus
 from engine.domain.protection import Protection, ProtectionState
 from tests.desk import Desk
 from tests.integration.futures.test_settings import hedge

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.fill import BalanceRow, RowKind
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.position import PositionState
 from tests.desk import Desk
 from tests.integration.futures.test_settings import hedge

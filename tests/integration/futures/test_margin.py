@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from engine.domain.events import EventKind
 from engine.domain.fill import RowKind
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.execution.reconciling import reconcile
 from tests.contract.raw import signed
 from tests.desk import Desk

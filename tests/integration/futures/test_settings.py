@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.position import PositionState
 from tests.contract.raw import signed
 from tests.desk import Desk

@@ -9,7 +9,7 @@ from typing import Any
 from engine.config.stream import StreamSettings
 from engine.domain.fill import Fill
 from engine.domain.lanes import Lane
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.stream import BalanceNews, OrderNews, StreamEnding, StreamMessage
 from engine.exchange.factory import build_user_stream
 from engine.exchange.streams.user_stream import CcxtUserStream

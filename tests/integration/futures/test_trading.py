@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.position import PositionState
 from engine.execution.reconciling import reconcile
 from engine.order_manager import OrderRequest, OrderType

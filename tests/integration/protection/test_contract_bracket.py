@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from engine.domain.events import EventKind
-from engine.domain.order import OPEN, Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OPEN, OrderStatus
 from engine.domain.protection import LegRole, ProtectionState
 from engine.errors import InvalidRequest
 from engine.execution.protection.unprotected import find_unprotected

@@ -10,7 +10,8 @@ import pytest
 
 from engine.domain.emergency import EmergencyStep
 from engine.domain.events import EventKind
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.protection import ProtectionState
 from engine.execution.booking.fills import book_fills_of
 from engine.execution.protection.protecting import protect_account

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.events import EventKind
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.protection import ProtectionState
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.domain.events import EventKind
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.protection import ProtectionState
 from engine.domain.signal import Signal, SignalStatus, SignalType
 from engine.errors import InvalidRequest

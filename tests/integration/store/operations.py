@@ -11,7 +11,7 @@ from engine.domain.emergency import EmergencyRun
 from engine.domain.events import Event, EventKind
 from engine.domain.fill import LedgerRow
 from engine.domain.look import LookMemory
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.portfolio import Portfolio
 from engine.domain.position import empty_position
 from engine.domain.signal import Signal, SignalRecord, SignalType

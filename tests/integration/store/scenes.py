@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from engine.domain.identity import AccountIdentity
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.risk import Reservation
 from engine.domain.unknown import Rebuilt
 from engine.ports import NewGroup, Versioned

@@ -10,7 +10,8 @@ import pytest
 
 from engine.domain.checkpoint import advance, empty_checkpoint
 from engine.domain.fill import LedgerRow
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.position import empty_position, fold
 from engine.errors import AccountHeld
 from engine.ports import LeavingGroup

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderType
 from engine.domain.trading_state import TradingState
 from engine.errors import AccountHeld

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.domain.end_reason import Reason
 from engine.domain.events import Event, EventKind
 from engine.domain.fill import BalanceRow, Fill, Liquidity, RowKind, Side
 from engine.domain.identity import AccountIdentity
-from engine.domain.order import Order, OrderStatus, Reason
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderTerms, OrderType, TimeInForce
 from engine.domain.portfolio import Portfolio, PositionRow
 from engine.domain.position import Position

@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.derivative import PositionSide
+from engine.domain.end_reason import Reason
 from engine.domain.events import Event, EventKind
-from engine.domain.order import OrderStatus, Reason
+from engine.domain.order_status import OrderStatus
 from engine.domain.position import empty_position
 from engine.domain.risk import Rejection
 from engine.errors import ConcurrentChange

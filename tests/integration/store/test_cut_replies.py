@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.errors import ConcurrentChange, Retryable, StoreUnclear
 from engine.store.scripts import load_all
 from engine.store.store import RedisStore

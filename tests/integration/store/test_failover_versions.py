@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.errors import ConcurrentChange
 from engine.store.account import RedisAccountStore
 from tests.builders import NOW_MS, build_protection

@@ -9,7 +9,7 @@ import pytest
 
 from engine.domain.events import Event, EventKind
 from engine.domain.fill import BalanceRow, RowKind, fee_row
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.portfolio import Portfolio
 from engine.domain.position import empty_position, fold
 from engine.domain.report import Balance

@@ -21,7 +21,8 @@ from hypothesis.stateful import (
 
 from engine.config.addresses import parse_address
 from engine.domain.fill import Fill
-from engine.domain.order import TRANSITIONS, Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import TRANSITIONS, OrderStatus
 from engine.domain.position import empty_position, fold
 from engine.domain.watched import index_order
 from engine.errors import ConcurrentChange, Retryable, StoreUnclear

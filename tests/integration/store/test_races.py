@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.trading_state import TradingState
 from engine.errors import ConcurrentChange
 from engine.ports import OrderFilter, RecordOutcome

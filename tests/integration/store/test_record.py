@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from engine.domain.end_reason import Reason
 from engine.domain.look import LookMemory
-from engine.domain.order import OrderStatus, Reason
+from engine.domain.order_status import OrderStatus
 from engine.errors import UnknownOrder
 from engine.ports import LOOK_ENTRY, Due, OrderFilter, Recorded, RecordOutcome, Versioned
 from engine.store.account import RedisAccountStore

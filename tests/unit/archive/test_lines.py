@@ -19,7 +19,7 @@ from engine.archive.lines import (
 )
 from engine.domain.events import Event, EventKind
 from engine.domain.fill import LedgerRow
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.signal import Signal, SignalRecord, SignalType
 from tests.builders import NOW_MS, build_fill, build_order
 from tests.unit.domain.ledger_rows import ledgers

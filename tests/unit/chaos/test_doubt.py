@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain.events import Event, EventKind, describe_change
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from tests.builders import build_order
 from workers.chaos.doubt import longest_doubt_ms
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from tests.builders import build_fill
 from tests.unit.chaos.worlds import UID, World, exchange_row, exchange_trade
 from workers.chaos.proof import Intent, join, prove

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.domain.order import Order, OrderStatus, Reason
+from engine.domain.end_reason import Reason
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from tests.builders import build_order
 from workers.chaos.proof import Intent, Proof, prove
 from workers.demo.our_facts import Books

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.changing import Replacement, ReplacementStep, Trail
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderType
 from engine.errors import InvalidRequest
 from tests.builders import build_order, build_terms

@@ -10,7 +10,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain.order import OrderStatus, Reason
+from engine.domain.end_reason import Reason
+from engine.domain.order_status import OrderStatus
 from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
 from tests.builders import NOW_MS, build_fill, build_order, build_terms
 from workers.cli.documents import iso_time, number, order_document, signal_document

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from engine.domain.order import OPEN, Order, OrderStatus, Reason
+from engine.domain.end_reason import Reason
+from engine.domain.order import Order
+from engine.domain.order_status import OPEN, OrderStatus
 from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
 from tests.builders import NOW_MS, build_order
 from workers.cli.documents import Document, order_document, signal_document

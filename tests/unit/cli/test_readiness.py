@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from engine.config import ExecutionSettings, Settings
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.position import empty_position
 from engine.domain.risk import RiskBook
 from engine.domain.strategy import tick_name

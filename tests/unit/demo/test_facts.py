@@ -10,7 +10,8 @@ import pytest
 
 from engine.domain.changing import Trail
 from engine.domain.fill import BalanceRow, Fill, Liquidity, RowKind, Side
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderType
 from engine.domain.portfolio import Portfolio
 from engine.domain.position import empty_position, fold

@@ -13,7 +13,7 @@ from rich.console import Console, RenderableType
 
 from engine.domain.events import Event, EventKind
 from engine.domain.fill import Side
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.portfolio import Portfolio, PositionRow
 from engine.domain.position import empty_position, fold
 from engine.domain.report import Balance

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from engine.domain.ended_legs import drop_ended
 from engine.domain.fill import Side
-from engine.domain.order import OPEN, Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OPEN, OrderStatus
 from engine.domain.order_terms import OrderType, TriggerBy
 from engine.domain.protection import Leg, LegRole, Protection, share_out
 from engine.domain.protection_step import (

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain.events import EventKind, describe_change
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.rivalry import awaits_comparison, compared, is_to_end
 from engine.execution.reconciliation import apply_fills
 from tests.builders import build_fill, build_order

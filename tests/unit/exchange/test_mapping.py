@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain.fill import Liquidity, Side
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderType
 from engine.exchange.binance import account, mapping
 from engine.exchange.binance.spot import BinanceSpot

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.stream import BalanceNews, OrderNews, StreamEnding
 from engine.errors import ExchangeRefused, ExchangeUnavailable
 from engine.exchange.answers import read_answer

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.config import ExecutionSettings
 from engine.domain.look import LookMemory, Wait, shift
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.stream import StreamHealth
 from engine.domain.watched import Watched, index_order
 from engine.exchange.abilities import BINANCE_SPOT

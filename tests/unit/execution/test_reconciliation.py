@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.domain.end_reason import Reason
 from engine.domain.events import EventKind, describe_change
 from engine.domain.fill import Fill
 from engine.domain.identity import cancel_id
-from engine.domain.order import KNOWLEDGE, TERMINAL, TRANSITIONS, Order, OrderStatus, Reason
+from engine.domain.order import Order
+from engine.domain.order_status import KNOWLEDGE, TERMINAL, TRANSITIONS, OrderStatus
 from engine.domain.report import OrderReport
 from engine.execution.reconciliation import (
     ForeignReport,

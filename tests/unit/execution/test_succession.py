@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain.changing import Chase, Replacement, ReplacementStep
-from engine.domain.order import NOT_PLACED, Order, OrderStatus, Reason
+from engine.domain.end_reason import NOT_PLACED, Reason
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.execution.changing.succession import decide, form_successor, may_be_followed
 from engine.execution.reconciliation import apply_fills
 from tests.builders import build_fill, build_order

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.domain.end_reason import TRIGGER_REJECTED, Reason
 from engine.domain.exchange_ids import ExchangeIds
-from engine.domain.order import TRIGGER_REJECTED, Order, OrderStatus, Reason
+from engine.domain.order import Order
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderType
 from engine.domain.report import OrderReport
 from engine.execution.reconciliation import ForeignReport, apply_fills, apply_report, belongs

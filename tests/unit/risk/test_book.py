@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engine.domain.decimals import EXACT
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
-from engine.domain.order import OrderStatus
+from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderType
 from engine.domain.risk import Reservation, counted_once
 from engine.risk.balance import available, is_current
