@@ -12,6 +12,7 @@ from engine.domain.end_reason import TRIGGER_REJECTED
 from engine.domain.order import Order
 from engine.domain.order_status import OrderStatus
 from engine.domain.rivalry import counted_excess
+from engine.domain.succession import was_bounced
 
 
 class EventKind(StrEnum):
@@ -89,7 +90,7 @@ def has_lost_its_place(order: Order) -> bool:
     A chase that was refused at its price tries again, or says what it does instead.
     """
     is_refused = order.status in {OrderStatus.DENIED, OrderStatus.REJECTED}
-    is_ours = order.cancel_requested_at_ms is not None or order.was_bounced
+    is_ours = order.cancel_requested_at_ms is not None or was_bounced(order)
     return order.replaces != "" and is_refused and not is_ours
 
 

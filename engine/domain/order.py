@@ -7,7 +7,7 @@ from decimal import Decimal, localcontext
 
 from engine.domain.changing import Chase, Replacement, Trail
 from engine.domain.decimals import EXACT, ZERO
-from engine.domain.end_reason import NOT_PLACED, Reason
+from engine.domain.end_reason import Reason
 from engine.domain.exchange_ids import ExchangeIds
 from engine.domain.fill import Fill
 from engine.domain.identity import AccountIdentity
@@ -130,27 +130,6 @@ class Order:
     def is_settled(self) -> bool:
         """Closed, and the booked trades come to what the exchange says was filled."""
         return self.is_closed and (self.is_forgotten or not self.is_at_odds)
-
-    @property
-    def awaits_successor(self) -> bool:
-        """Tell whether another order is to be recorded in its place, now that it has ended."""
-        if not self.is_settled or self.replacement is None:
-            return self.was_bounced
-        return not self.replacement.is_over
-
-    @property
-    def was_bounced(self) -> bool:
-        """Tell whether a chase goes on although the exchange did not let this order rest.
-
-        The price had moved through it. An order that was not placed for all that is known, or
-        whose end somebody wishes, is another matter.
-        """
-        if self.chase is None or self.chase.is_over or self.cancel_requested_at_ms is not None:
-            return False
-        code = self.reason.code if self.reason else ""
-        is_refused = self.status is S.REJECTED and code != NOT_PLACED
-        is_ended = is_refused or self.status is S.EXPIRED
-        return is_ended and self.is_settled and self.replacement is None
 
     @property
     def replaced_by(self) -> str:

@@ -11,6 +11,7 @@ from engine.domain.order import Order
 from engine.domain.order_status import KNOWLEDGE, OPEN, TERMINAL, OrderStatus
 from engine.domain.report import OrderReport
 from engine.domain.rivalry import awaits_comparison
+from engine.domain.succession import awaits_successor
 
 #: A time of ours that is so far ahead was written by a clock that was wrong: machines boot with
 #: such clocks. It must not be waited for.
@@ -85,7 +86,7 @@ def index_order(order: Order) -> Watched:
         absences=order.absences,
         lacks_trades=order.is_at_odds,
         signature_ends_ms=order.signature_ends_ms,
-        awaits_successor=order.awaits_successor,
+        awaits_successor=awaits_successor(order),
         is_waiting=order.is_waiting,
         is_followed=order.is_followed,
         rival_id=order.rival_id,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from engine.domain.events import Event, describe_change, has_traded_late
 from engine.domain.order import Order
 from engine.domain.rivalry import is_news_for_rival
+from engine.domain.succession import awaits_successor
 from engine.errors import ConcurrentChange
 from engine.execution.booking.balance_rows import touched_symbols
 from engine.execution.completing.completion import publish_outbox
@@ -63,7 +64,7 @@ def follow_up(context: AccountContext, before: Order, after: Order) -> None:
     elif has_new_fills:
         for symbol in sorted(touched_symbols(after.fills)):
             context.dispatcher.update_position(context.name, symbol)
-    if after.awaits_successor:
+    if awaits_successor(after):
         context.dispatcher.replace_order(context.name, after.client_order_id)
     if after.cancel_requested_at_ms and before.is_in_doubt and not after.is_in_doubt:
         context.dispatcher.cancel_order(context.name, after.client_order_id)

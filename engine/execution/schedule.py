@@ -6,6 +6,7 @@ from engine.config import ExecutionSettings
 from engine.domain.order import Order
 from engine.domain.order_status import OPEN, OrderStatus
 from engine.domain.rivalry import awaits_comparison
+from engine.domain.succession import awaits_successor
 from engine.domain.watched import Watched
 from engine.ports import Abilities
 
@@ -32,7 +33,7 @@ def check_in_ms(order: Order, now_ms: int, timings: ExecutionSettings) -> int | 
     It is a duration because the due set has a clock of its own. `now_ms`: ours.
     """
     if order.is_settled:
-        is_left = order.awaits_successor or awaits_comparison(order)
+        is_left = awaits_successor(order) or awaits_comparison(order)
         return RESEND_HINT_MS if is_left else None
     if order.is_followed:
         return by_tick_ms(timings.follow_interval_ms, timings)

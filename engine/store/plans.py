@@ -16,6 +16,7 @@ from engine.domain.order_status import OPEN
 from engine.domain.protection import Protection
 from engine.domain.risk import Reservation, RiskBook
 from engine.domain.rivalry import awaits_comparison
+from engine.domain.succession import awaits_successor
 from engine.domain.trading_state import Life
 from engine.domain.watched import index_order
 from engine.ports import NewGroup
@@ -56,7 +57,7 @@ def plan_order(
 
 
 def _is_watched(order: Order) -> bool:
-    return not order.is_settled or order.awaits_successor or awaits_comparison(order)
+    return not order.is_settled or awaits_successor(order) or awaits_comparison(order)
 
 
 def _deadline_ms(order: Order) -> int:

@@ -14,6 +14,7 @@ from engine.domain.chasing import Move, Over, Step, next_step
 from engine.domain.decimals import ZERO
 from engine.domain.events import EventKind
 from engine.domain.order import Order
+from engine.domain.succession import awaits_successor
 from engine.errors import ChangeDenied, InvalidRequest
 from engine.execution.changes import change_order
 from engine.execution.changing.replacing import name_successor, replace_with
@@ -41,7 +42,7 @@ def try_again(context: AccountContext, order: Order, touch: Decimal | None) -> O
     wish = _wish_after_refusal(context, order, order.chase, step)
 
     def write(current: Order) -> Order:
-        if not current.awaits_successor or current.replacement is not None:
+        if not awaits_successor(current) or current.replacement is not None:
             return current
         over = replace(current, chase=_ended(current.chase)) if isinstance(step, Over) else current
         return replace(over, replacement=wish)

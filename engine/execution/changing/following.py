@@ -11,6 +11,7 @@ from engine.domain.chasing import touch_price
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
 from engine.domain.report import Ticker
+from engine.domain.succession import awaits_successor
 from engine.domain.trading_state import TradingState
 from engine.domain.watched import Watched
 from engine.errors import EngineError, ExchangeRefused, Retryable, UnknownOrder
@@ -76,7 +77,7 @@ def replace_order(context: AccountContext, client_order_id: str) -> str:
     A chased order that was refused at its price has no wish yet: it is formed by the price of now.
     """
     order = context.store.load_order(client_order_id).value
-    if order.awaits_successor and order.replacement is None:
+    if awaits_successor(order) and order.replacement is None:
         ticker = _find_ticker(context, order.terms.symbol, max_age_ms=0)
         order = try_again(context, order, _touch(context, order, ticker)) if ticker else order
     if order.replacement is not None:

@@ -16,6 +16,7 @@ from engine.domain.lanes import Lane
 from engine.domain.order import Order
 from engine.domain.request import OrderIntent
 from engine.domain.risk import Denied
+from engine.domain.succession import awaits_successor
 from engine.errors import ChangeDenied, ExchangeRefused, InvalidRequest, Retryable
 from engine.execution.changes import change_order
 from engine.execution.changing.succession import decide, drop, form_successor, successor_key
@@ -97,7 +98,7 @@ def record_successor(context: AccountContext, order: Order) -> Order:
 
     Safe at any time, any number of times; what could not be done the due set brings back.
     """
-    if not order.awaits_successor or not _is_ready(context):
+    if not awaits_successor(order) or not _is_ready(context):
         return order
     return _record(context, change_order(context, order.client_order_id, decide))
 

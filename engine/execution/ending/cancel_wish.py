@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from engine.domain.changing import ReplacementStep
 from engine.domain.order import Order
+from engine.domain.succession import was_bounced
 from engine.errors import UnknownOrder
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
@@ -36,7 +37,7 @@ def with_wish(order: Order, now_ms: int) -> Order:
     wanted = order.replacement
     if wanted is not None and not wanted.is_over:
         order = replace(order, replacement=replace(wanted, is_withdrawn=True))
-    if order.was_bounced and order.chase is not None:
+    if was_bounced(order) and order.chase is not None:
         order = replace(order, chase=replace(order.chase, is_over=True))
     if order.is_closed or order.cancel_requested_at_ms is not None:
         return order

@@ -9,6 +9,7 @@ import pytest
 from engine.domain.changing import ReplacementStep
 from engine.domain.events import EventKind
 from engine.domain.order_status import OrderStatus
+from engine.domain.succession import awaits_successor
 from engine.errors import ChangeDenied, InvalidRequest
 from engine.execution.changing import replacing
 from engine.execution.stopping import trading
@@ -149,7 +150,7 @@ def test_everything_is_cancelled_with_what_comes(spot: Market) -> None:
     spot.modify(first, price="99.60")
     spot.desk.carry_out(("cancel", ("desk", first.client_order_id)))
     spot.desk.messages.take()
-    assert spot.order(first).awaits_successor
+    assert awaits_successor(spot.order(first))
     spot.desk.orders.cancel_all_orders(wait=False)
     spot.deliver().pass_time(3_000)
     assert spot.open_orders() == []
