@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
-import os
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 
 from engine.archive.reader import ArchiveReader
 from engine.archive.run import Archivist
-from engine.config import AccountSettings, Mode, Settings, load_settings
+from engine.config import AccountSettings, Mode, Settings
+from engine.dispatcher import build_dispatcher
 from engine.domain.lanes import Lane
-from engine.errors import ConfigurationError
 from engine.exchange.factory import account_abilities, build_gateway, build_user_stream
 from engine.exchange.gateway import CcxtGateway
 from engine.exchange.paper_limits import with_own_limits
@@ -194,37 +191,3 @@ def build_engine(settings: Settings) -> Engine:
     """Return an engine for these settings."""
     store = RedisStore(settings.state_address())
     return Engine(settings, store, build_dispatcher(settings))
-
-
-def build_dispatcher(settings: Settings) -> Dispatcher:
-    """Call what `settings.dispatcher` names as module:function; the engine knows no Celery."""
-    module, _, attribute = settings.dispatcher.partition(":")
-    try:
-        build = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise ConfigurationError(
-            f"dispatcher is {settings.dispatcher!r}; it must name a function of the settings as"
-            f" module:function ({error})."
-        ) from error
-    dispatcher: Dispatcher = build(settings)
-    return dispatcher
-
-
-_engines: dict[int, Engine] = {}
-
-
-def get_engine() -> Engine:
-    """Return this process's engine; a forked child builds its own, so no socket is shared."""
-    engine = _engines.get(os.getpid())
-    if engine is None:
-        _engines.clear()  # The parent's: closing its sockets here would end them there
-        engine = _engines[os.getpid()] = build_engine(load_settings())
-        atexit.register(engine.close)
-    return engine
-
-
-def close_engine() -> None:
-    """Close this process's engine; the next call of get_engine builds a new one."""
-    engine = _engines.pop(os.getpid(), None)
-    if engine is not None:
-        engine.close()

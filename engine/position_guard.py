@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from engine.bootstrap import Engine, get_engine
+from engine.bootstrap import Engine
 from engine.domain.decimals import parse_positive
 from engine.domain.derivative import PositionSide
 from engine.domain.instrument import Instrument
@@ -25,6 +25,7 @@ from engine.execution.protection.protection_wishes import (
     protect_position,
 )
 from engine.order_request import Number, read_trigger_by
+from engine.process_engine import get_engine
 
 __all__ = ["PositionGuard", "Protection"]
 

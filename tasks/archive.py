@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 
 from engine.archive.run import run_if_due
-from engine.bootstrap import Engine, get_engine
+from engine.bootstrap import Engine
 from engine.errors import ArchiveUnreadable
 from engine.execution.booking.late_rows import book_lost_rows
 from engine.ports import Moved
+from engine.process_engine import get_engine
 from tasks.app import app
 
 log = logging.getLogger(__name__)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 
-from engine.bootstrap import get_engine
 from engine.errors import EngineError
 from engine.execution.stopping import emergency, triggers
+from engine.process_engine import get_engine
 from tasks.app import app
 from tasks.ticks import GUARD_SHARE, SIGN_OF_LIFE_MS, SKIPPED, take_tick
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from engine.bootstrap import Engine, get_engine
+from engine.bootstrap import Engine
 from engine.config import Settings
 from engine.errors import EngineError
 from engine.execution.changing import following
@@ -21,6 +21,7 @@ from engine.execution.reconciling.findings import describe_balances
 from engine.execution.signalling import signals
 from engine.execution.stopping import dead_man
 from engine.execution.stopping.dead_man import is_needed
+from engine.process_engine import get_engine
 from tasks.admission import admitted
 from tasks.app import app
 from tasks.ticks import GUARD_SHARE, SIGN_OF_LIFE_MS, SKIPPED, take_tick

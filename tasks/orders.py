@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.bootstrap import get_engine
 from engine.errors import UnknownOrder
 from engine.execution.changing import following
 from engine.execution.doubt import resolution
 from engine.execution.ending import cancel_together, cancellation
 from engine.execution.looks import watching
 from engine.execution.placing import sending
+from engine.process_engine import get_engine
 from tasks.admission import admission, admitted
 from tasks.app import app
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.bootstrap import get_engine
 from engine.execution.completing import updates
+from engine.process_engine import get_engine
 from tasks.admission import admitted
 from tasks.app import app
 

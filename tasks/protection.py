@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from engine.bootstrap import get_engine
 from engine.errors import EngineError
 from engine.execution.protection import protecting
 from engine.execution.protection.unprotected import find_unprotected
+from engine.process_engine import get_engine
 from tasks.admission import admitted
 from tasks.app import app
 from tasks.ticks import GUARD_SHARE, SIGN_OF_LIFE_MS, SKIPPED, take_tick

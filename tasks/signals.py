@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from engine.bootstrap import Engine, get_engine
+from engine.bootstrap import Engine
 from engine.domain.candle import interval_ms, pause_s
 from engine.domain.signal import SignalStatus
 from engine.domain.strategy import tick_name
 from engine.errors import EngineError
 from engine.execution.signalling import signals, strategies
+from engine.process_engine import get_engine
 from engine.signal_processor import LiveSignalProcessor
 from tasks.admission import BUSY, admission, admitted, strategy_admission
 from tasks.app import app

@@ -13,7 +13,7 @@ from typing import Any
 from celery import signals
 from celery.platforms import SecurityWarning
 
-from engine import bootstrap
+from engine import process_engine
 from engine.config import load_settings
 from engine.errors import ConfigurationError, EngineError
 from engine.exchange.preloading import preload_exchanges
@@ -76,7 +76,7 @@ def import_exchanges(**_: Any) -> None:
 def build_engine(**_: Any) -> None:
     """Build and warm the engine in a fresh child: connections are not shared across a fork."""
     try:
-        warm_up(bootstrap.get_engine())
+        warm_up(process_engine.get_engine())
     except EngineError as error:
         # The first task builds it again and then says what is wrong where it can be seen
         log.warning("the engine is not ready yet: %s", error)
@@ -86,7 +86,7 @@ def build_engine(**_: Any) -> None:
 @signals.worker_shutdown.connect
 def close_engine(**_: Any) -> None:
     """Close what this process opened: a pool's child, or the worker itself without a pool."""
-    bootstrap.close_engine()
+    process_engine.close_engine()
 
 
 @signals.worker_ready.connect

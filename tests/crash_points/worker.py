@@ -22,7 +22,7 @@ import tasks.portfolio
 import tasks.positions
 import tasks.protection
 import tasks.signals  # noqa: F401 - the imports register the tasks
-from engine import bootstrap
+from engine import process_engine
 from engine.bootstrap import Engine
 from engine.config import load_settings
 from engine.errors import EngineError, KeyConflict
@@ -69,7 +69,7 @@ def work(pipe: Connection, place: Place) -> None:
     """Do errands until the pipe ends; a fork's main function."""
     os.setsid()  # The group that is killed
     engine = build_engine(place, JumpingClock(Path(place.clock), is_worker=True))
-    bootstrap._engines[os.getpid()] = engine  # What the tasks get from get_engine
+    process_engine._engines[os.getpid()] = engine  # What the tasks get from get_engine
     pipe.send(Done())
     while True:
         try:

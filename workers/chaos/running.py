@@ -14,11 +14,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from engine.bootstrap import close_engine, get_engine
 from engine.config import Mode, load_settings
 from engine.errors import ConfigurationError
 from engine.execution.context import AccountContext
 from engine.execution.placing.readiness import await_ready
+from engine.process_engine import close_engine, get_engine
 from workers.chaos.callers import Callers, give_all
 from workers.chaos.diary import Diary
 from workers.chaos.kills import Means, draw_blows

@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 
 import click
 
-from engine.bootstrap import Engine, get_engine
+from engine.bootstrap import Engine
 from engine.execution.context import AccountContext
 from engine.order_manager import OrderManager
+from engine.process_engine import get_engine
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from engine.archive.run import describe, run
-from engine.bootstrap import Engine, get_engine
+from engine.bootstrap import Engine
 from engine.errors import ConfigurationError
 from engine.execution.booking.late_rows import book_lost_rows
+from engine.process_engine import get_engine
 from workers.cli.accounts import account_option, each_account
 from workers.cli.documents import Document
 from workers.cli.output import ExitCode, json_option, show, table

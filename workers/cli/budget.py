@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.bootstrap import Engine, get_engine
+from engine.bootstrap import Engine
 from engine.ports import WindowScope, WindowUsage
+from engine.process_engine import get_engine
 from engine.store.budget import RedisBudget
 from workers.cli import tables
 from workers.cli.accounts import account_option

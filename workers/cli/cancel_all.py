@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.bootstrap import get_engine
 from engine.order_manager import OrderManager
+from engine.process_engine import get_engine
 from workers.cli import tables
 from workers.cli.outcome import judge_cancel_all
 from workers.cli.output import show, table

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from engine.bootstrap import get_engine
 from engine.domain.derivative import PositionSide
 from engine.domain.signal import Signal, SignalType
+from engine.process_engine import get_engine
 from workers.cli.accounts import account_option
 from workers.cli.output import json_option
 from workers.cli.sides import position_side_option

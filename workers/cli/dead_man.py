@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.bootstrap import get_engine
 from engine.execution.context import AccountContext
 from engine.execution.stopping.dead_man import load_countdowns, take_away
+from engine.process_engine import get_engine
 from workers.cli.documents import Document, time_fields
 from workers.cli.output import ExitCode, json_option, show, table
 

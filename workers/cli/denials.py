@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from engine.bootstrap import get_engine
 from engine.domain.order import Order
 from engine.domain.order_status import OrderStatus
 from engine.execution.history import list_orders
 from engine.ports import OrderFilter
+from engine.process_engine import get_engine
 from engine.risk.signals import KEY_PREFIX
 from workers.cli import tables
 from workers.cli.accounts import account_option, each_account

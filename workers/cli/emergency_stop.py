@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import click
 
-from engine.bootstrap import Engine, get_engine
+from engine.bootstrap import Engine
 from engine.domain.emergency import EmergencyRun
 from engine.errors import ConfigurationError, EngineError, StoreUnavailable
 from engine.execution.context import AccountContext
 from engine.execution.stopping import emergency
+from engine.process_engine import get_engine
 from workers.cli.documents import Document
 from workers.cli.emergency_report import report_sheet, run_document
 from workers.cli.halt import check_reason

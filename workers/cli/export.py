@@ -11,10 +11,10 @@ from typing import Any
 
 import click
 
-from engine.bootstrap import get_engine
 from engine.execution.context import AccountContext
 from engine.execution.history import list_fills, list_orders, list_rows, list_signals
 from engine.ports import OrderFilter
+from engine.process_engine import get_engine
 from workers.cli.accounts import account_option, each_account
 from workers.cli.documents import Document, order_document, signal_document
 from workers.cli.ledger_documents import fill_document, row_document

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from engine.bootstrap import get_engine
 from engine.exchange.symbols import resolve_symbol
 from engine.execution.context import AccountContext
 from engine.execution.history import list_fills
+from engine.process_engine import get_engine
 from workers.cli import tables
 from workers.cli.accounts import account_option, each_account
 from workers.cli.documents import Document

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.bootstrap import Engine, get_engine
+from engine.bootstrap import Engine
 from engine.config import ExecutionSettings
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
 from engine.errors import EngineError, ExchangeRefused, Retryable
 from engine.execution.context import AccountContext
 from engine.execution.stopping import trading
+from engine.process_engine import get_engine
 from workers.cli import tables
 from workers.cli.documents import Document, order_document
 from workers.cli.output import ExitCode, Refusal, json_option, show, table

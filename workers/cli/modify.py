@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import click
 
-from engine.bootstrap import get_engine
 from engine.execution.history import load_orders
+from engine.process_engine import get_engine
 from workers.cli.accounts import account_option, each_account, order_manager
 from workers.cli.amounts import Amount, AmountsCommand
 from workers.cli.lookup import find_order

@@ -6,13 +6,13 @@ import os
 
 import click
 
-from engine.bootstrap import get_engine
 from engine.domain.order import Order
 from engine.execution.context import AccountContext
 from engine.execution.doubt.resolution import resolve_order
 from engine.execution.doubt.settling import settle_as, settle_not_placed
 from engine.execution.history import list_orders, load_timeline
 from engine.ports import OrderFilter
+from engine.process_engine import get_engine
 from workers.cli import tables
 from workers.cli.accounts import account_option, each_account, order_manager
 from workers.cli.cancel_all import cancel_all

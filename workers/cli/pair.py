@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from engine.bootstrap import get_engine
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
 from engine.domain.order_terms import OrderType, TriggerBy
 from engine.order_manager import OrderRequest
+from engine.process_engine import get_engine
 from workers.cli import tables
 from workers.cli.accounts import account_option, order_manager
 from workers.cli.amounts import Amount, AmountsCommand

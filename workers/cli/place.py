@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from engine.bootstrap import get_engine
 from engine.domain.fill import Side
 from engine.domain.order_terms import OrderType, TimeInForce
 from engine.order_manager import OrderRequest
+from engine.process_engine import get_engine
 from workers.cli.accounts import account_option, order_manager
 from workers.cli.amounts import Amount, AmountsCommand
 from workers.cli.chase import chase_options, take_chase

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.bootstrap import get_engine
 from engine.domain.order import Order
 from engine.errors import InvalidGroup, InvalidRequest
 from engine.execution.context import AccountContext
 from engine.execution.placing.groups import check_each, check_size
 from engine.order_manager import OrderManager
+from engine.process_engine import get_engine
 from workers.cli import tables
 from workers.cli.accounts import order_manager
 from workers.cli.documents import Document

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.bootstrap import Engine, get_engine
+from engine.bootstrap import Engine
 from engine.domain.equity import RESOLUTIONS
 from engine.domain.portfolio import Portfolio
 from engine.errors import ExchangeRefused, Retryable
 from engine.execution.context import AccountContext
 from engine.portfolio.portfolio_update import look
 from engine.ports import Versioned
+from engine.process_engine import get_engine
 from workers.cli import tables
 from workers.cli.accounts import account_option, each_account
 from workers.cli.documents import Document

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import click
 
-from engine.bootstrap import get_engine
 from engine.domain.position import Position, split_symbol
 from engine.domain.risk import RiskBook
 from engine.execution.context import AccountContext
 from engine.portfolio.prices import TickerPrices
+from engine.process_engine import get_engine
 from engine.risk.book import current_position
 from workers.cli import tables
 from workers.cli.accounts import account_option, each_account

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import click
 
-from engine.bootstrap import get_engine
 from engine.domain.derivative import PositionSide
 from engine.domain.fill import Side
 from engine.domain.order import Order
@@ -16,6 +15,7 @@ from engine.domain.protection_step import guarded_quantity
 from engine.execution.context import AccountContext
 from engine.execution.protection.standing import find_standing
 from engine.position_guard import PositionGuard
+from engine.process_engine import get_engine
 from workers.cli import tables
 from workers.cli.accounts import account_option, each_account
 from workers.cli.amounts import Amount, AmountsCommand

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import click
 
-from engine.bootstrap import get_engine
 from engine.domain.decimals import plain
 from engine.execution.context import AccountContext
 from engine.execution.reconciling.findings import ReconcileResult
 from engine.execution.reconciling.reconcile_now import reconcile_now
+from engine.process_engine import get_engine
 from workers.cli.accounts import account_option, each_account
 from workers.cli.documents import Document
 from workers.cli.output import ExitCode, json_option, show

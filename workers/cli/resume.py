@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from engine.bootstrap import get_engine
 from engine.execution.stopping import trading
+from engine.process_engine import get_engine
 from workers.cli.accounts import account_option
 from workers.cli.output import json_option, show
 

@@ -6,13 +6,13 @@ from decimal import Decimal
 
 import click
 
-from engine.bootstrap import get_engine
 from engine.domain.derivative import PositionSide
 from engine.domain.order_terms import TriggerBy
 from engine.domain.signal import Signal, SignalType
 from engine.execution.context import AccountContext
 from engine.order_manager import OrderManager
 from engine.ports import OrderFilter
+from engine.process_engine import get_engine
 from engine.signal_processor import LiveSignalProcessor, SignalReceipt
 from workers.cli.accounts import account_option
 from workers.cli.amounts import Amount, AmountsCommand

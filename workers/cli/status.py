@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.bootstrap import Engine, get_engine
+from engine.bootstrap import Engine
 from engine.config import AccountSettings, Settings
 from engine.domain.identity import AccountIdentity
 from engine.domain.strategy import tick_name
 from engine.domain.trading_state import AccountState, TradingState
 from engine.execution.completing.limit_warnings import load_warnings
 from engine.ports import AccountStore, OrderFilter
+from engine.process_engine import get_engine
 from workers.cli import tables
 from workers.cli.documents import Document, iso_time, number
 from workers.cli.output import json_option, show, table

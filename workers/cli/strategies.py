@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import click
 
-from engine.bootstrap import Engine, get_engine
+from engine.bootstrap import Engine
 from engine.domain.candle import closed
 from engine.domain.strategy import StrategyRecord
 from engine.errors import ConcurrentChange, ConfigurationError
 from engine.exchange.symbols import resolve_symbol
+from engine.process_engine import get_engine
 from engine.signal_processor import job_of
 from engine.strategies.replay import Said, replay
 from engine.strategy_check import find_strategy_problem

@@ -13,11 +13,11 @@ from typing import Any
 
 from rich.console import Console
 
-from engine.bootstrap import close_engine, get_engine
 from engine.errors import ConfigurationError
 from engine.execution.context import AccountContext
 from engine.execution.placing.readiness import await_ready
 from engine.live_engine import LiveTradingEngine
+from engine.process_engine import close_engine, get_engine
 from engine.strategies.moving_average_cross import MovingAverageCross
 from workers.demo import market
 from workers.demo.account_view import AccountView

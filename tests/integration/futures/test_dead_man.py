@@ -7,13 +7,13 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from engine.bootstrap import close_engine
 from engine.domain.events import EventKind
 from engine.domain.order import Order
 from engine.domain.order_status import OrderStatus
 from engine.errors import ConfigurationError
 from engine.execution.stopping import dead_man
 from engine.execution.stopping.dead_man import DEAD_MAN
+from engine.process_engine import close_engine
 from tests.desk import Desk
 from tests.integration.futures.test_conditional import control, stop
 from tests.integration.futures.test_trading import SYMBOL, WORD
