@@ -78,7 +78,7 @@ class Venue(Marketplace[Market, Order]):
 
     def commit(self) -> None:
         """Write what changed, then tell it. Called at the end of every change."""
-        self.lists.settle()
+        self.lists.follower.settle()
         self.ledger.commit()
         events = self.matcher.take_events(self.hears)
         self._forgive_first_fills(events)
