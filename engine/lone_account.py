@@ -7,7 +7,7 @@ from engine.domain.lanes import Lane
 from engine.exchange.alone import LoneBudget, lone_answers
 from engine.exchange.factory import build_gateway
 from engine.exchange.paper_limits import with_own_limits
-from engine.execution.stopping.local_stop import LoneAccount
+from engine.execution.stopping.lone_account import LoneAccount
 from engine.system import SystemClock, SystemRandom
 
 

@@ -8,7 +8,8 @@ import click
 
 from engine.config import Settings, load_settings
 from engine.errors import EngineError
-from engine.execution.stopping.local_stop import LocalStop, stop_alone
+from engine.execution.stopping.local_stop import stop_alone
+from engine.execution.stopping.lone_account import LocalStop
 from engine.lone_account import build_lone_account
 from workers.cli.documents import Document
 from workers.cli.output import ExitCode, show

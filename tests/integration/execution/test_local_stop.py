@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from engine.config import load_settings
-from engine.execution.stopping.local_stop import LoneAccount, stop_alone
+from engine.execution.stopping.local_stop import stop_alone
+from engine.execution.stopping.lone_account import LoneAccount
 from engine.lone_account import build_lone_account
 from tests.desk import Desk
 

@@ -12,7 +12,8 @@ from engine.config import load_settings
 from engine.domain.lanes import Lane
 from engine.domain.order_status import OrderStatus
 from engine.execution.stopping import emergency
-from engine.execution.stopping.local_stop import LoneAccount, stop_alone
+from engine.execution.stopping.local_stop import stop_alone
+from engine.execution.stopping.lone_account import LoneAccount
 from engine.lone_account import build_lone_account
 from tests.desk import Desk
 from tests.integration.futures.test_settings import hedge
