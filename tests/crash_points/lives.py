@@ -5,209 +5,36 @@ A step is taken when the one before has come about, so a life goes on by itself 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.domain.order import Order
-from engine.domain.order_status import OPEN, OrderStatus
-from engine.ports import OrderFilter
-from tests.crash_points.run import Run
-from tests.crash_points.world import TIMINGS
+from engine.domain.order_status import OrderStatus
+from tests.crash_points.acts import (
+    all_of,
+    break_wire,
+    cancel_open,
+    deliver_one,
+    fill,
+    halt,
+    move_price,
+    place,
+    place_group,
+    place_guarded,
+    stop,
+    wait_for_reconcile,
+)
+from tests.crash_points.life import Life, Step
+from tests.crash_points.reached import (
+    all_settled,
+    fills_booked,
+    guarded,
+    none_unknown,
+    reconciled,
+    stopped,
+    unguarded,
+)
 
 S = OrderStatus
-
-#: Recorded orders, told by what became of them.
-Reached = Callable[[Run], bool]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    what: str
-    act: Callable[[Run], None]
-    reached: Reached
-
-
-@dataclass(frozen=True, kw_only=True)
-class Life:
-    name: str
-    steps: tuple[Step, ...]
-    ends: tuple[OrderStatus, ...]  # Of its orders, when nothing disturbs it
-    #: Steps at which nothing is struck: they are the steps of other lives.
-    before: tuple[Step, ...] = ()
-    market_type: str = "spot"
-
-    @property
-    def whole(self) -> tuple[Step, ...]:
-        """Return all of its steps."""
-        return (*self.before, *self.steps)
-
-    def live(self, run: Run) -> None:
-        for number, step in enumerate(self.whole):
-            if number == len(self.before):
-                run.arm()
-            step.act(run)
-            run.until(step.reached, step.what, partial(self.repeat, number + 1))
-
-    def repeat(self, steps: int, run: Run) -> None:
-        """Do the first steps again: somebody may have forgotten what was asked for."""
-        for step in self.whole[:steps]:
-            step.act(run)
-
-
-# ---- what is reached -------------------------------------------------------------------------
-
-
-def all_settled(run: Run) -> bool:
-    return all(order.is_settled for order in run.orders())
-
-
-def none_unknown(run: Run) -> bool:
-    """Tell whether every order rests or is settled."""
-    return all(_is_known(order) for order in run.orders())
-
-
-def fills_booked(run: Run) -> bool:
-    """Tell whether our orders have filled as far as the exchange's."""
-    theirs = dict(run.world.trader.exchange_fills())
-    return all(
-        order.filled_quantity == theirs.get(order.client_order_id, 0) for order in run.orders()
-    )
-
-
-def guarded(run: Run) -> bool:
-    """Tell whether stop and target of every entry work at the exchange.
-
-    An entry that ended without a trade, as between clocks that are minutes apart, has none.
-    """
-    store = run.world.trader.context.store
-    entries = [store.load_order(name).value for name in run.placed]
-    traded = [one for one in entries if not one.is_closed or one.filled_quantity]
-    plans = store.list_protections()
-    legs = [run.leg(leg.client_order_id) for plan in plans for leg in plan.value.legs]
-    return len(legs) == 2 * len(traded) and all(leg.status in OPEN for leg in legs)
-
-
-def unguarded(run: Run) -> bool:
-    """Tell whether every plan is over, and nothing that it placed is left."""
-    store = run.world.trader.context.store
-    return not store.list_protections() and not store.list_orders(OrderFilter.ACTIVE)
-
-
-def stopped(run: Run) -> bool:
-    """Tell whether the emergency stop is over."""
-    stored = run.world.trader.context.store.find_emergency()
-    return stored is not None and stored.value.is_over and all_settled(run)
-
-
-def reconciled(run: Run) -> bool:
-    """Tell whether a reconcile has ended since `wait_for_reconcile`, and nothing is held.
-
-    While it is held, something is being repaired, or looked at a second time.
-    """
-    state = run.world.trader.context.store.load_state()
-    return not state.is_held and state.reconciled_at_ms != run.reconciled_before_ms
-
-
-def _is_known(order: Order) -> bool:
-    return order.is_settled or (order.status in {S.ACCEPTED, S.PARTIALLY_FILLED})
-
-
-# ---- what is done ----------------------------------------------------------------------------
-
-
-def place(key: str, **fields: Any) -> Callable[[Run], None]:
-    def act(run: Run) -> None:
-        run.remember(key, run.call("place", key, fields))
-
-    return act
-
-
-def place_group(key: str, *orders: Mapping[str, Any]) -> Callable[[Run], None]:
-    def act(run: Run) -> None:
-        run.remember(key, run.call("place group", key, orders))
-
-    return act
-
-
-def cancel_open(run: Run) -> None:
-    """Cancel what is not closed."""
-    names = [order.client_order_id for order in run.orders() if not order.is_closed]
-    if names:
-        run.call("cancel", *names)
-
-
-def place_guarded(key: str, **fields: Any) -> Callable[[Run], None]:
-    """Return the wish for an entry whose stop and target the engine places by itself."""
-    entry = place(key, **fields)
-
-    def act(run: Run) -> None:
-        run.may_close = True
-        entry(run)
-
-    return act
-
-
-def fill(quantity: str) -> Callable[[Run], None]:
-    """Return an act of the market: part of the open order is filled."""
-
-    def act(run: Run) -> None:
-        for order in run.world.trader.exchange_orders():
-            if order["status"] in {"NEW", "PARTIALLY_FILLED"}:
-                run.world.control.fill(
-                    order["symbol"], order_id=order["order_id"], quantity=quantity
-                )
-
-    return act
-
-
-def move_price(symbol: str, price: str) -> Callable[[Run], None]:
-    return lambda run: run.world.control.set_price(symbol, price)
-
-
-def break_wire(*, effect: bool) -> Callable[[Run], None]:
-    """Return an act of the net: the next order's connection ends, before or after its effect."""
-
-    def act(run: Run) -> None:
-        drop = run.world.control.drop_after if effect else run.world.control.drop_before
-        drop(None, method="POST", path=run.world.order_path)
-
-    return act
-
-
-def deliver_one(run: Run) -> None:
-    """Let a worker take the first message; the others wait."""
-    run.deliver_next()
-
-
-def wait_for_reconcile(run: Run) -> None:
-    run.reconciled_before_ms = run.world.trader.context.store.load_state().reconciled_at_ms
-    run.tick(TIMINGS["reconcile_interval_ms"])
-
-
-def halt(run: Run) -> None:
-    """Halt; note what was sent until it answered, and what it said was in flight."""
-    run.in_flight = run.call("halt")
-    run.sent_before_halt = frozenset(run.world.control.stats()["sent_client_ids"])
-
-
-def stop(run: Run) -> None:
-    """Stop everything; from then on only what closes positions is sent."""
-    run.call("stop")
-    run.in_flight, run.has_stopped, run.may_close = (), True, True
-    run.sent_before_halt = frozenset(run.world.control.stats()["sent_client_ids"])
-
-
-def all_of(*acts: Callable[[Run], None]) -> Callable[[Run], None]:
-    def act(run: Run) -> None:
-        for one in acts:
-            one(run)
-
-    return act
-
-
-# ---- the lives -------------------------------------------------------------------------------
 
 BUY = {"symbol": "BTC/USDT", "side": "buy"}
 RESTING = {**BUY, "order_type": "limit", "quantity": "1", "price": "99.50"}

@@ -11,7 +11,9 @@ from itertools import count, cycle
 
 from engine.domain.order_status import OrderStatus
 from engine.errors import UnknownOrder
-from tests.crash_points.lives import Life, reconciled, wait_for_reconcile
+from tests.crash_points.acts import wait_for_reconcile
+from tests.crash_points.life import Life
+from tests.crash_points.reached import reconciled
 from tests.crash_points.run import Run
 from tests.crash_points.variations import VARIATIONS, Variation
 from tests.crash_points.verdict import find_violations, is_over

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from tests.crash_points.lives import LIVES, Life
+from tests.crash_points.life import Life
+from tests.crash_points.lives import LIVES
 from tests.crash_points.points import choose_share, kind_for, live, points, undisturbed
 from tests.crash_points.variations import VARIATIONS, Variation
 from tests.crash_points.wires import Message

@@ -8,8 +8,11 @@ from contextlib import closing
 import pytest
 
 from tests.crash_points import power_cut
-from tests.crash_points.lives import LIVES, Life, reconciled, wait_for_reconcile
+from tests.crash_points.acts import wait_for_reconcile
+from tests.crash_points.life import Life
+from tests.crash_points.lives import LIVES
 from tests.crash_points.points import Point, kind_for, live, points, undisturbed
+from tests.crash_points.reached import reconciled
 from tests.crash_points.run import Run
 from tests.crash_points.storms import STORMS
 from tests.crash_points.variations import Variation
