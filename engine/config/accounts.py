@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -149,3 +150,10 @@ class AccountSettings(Section):
                 ' set testnet, live, or base_url (for example "paper")'
             )
         return self
+
+
+def check_names(accounts: Mapping[str, AccountSettings]) -> None:
+    """Raise ValueError when an account has another name than its key."""
+    for key, account in accounts.items():
+        if account.name != key:
+            raise ValueError(f"calls the account {key!r} by another name; leave name out")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from engine.config.execution import DAY_MS, YEAR_MS, Interval
+from engine.config.execution import DAY_MS, YEAR_MS, ExecutionSettings, Interval
 from engine.config.fields import Section, Whole
 
 #: What is younger is always here.
@@ -34,3 +34,13 @@ class ArchiveSettings(Section):
     batch: Annotated[Whole, Field(ge=1, le=10_000)] = Field(
         default=1_000, description="Orders, and rows of each symbol, that leave in one run at most"
     )
+
+
+def check_retention(archive: ArchiveSettings, execution: ExecutionSettings) -> None:
+    """Raise ValueError when orders would leave Redis before their keys."""
+    retention_ms, horizon_ms = archive.retention_ms, execution.key_horizon_ms
+    if retention_ms < horizon_ms:
+        raise ValueError(
+            f"archive.retention_ms is {retention_ms}; it must be at least"
+            f" execution.key_horizon_ms, {horizon_ms}"
+        )

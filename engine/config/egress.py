@@ -30,3 +30,10 @@ class EgressSettings(Section):
         default=None,
         description="IP address that connections are bound to; none: the machine's own choice",
     )
+
+
+def check_served(served: tuple[str, ...], known: tuple[str, ...]) -> None:
+    """Raise ValueError when this machine is to serve an address that no account uses."""
+    for name in served:
+        if name not in known:
+            raise ValueError(f"served_egress names {name!r}; the accounts use: {', '.join(known)}")

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from engine.config.document import read_document
 from engine.config.environment import is_yes, put, read_environment
 from engine.config.sentences import explain, one_line, unknown_key
-from engine.config.settings import NO_FILE, Settings
+from engine.config.settings import Settings
 from engine.config.shape import shaped
+from engine.config.telling import NO_FILE
 from engine.errors import ConfigurationError
 
 DEFAULT_FILE = "augustan.json"

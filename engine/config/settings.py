@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from engine.config.accounts import PAPER, AccountSettings, Mode
+from engine.config.accounts import PAPER, AccountSettings, Mode, check_names
 from engine.config.addresses import StoreAddress
-from engine.config.archive import ArchiveSettings
-from engine.config.egress import DEFAULT_EGRESS, EgressName, EgressSettings
+from engine.config.archive import ArchiveSettings, check_retention
+from engine.config.egress import DEFAULT_EGRESS, EgressName, EgressSettings, check_served
 from engine.config.emergency import EmergencySettings, check_triggers
 from engine.config.execution import ExecutionSettings
 from engine.config.fields import AccountName, Section, Symbol, split_commas
@@ -28,9 +22,6 @@ from engine.config.store import StoreSettings
 from engine.config.strategies import StrategyName, StrategySettings, check_strategies
 from engine.config.stream import StreamSettings
 from engine.errors import ConfigurationError
-
-#: As AUGUSTAN_CONFIG: there is no file, do not look for one.
-NO_FILE = "none"
 
 
 class Settings(Section):
@@ -115,27 +106,17 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _names_are_keys(self) -> Settings:
-        for key, account in self.accounts.items():
-            if account.name != key:
-                raise ValueError(f"calls the account {key!r} by another name; leave name out")
+        check_names(self.accounts)
         return self
 
     @model_validator(mode="after")
     def _archive_is_behind_the_keys(self) -> Settings:
-        retention_ms, horizon_ms = self.archive.retention_ms, self.execution.key_horizon_ms
-        if retention_ms < horizon_ms:
-            raise ValueError(
-                f"archive.retention_ms is {retention_ms}; it must be at least"
-                f" execution.key_horizon_ms, {horizon_ms}"
-            )
+        check_retention(self.archive, self.execution)
         return self
 
     @model_validator(mode="after")
     def _served_exists(self) -> Settings:
-        for name in self.served_egress:
-            if name not in self.egress_names():
-                known = ", ".join(self.egress_names())
-                raise ValueError(f"served_egress names {name!r}; the accounts use: {known}")
+        check_served(self.served_egress, self.egress_names())
         return self
 
     @model_validator(mode="after")
@@ -216,33 +197,3 @@ class Settings(Section):
                 " (AUGUSTAN_STORE_URL) to a Redis address."
             )
         return self.store.state
-
-    def describe(self) -> dict[str, Any]:
-        """Return the settings as JSON values, every secret masked."""
-        document: dict[str, Any] = self.model_dump(mode="json")
-        addresses = {
-            "url": self.store.state,
-            "broker_url": self.store.broker,
-            "result_url": self.store.results,
-        }
-        for name, address in addresses.items():
-            document["store"][name] = address.public_url if address else None
-        return document
-
-    def to_environ(self) -> dict[str, str]:
-        """Return the variables that make a child process load these same settings."""
-        environ = {
-            "AUGUSTAN_CONFIG": str(self.config_path or NO_FILE),
-            "AUGUSTAN_DATA": str(self.data_dir),
-        }
-        if self.live:
-            environ["AUGUSTAN_LIVE"] = "yes"
-        if self.served_egress:
-            environ["AUGUSTAN__SERVED_EGRESS"] = ",".join(self.served_egress)
-        addresses = (self.store.state, self.store.broker, self.store.results)
-        for name, address in zip(("STORE", "BROKER", "RESULT"), addresses, strict=True):
-            if address is not None:
-                environ[f"AUGUSTAN_{name}_URL"] = address.url
-        if self.paper.url is not None:
-            environ["AUGUSTAN_PAPER_URL"] = self.paper.url
-        return environ

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 
-from engine.config.settings import NO_FILE
+from engine.config.telling import NO_FILE
 from engine.exchange.ccxt_class import load_exchange_class
 
 os.environ["AUGUSTAN_CONFIG"] = NO_FILE  # Celery's own settings do not matter to the forks

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from engine.config import Settings, load_settings
 from engine.config.load import RUNNING_FILE
+from engine.config.telling import to_environ
 from engine.errors import ConfigurationError
 from engine.risk.own_checks import require_own_checks
 from engine.store.embedded import EmbeddedServer, stop_leftover
@@ -94,7 +95,7 @@ class Up:
         self._settings = _with_addresses(self._settings, self._servers, self._paper_port)
         self._settings.state_address()
         self._check_ports()
-        environ = self._settings.to_environ()
+        environ = to_environ(self._settings)
         os.environ.update(environ)  # The probes speak to Celery through the same settings
         program = find_program() if self._servers else None
         stores = [plan.server_child(server, program) for server in self._servers if program]

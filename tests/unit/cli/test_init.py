@@ -8,17 +8,18 @@ from pathlib import Path
 import pytest
 
 from engine.config import load_settings
+from engine.config.telling import describe
 from workers.cli.main import run
 
 
 def test_the_example_says_what_the_defaults_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Reading the example gives the very settings of having no file."""
     monkeypatch.chdir(tmp_path)
-    bare = load_settings(environ={}).describe()
+    bare = describe(load_settings(environ={}))
 
     assert run(["init"]) == 0
 
-    assert load_settings(environ={}).describe() == bare
+    assert describe(load_settings(environ={})) == bare
 
 
 def test_every_value_of_the_example_has_its_comment(tmp_path: Path):

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.config import load_settings
+from engine.config.telling import to_environ
 from engine.errors import ConfigurationError
 from tasks import queues
 from tests.waiting import eventually
@@ -146,7 +147,7 @@ def test_a_machine_serves_the_addresses_that_it_is_told():
     settings = load_settings(environ=environ)
 
     assert serve_only(settings, ()) == settings
-    told = serve_only(settings, ["b"]).to_environ()
+    told = to_environ(serve_only(settings, ["b"]))
     child = load_settings(environ={**environ, **told})
     assert child.served_egress == ("b",)
     assert child.serves(child.account("a"))
