@@ -10,6 +10,7 @@ from engine.domain.lanes import Lane
 from engine.domain.order import Order
 from engine.domain.order_status import OrderStatus
 from engine.domain.report import OrderReport
+from engine.errors import ExchangeUnavailable
 from engine.execution.context import AccountContext
 from engine.execution.reconciliation import belongs
 
@@ -36,7 +37,7 @@ def look_everywhere(context: AccountContext, order: Order, lane: Lane) -> Sighti
         report = find_by_own_ids(context, symbol, order.client_order_id, lane)
         if report is not None:
             return Sighting(report=report)
-    since_ms = (order.signed_at_ms or order.created_at_ms) - LOOKBACK_MS
+    since_ms = _since_ms(order)
     seen = (*gateway.load_open_orders(symbol, lane), *gateway.load_orders(symbol, since_ms, lane))
     for report in seen:
         if belongs(order, report):
@@ -54,20 +55,48 @@ def look_everywhere(context: AccountContext, order: Order, lane: Lane) -> Sighti
 def _find_by_list(
     context: AccountContext, order: Order, seen: Sequence[OrderReport]
 ) -> OrderReport | None:
-    """Return the other order of its partner's list: an exchange's list has these two and no more.
+    """Return the order as the other one of its partner's list, where we know the partner."""
+    stored = context.store.find_order(order.partner_id) if order.partner_id else None
+    return None if stored is None else _other_of_list(order.client_order_id, stored.value, seen)
+
+
+def find_beside(
+    context: AccountContext, client_order_id: str, partner_id: str, lane: Lane
+) -> OrderReport | None:
+    """Look for an order in its partner's list; None where the exchange has no such list.
+
+    Both are recorded at once and sent in one list. Raises ExchangeUnavailable as long as the
+    exchange, which has the partner, does not show its list: it has both orders of that or none.
+    """
+    stored = context.store.find_order(partner_id)
+    if stored is None or stored.value.exchange_order_id is None:
+        return None
+    partner = stored.value
+    seen = context.gateway.load_orders(partner.terms.symbol, _since_ms(partner), lane)
+    other = _other_of_list(client_order_id, partner, seen)
+    shown = [one for one in seen if belongs(partner, one)]
+    if other is None and (not shown or any(one.order_list_id is not None for one in shown)):
+        raise ExchangeUnavailable(f"the list of {partner_id} is not shown yet")
+    return other
+
+
+def _other_of_list(
+    client_order_id: str, partner: Order, seen: Sequence[OrderReport]
+) -> OrderReport | None:
+    """Return the other order of the partner's list: an exchange's list has these two and no more.
 
     Who cancels the partner ends both, and of this one the exchange replaces the client id by one
     of its own: then only the list says whose it is.
     """
-    stored = context.store.find_order(order.partner_id) if order.partner_id else None
-    if stored is None:
-        return None
-    partner = stored.value
     lists = {one.order_list_id for one in seen if belongs(partner, one)} - {None}
     for report in seen:
         if report.order_list_id in lists and not belongs(partner, report):
-            return replace(report, original_client_order_id=order.client_order_id)
+            return replace(report, original_client_order_id=client_order_id)
     return None
+
+
+def _since_ms(order: Order) -> int:
+    return (order.signed_at_ms or order.created_at_ms) - LOOKBACK_MS
 
 
 def _is_explained(context: AccountContext, report: OrderReport) -> bool:
@@ -101,5 +130,5 @@ def is_lookalike(order: Order, report: OrderReport) -> bool:
         and (report.order_type is None or report.order_type.is_sent_as(terms.order_type))
         and (terms.quantity is None or report.quantity == terms.quantity)
         and (terms.price is None or report.price == terms.price)
-        and report.created_at_ms >= (order.signed_at_ms or order.created_at_ms) - LOOKBACK_MS
+        and report.created_at_ms >= _since_ms(order)
     )

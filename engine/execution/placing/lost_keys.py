@@ -18,7 +18,7 @@ from engine.errors import AccountNotReady, ExchangeRefused, KeyConflict, Retryab
 from engine.execution.booking.ownership import take_report
 from engine.execution.context import AccountContext
 from engine.execution.doubt.replaced_ids import find_replaced
-from engine.execution.doubt.sighting import find_by_own_ids
+from engine.execution.doubt.sighting import find_beside, find_by_own_ids
 from engine.execution.exchange_time import ask_exchange_time
 from engine.execution.placing.naming import order_ids
 from engine.ports import Recorded, RecordOutcome
@@ -96,13 +96,20 @@ def _refuse_replaced(
 
 
 def is_free(
-    context: AccountContext, symbol: str, names: Sequence[str], since_ms: int, *, is_harmless: bool
+    context: AccountContext,
+    symbol: str,
+    names: Sequence[str],
+    since_ms: int,
+    *,
+    is_harmless: bool,
+    partner_id: str = "",
 ) -> bool:
     """Tell whether orders may be recorded under ids that follow from a record of `since_ms`.
 
     A store that lost its last writes may have lost these orders and kept that record. What stands
     at the exchange is taken in. `is_harmless`: a second order could do nothing that the first does
-    not; else nothing is recorded before the first cannot arrive any more.
+    not; else nothing is recorded before the first cannot arrive any more. `partner_id`:
+    recorded, and meant for one list with the only one of `names`, which may be there renamed.
     """
     state = context.store.load_state()
     if not state.is_opened or state.is_held:
@@ -115,6 +122,8 @@ def is_free(
         if not is_harmless and asked_at_ms < fence_ms(context, state.rebuilt_at_ms):
             return False
         reports = [find_by_own_ids(context, symbol, name, Lane.SUBMIT) for name in names]
+        if partner_id and not any(reports):
+            reports = [find_beside(context, names[0], partner_id, Lane.SUBMIT)]
     except (Retryable, ExchangeRefused):
         return False
     found = [take_report(context, report) for report in reports if report is not None]

@@ -51,9 +51,7 @@ def record_legs(context: AccountContext, plan: Protection, legs: Sequence[Leg]) 
     nothing, and their claim still obeys the trading state. A repeat changes nothing. Where a loss
     of the store may have taken the very same legs, they wait for what the exchange knows.
     """
-    names = [leg.client_order_id for leg in legs]
-    is_harmless = not is_spot(plan.symbol) and not any(leg.is_market for leg in legs)
-    if not is_free(context, plan.symbol, names, plan.created_at_ms, is_harmless=is_harmless):
+    if not _is_free(context, plan, legs):
         return
     for _ in range(MOST_TRIES):
         version = context.store.load_risk_book().version
@@ -63,6 +61,17 @@ def record_legs(context: AccountContext, plan: Protection, legs: Sequence[Leg]) 
             hand_over(context, group.orders)
             return
     raise ConcurrentChange("the account's exposure changed all the time; the sweep goes on")
+
+
+def _is_free(context: AccountContext, plan: Protection, legs: Sequence[Leg]) -> bool:
+    return is_free(
+        context,
+        plan.symbol,
+        [leg.client_order_id for leg in legs],
+        plan.created_at_ms,
+        is_harmless=not is_spot(plan.symbol) and not any(leg.is_market for leg in legs),
+        partner_id=legs[0].partner_id if len(legs) == 1 else "",
+    )
 
 
 def form_legs(context: AccountContext, plan: Protection, legs: Sequence[Leg]) -> NewGroup:
