@@ -274,3 +274,28 @@ def test_a_trade_that_queries_show_late_is_counted_once(
     desk.deliver()
     assert desk.position("BTC/USDT").net_quantity == Decimal("0.999")  # Less the fee
     assert_equal_to_exchange(desk)
+
+
+def test_an_account_that_always_trades_is_rebuilt(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While late trades are waited for others come: they are younger than the balances."""
+    name = desk.place(**LIMIT).client_order_id
+    desk.deliver()
+    desk.engine.store.client.read("FLUSHALL")
+    change_settings(desk, execution=TIMINGS | {"late_trades_ms": 600})
+    control, clock = desk.paper.control, desk.context.clock
+    wait, waits = clock.wait, []
+
+    def trade_then(milliseconds: float) -> None:
+        wait(milliseconds)
+        if milliseconds == 600:
+            waits.append(milliseconds)
+            control.fill("BTCUSDT", client_order_id=name, quantity="0.1")
+
+    monkeypatch.setattr(clock, "wait", trade_then)
+    assert reconcile.reconcile(desk.context) is not None
+    assert len(waits) == 1
+    desk.deliver()
+    assert desk.position("BTC/USDT").net_quantity == Decimal("0.0999")  # Less the fee
+    assert_equal_to_exchange(desk)
