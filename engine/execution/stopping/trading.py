@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.domain.events import EventKind
 from engine.domain.order import Order
 from engine.domain.order_status import OrderStatus
-from engine.domain.trading_state import TradingState
+from engine.domain.trading_state import AccountState, TradingState
 from engine.errors import InvalidRequest
 from engine.execution.context import AccountContext
 from engine.execution.placing.submission import DENIALS, deny_order, is_flattening
@@ -56,7 +56,7 @@ def resume(context: AccountContext) -> None:
     """
     seen = context.store.load_state()
     _require_no_emergency(context)
-    _require_nothing_unknown(context)
+    _require_nothing_unknown(context, seen)
     _require_equal(context)
     event = context.tell(EventKind.TRADING_STATE, "resumed")
     if not context.store.set_trading_state(
@@ -81,8 +81,11 @@ def _require_no_emergency(context: AccountContext) -> None:
     )
 
 
-def _require_nothing_unknown(context: AccountContext) -> None:
+def _require_nothing_unknown(context: AccountContext, seen: AccountState) -> None:
+    """Stops that wait for their price end with a halt; where they only reduce, they may go on."""
     active = context.store.list_orders(OrderFilter.ACTIVE)
+    if seen.trading_state is not TradingState.HALTED:
+        active = tuple(order for order in active if not order.is_waiting)
     unknown = [order for order in active if _may_be_in_flight(order)]
     if unknown:
         first = unknown[0]

@@ -140,6 +140,19 @@ def test_a_halt_while_it_is_in_doubt_ends_it(spot: Market) -> None:
     assert_halted(spot.order(order))
 
 
+def test_one_that_waits_while_only_reducing_goes_on_waiting(spot: Market) -> None:
+    """It only shrinks what is held: nothing about it is unknown when the account is resumed."""
+    order = trailing(holding(spot))
+    spot.desk.context.store.set_trading_state(TradingState.REDUCING, "test", events=())
+    resume(spot.desk.context)
+    spot.pass_time(3_000)
+    assert spot.order(order).is_waiting
+    spot.set_touch("90.00", "103.00")
+    for _ in range(2):
+        spot.pass_time(3_000)
+    assert spot.order(order).status is S.FILLED
+
+
 def test_on_futures_the_exchange_watches(futures: Market) -> None:
     """It is placed at once as a conditional order, and its child is booked as this one."""
     order = trailing(holding(futures), reduce_only=True)
