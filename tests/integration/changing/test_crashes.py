@@ -98,10 +98,9 @@ def die_at(market: Market, command: int) -> bool:
 
 
 def recover(market: Market) -> None:
-    """Let every lease end and every sweep do its part."""
-    market.desk.clock.pass_time(60_000)
+    """Let every lease end and every sweep do its part, while what was recorded is not too old."""
     for _ in range(SWEEPS):
-        market.pass_time(3_000)
+        market.pass_time(6_000)
 
 
 def tell(market: Market, story: str, command: int) -> bool:
