@@ -41,7 +41,10 @@ def rebuild(context: AccountContext, life: Life) -> Rebuilt:
         context.store.reset_trade_cursor(symbol, f"ms:{since_ms}")
     context.store.reset_trade_cursor(INCOME_CURSOR, f"ms:{since_ms}")
     _book_older_trades(context, symbols)
-    snapshot = take_snapshot(context, symbols, Lane.RESOLVE, late_ms=_late_ms(context))
+    # What the opening has of a trade that queries showed later nobody can tell then, and an order
+    # that traded may be as late as its trade
+    late_ms = context.timings.late_trades_ms
+    snapshot = take_snapshot(context, symbols, Lane.RESOLVE, late_ms=late_ms)
     if snapshot is None:
         raise ExchangeUnavailable("the account traded all the time; the rebuild is tried again")
     openings = find_differences(context, snapshot)
@@ -53,16 +56,6 @@ def rebuild(context: AccountContext, life: Life) -> Rebuilt:
         lost_by_ms=began_ms,
         openings=openings,
     )
-
-
-def _late_ms(context: AccountContext) -> int:
-    """Return how long the trades of a balance may stay unseen: queries are answered from copies.
-
-    What the opening has of such a trade nobody can tell later: it is younger than any time that
-    was certainly over. A paper account without orders trades nothing.
-    """
-    is_idle = context.is_paper and not context.store.list_watched()
-    return 0 if is_idle else context.timings.late_trades_ms
 
 
 def _book_older_trades(context: AccountContext, symbols: Iterable[str]) -> None:

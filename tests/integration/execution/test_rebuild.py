@@ -249,21 +249,26 @@ def test_a_trade_right_after_an_opening_whose_clock_erred(
     desk.close()
 
 
+@pytest.mark.parametrize("lag_before_ms", [0, 1_500])
 def test_a_trade_that_queries_show_late_is_counted_once(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, lag_before_ms: int
 ) -> None:
-    """It comes right before the balances are read: they have it, and no query shows it yet."""
+    """It comes right before the balances are read: they have it, and no query shows it yet.
+
+    Its order may be as late as the trade, as if nothing were open that could trade.
+    """
+    change_settings(desk, execution=TIMINGS | {"late_trades_ms": 2_500})
+    control, gateway = desk.paper.control, desk.context.gateway
     desk.place(**LIMIT)
     desk.deliver()
     desk.engine.store.client.read("FLUSHALL")
-    change_settings(desk, execution=TIMINGS | {"late_trades_ms": 600})
-    control, gateway = desk.paper.control, desk.context.gateway
+    control.set_read_lag(lag_before_ms)
     real = gateway.exchange_past_ms
 
     def trade_after_it() -> int:
         past_ms = real()
         monkeypatch.undo()
-        control.set_read_lag(300)
+        control.set_read_lag(1_500)
         control.set_book("BTCUSDT", [("99", 10)], [("99.25", 10)])
         return past_ms
 
