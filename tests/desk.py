@@ -43,7 +43,7 @@ TIMINGS = {
     "engine_tail_ms": 1_000,
     "clock_margin_ms": 500,
     "not_placed_margin_ms": 1_000,
-    "late_trades_ms": 0,  # The paper exchange shows them at once, unless a test says otherwise
+    "query_lag_ms": 0,  # The paper exchange shows them at once, unless a test says otherwise
     "http_timeout_ms": 3_000,
     "order_valid_ms": 30_000,
     "place_wait_ms": 5_000,

@@ -28,7 +28,7 @@ TIMINGS = {
     "engine_tail_ms": 500,
     "clock_margin_ms": 200,
     "not_placed_margin_ms": 300,
-    "late_trades_ms": 0,
+    "query_lag_ms": 0,
     "http_timeout_ms": 5_000,
     "due_lease_ms": 1_000,
     "order_valid_ms": 60_000,

@@ -39,7 +39,7 @@ EXECUTION = {
     "recv_window_ms": 3_000,
     "engine_tail_ms": 1_000,
     "not_placed_margin_ms": 500,
-    "late_trades_ms": 0,
+    "query_lag_ms": 0,
     "clock_margin_ms": 100,
     "poll_first_ms": 50,
     "order_check_ms": 300,

@@ -39,9 +39,9 @@ class ExecutionSettings(Section):
         default=60_000,
         description="Extra time before an order that cannot be found is called not placed",
     )
-    late_trades_ms: Margin = Field(
+    query_lag_ms: Margin = Field(
         default=2_000,
-        description="How long queries may not show a trade that the balances have already",
+        description="How long the queries of the exchange may not show what it has done already",
     )
     clock_max_age_ms: Interval = Field(
         default=60_000, description="Age above which the measured clock offset is measured again"

@@ -17,3 +17,11 @@ class Reason:
     code: str
     message: str = ""
     evidence: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """A refusal that is not believed yet: queries may not show so soon that the order stands."""
+
+    reason: Reason
+    heard_at_ms: int  # Exchange time

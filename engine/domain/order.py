@@ -7,7 +7,7 @@ from decimal import Decimal, localcontext
 
 from engine.domain.changing import Chase, Replacement, Trail
 from engine.domain.decimals import EXACT, ZERO
-from engine.domain.end_reason import Reason
+from engine.domain.end_reason import Reason, Refused
 from engine.domain.exchange_ids import ExchangeIds
 from engine.domain.fill import Fill
 from engine.domain.identity import AccountIdentity
@@ -45,6 +45,7 @@ class Order:
     nonce: str | None = None  # Whoever holds it owns the attempt
     signed_at_ms: int | None = None  # Exchange time; the fence is signed_at + recv_window
     recv_window_ms: int = 0
+    refused: Refused | None = None  # Heard of this attempt, while the order may stand all the same
     exchange_order_id: str | None = None  # Of what was placed
     triggered_order_id: str | None = None  # Of the order that its trigger placed, where another
     cancel_requested_at_ms: int | None = None  # A wish, not a status: it survives resolving

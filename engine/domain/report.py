@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from engine.domain.derivative import PositionSide
-from engine.domain.end_reason import Reason
+from engine.domain.end_reason import Reason, Refused
 from engine.domain.fill import Fill, Side
 from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderType
@@ -74,6 +74,7 @@ class Unclear:
     """Nobody can tell from the answer whether the exchange acted."""
 
     message: str
+    refused: Refused | None = None  # What it will have been if nothing is found
 
 
 SubmitAnswer = Placed | Refusal | Duplicate | Unclear

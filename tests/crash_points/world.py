@@ -40,7 +40,7 @@ TIMINGS = {
     "engine_tail_ms": 500,
     "clock_margin_ms": 200,
     "not_placed_margin_ms": 300,
-    "late_trades_ms": 0,
+    "query_lag_ms": 0,
     "due_lease_ms": 2_000,
     "order_valid_ms": 60_000,
     "reconcile_interval_ms": 600_000,

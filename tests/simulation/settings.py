@@ -20,7 +20,7 @@ TIMINGS = {
     "engine_tail_ms": 1_000,
     "clock_margin_ms": 500,
     "not_placed_margin_ms": 1_500,
-    "late_trades_ms": 1_000,
+    "query_lag_ms": 1_000,
     "http_timeout_ms": 3_000,
     "order_valid_ms": 15_000,
     "place_wait_ms": 5_000,

@@ -34,7 +34,7 @@ TIMINGS = {
     "engine_tail_ms": 1_000,
     "clock_margin_ms": 2_000,
     "not_placed_margin_ms": 1_000,
-    "late_trades_ms": 1_000,
+    "query_lag_ms": 1_000,
     "clock_max_age_ms": 10_000,
     "due_lease_ms": 5_000,
     "place_wait_ms": 2_500,

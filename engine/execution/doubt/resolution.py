@@ -71,6 +71,9 @@ def _absent(
     asked_at_ms: int,
     lane: Lane,
 ) -> Order:
+    heard = order.refused
+    if heard is not None and server_time_ms > heard.heard_at_ms + context.timings.query_lag_ms:
+        return finalise(context, order, heard.reason)
     deadline_ms = settles_at_ms(order, context.gateway.abilities, context.timings)
     if deadline_ms is None or server_time_ms <= deadline_ms:
         return _count_absence(context, order, asked_at_ms)

@@ -163,4 +163,5 @@ def claim_form(order: Order, nonce: str, signed_at_ms: int, recv_window_ms: int)
         nonce=nonce,
         signed_at_ms=signed_at_ms,
         recv_window_ms=recv_window_ms,
+        refused=None,
     )

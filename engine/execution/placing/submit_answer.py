@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.domain.end_reason import Reason
+from engine.domain.end_reason import Reason, Refused
 from engine.domain.events import EventKind
 from engine.domain.lanes import submit_lane
 from engine.domain.order import Order
@@ -36,7 +36,7 @@ def commit_answer(context: AccountContext, claimed: Order, answer: SubmitAnswer)
             )
         ],
     )
-    if order.is_in_doubt:
+    if order.is_in_doubt and order.refused is None:
         context.dispatcher.resolve_order(context.name, order.client_order_id)
     elif order.status is not OrderStatus.INITIALIZED and not order.is_settled:
         context.dispatcher.poll_order(context.name, order.client_order_id)
@@ -53,10 +53,21 @@ def _confirm(context: AccountContext, claimed: Order, answer: SubmitAnswer) -> S
         return answer
     symbol, name, lane = claimed.terms.symbol, claimed.client_order_id, submit_lane(claimed)
     try:
+        heard_at_ms = context.gateway.exchange_now_ms()
         report = context.gateway.find_order(symbol, client_order_id=name, lane=lane)
     except (Retryable, ExchangeRefused):
         return Unclear(message=f"{answer.code} {answer.message}; nobody could tell if it stands")
-    return answer if report is None else Placed(report=report)
+    if report is not None:
+        return Placed(report=report)
+    return _believe_later(answer, heard_at_ms) if context.timings.query_lag_ms else answer
+
+
+def _believe_later(answer: Refusal, heard_at_ms: int) -> Unclear:
+    reason = Reason(code=answer.code, message=answer.message)
+    return Unclear(
+        message=f"{answer.code} {answer.message}; believed when queries have caught up",
+        refused=Refused(reason=reason, heard_at_ms=heard_at_ms),
+    )
 
 
 def apply_answer(order: Order, claimed: Order, answer: SubmitAnswer, now_ms: int) -> Order:
@@ -68,6 +79,8 @@ def apply_answer(order: Order, claimed: Order, answer: SubmitAnswer, now_ms: int
     if isinstance(answer, Placed):
         return apply_report(order, answer.report, now_ms)
     is_current = (order.attempt, order.nonce) == (claimed.attempt, claimed.nonce)
+    if isinstance(answer, Unclear) and is_current and order.is_in_doubt:
+        return replace(order, refused=answer.refused)
     if not isinstance(answer, Refusal) or not is_current or not order.is_in_doubt:
         return order
     if answer.is_passing and order.attempt < MOST_ATTEMPTS and not order.is_stale(now_ms):

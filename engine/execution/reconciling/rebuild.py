@@ -43,7 +43,7 @@ def rebuild(context: AccountContext, life: Life) -> Rebuilt:
     _book_older_trades(context, symbols)
     # What the opening has of a trade that queries showed later nobody can tell then, and an order
     # that traded may be as late as its trade
-    late_ms = context.timings.late_trades_ms
+    late_ms = context.timings.query_lag_ms
     snapshot = take_snapshot(context, symbols, Lane.RESOLVE, late_ms=late_ms)
     if snapshot is None:
         raise ExchangeUnavailable("the account traded all the time; the rebuild is tried again")

@@ -257,7 +257,7 @@ def test_a_trade_that_queries_show_late_is_counted_once(
 
     Its order may be as late as the trade, as if nothing were open that could trade.
     """
-    change_settings(desk, execution=TIMINGS | {"late_trades_ms": 2_500})
+    change_settings(desk, execution=TIMINGS | {"query_lag_ms": 2_500})
     control, gateway = desk.paper.control, desk.context.gateway
     desk.place(**LIMIT)
     desk.deliver()
@@ -288,7 +288,7 @@ def test_an_account_that_always_trades_is_rebuilt(
     name = desk.place(**LIMIT).client_order_id
     desk.deliver()
     desk.engine.store.client.read("FLUSHALL")
-    change_settings(desk, execution=TIMINGS | {"late_trades_ms": 600})
+    change_settings(desk, execution=TIMINGS | {"query_lag_ms": 600})
     control, clock = desk.paper.control, desk.context.clock
     wait, waits = clock.wait, []
 

@@ -87,7 +87,7 @@ def test_faults_stay_within_the_margins(orders: int, seed: int):
 
     assert offsets == sorted(offsets)
     longest_ms = max(storm.read_lag_ms for storm in storms)
-    assert longest_ms < min(TIMINGS["not_placed_margin_ms"], TIMINGS["late_trades_ms"])
+    assert longest_ms < min(TIMINGS["not_placed_margin_ms"], TIMINGS["query_lag_ms"])
     for blow in draw_blows(orders, seed):
         is_pause = blow.victim.means is Means.PAUSE
         assert is_pause == (blow.pause_ms > TIMINGS["recv_window_ms"])
