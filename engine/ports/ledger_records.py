@@ -104,8 +104,13 @@ class LedgerRecords(Protocol):
         """Return the last trade id that REST showed us; the stream never moves it."""
         ...
 
-    def save_trade_cursor(self, symbol: str, mark: str, *, read_from: str | None) -> bool:
-        """Move it on from the one that was read; False when it is another one by now."""
+    def save_trade_cursor(
+        self, symbol: str, mark: str, *, read_from: str | None, life: Life
+    ) -> bool:
+        """Move it on from the one that was read, in this life of the data.
+
+        False when it is another one by now, or that life is over: what was read may be lost.
+        """
         ...
 
     def reset_trade_cursor(self, symbol: str, mark: str) -> None:

@@ -161,14 +161,17 @@ class Ledger(AccountPart):
         mark: str | None = self._client.read("HGET", self._keys.trade_cursors(), symbol)
         return mark
 
-    def save_trade_cursor(self, symbol: str, mark: str, *, read_from: str | None) -> bool:
-        """Move the mark on from the one that was read; False when it is another one by now."""
-        return self._save_cursor(symbol, mark, read_from or "")
+    def save_trade_cursor(
+        self, symbol: str, mark: str, *, read_from: str | None, life: Life
+    ) -> bool:
+        """Move the mark on from the one that was read; False when it or the life is another one."""
+        return self._save_cursor(symbol, mark, read_from or "", pack(plan_life(life)))
 
     def reset_trade_cursor(self, symbol: str, mark: str) -> None:
         """Set the mark whatever it is, to read again from there."""
-        self._save_cursor(symbol, mark, "*")
+        self._save_cursor(symbol, mark, "*", "")
 
-    def _save_cursor(self, symbol: str, mark: str, read_from: str) -> bool:
-        keys = (self._keys.trade_cursors(), self._keys.written(fresh_write_id()))
-        return bool(self._write("save_trade_cursor", keys, symbol, mark, read_from))
+    def _save_cursor(self, symbol: str, mark: str, read_from: str, life: str) -> bool:
+        written = self._keys.written(fresh_write_id())
+        keys = (self._keys.trade_cursors(), written, self._keys.account())
+        return bool(self._write("save_trade_cursor", keys, symbol, mark, read_from, life))

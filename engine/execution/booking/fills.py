@@ -117,6 +117,7 @@ def book_symbol_fills(context: AccountContext, symbol: str, lane: Lane) -> int:
     The cursor is REST's own and moves only after all rows are booked, so a crash in between
     reads them again, and booking again changes nothing.
     """
+    life = context.store.load_state().life  # First: rows of this life are what the cursor covers
     cursor = context.store.find_trade_cursor(symbol)
     asked_at_ms = ask_exchange_time(context, lane)
     since_ms = _since_ms(context, cursor)
@@ -126,10 +127,11 @@ def book_symbol_fills(context: AccountContext, symbol: str, lane: Lane) -> int:
         fills = load_fills(context, symbol, lane, since_ms=since_ms)
     new = book_fills(context, symbol, fills, lane)
     if fills:
-        context.store.save_trade_cursor(symbol, fills[-1].trade_id, read_from=cursor)
+        context.store.save_trade_cursor(symbol, fills[-1].trade_id, read_from=cursor, life=life)
     elif since_ms is not None:
         mark_ms = max(asked_at_ms - LATE_TRADES_MS, since_ms)  # It never goes back
-        context.store.save_trade_cursor(symbol, f"{TIME_MARK}{mark_ms}", read_from=cursor)
+        mark = f"{TIME_MARK}{mark_ms}"
+        context.store.save_trade_cursor(symbol, mark, read_from=cursor, life=life)
     return new
 
 

@@ -33,7 +33,8 @@ def book_income(context: AccountContext, lane: Lane) -> int:
     ]
     new = context.store.append_rows(rows)
     mark_ms = max(asked_at_ms - LATE_TRADES_MS, since_ms)  # It never goes back
-    context.store.save_trade_cursor(CURSOR, f"{TIME_MARK}{mark_ms}", read_from=cursor)
+    mark = f"{TIME_MARK}{mark_ms}"
+    context.store.save_trade_cursor(CURSOR, mark, read_from=cursor, life=state.life)
     if new:
         for symbol in sorted({row.symbol for row in rows if split_symbol(row.symbol)[1]}):
             context.dispatcher.update_position(context.name, symbol)

@@ -226,7 +226,10 @@ OPERATIONS = (
     ),
     Operation(
         name="save_trade_cursor",
-        run=lambda store, account, ready: account.save_trade_cursor(SYMBOL, "7", read_from=None),
+        prepare=lambda store, account: account.load_state().life,
+        run=lambda store, account, ready: account.save_trade_cursor(
+            SYMBOL, "7", read_from=None, life=ready
+        ),
         is_decided=False,
     ),
     Operation(

@@ -150,7 +150,9 @@ def test_replica_refuses_writes(server: RedisServer, plain: RedisStore, tmp_path
         client.replicaof("127.0.0.1", 1)
         try:
             with pytest.raises(StoreUnavailable, match="replica"):
-                account.save_trade_cursor("BTC/USDT", "1", read_from=None)
+                account.save_trade_cursor(
+                    "BTC/USDT", "1", read_from=None, life=account.load_state().life
+                )
         finally:
             client.replicaof("NO", "ONE")
 

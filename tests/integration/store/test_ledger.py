@@ -98,10 +98,11 @@ def test_portfolio_is_saved_over_its_version_only(account: RedisAccountStore) ->
 
 def test_trade_mark_is_kept_by_symbol(account: RedisAccountStore) -> None:
     """It moves on from the one that was read; who read from another one changes nothing."""
-    assert account.save_trade_cursor(SYMBOL, "41", read_from=None)
-    assert account.save_trade_cursor(SYMBOL, "42", read_from="41")
-    assert not account.save_trade_cursor(SYMBOL, "43", read_from="41")
-    assert not account.save_trade_cursor(SYMBOL, "43", read_from=None)
+    life = account.load_state().life
+    assert account.save_trade_cursor(SYMBOL, "41", read_from=None, life=life)
+    assert account.save_trade_cursor(SYMBOL, "42", read_from="41", life=life)
+    assert not account.save_trade_cursor(SYMBOL, "43", read_from="41", life=life)
+    assert not account.save_trade_cursor(SYMBOL, "43", read_from=None, life=life)
 
     assert account.find_trade_cursor(SYMBOL) == "42"
     assert account.find_trade_cursor("ETH/USDT") is None
