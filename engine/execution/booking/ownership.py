@@ -49,7 +49,7 @@ def _are_over(context: AccountContext, rows: Sequence[Fill]) -> bool:
 
     Trades that may have left are set aside, and old ones that are booked change nothing.
     """
-    checkpoint = context.store.load_ledger(rows[0].symbol, after=_NO_ROWS).checkpoint
+    checkpoint = context.store.load_ledger(rows[0].ledger, after=_NO_ROWS).checkpoint
     before_ms = context.clock.now_ms() - SHORTEST_RETENTION_MS
     return all(
         (checkpoint is not None and checkpoint.may_cover(fill))
