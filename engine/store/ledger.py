@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from engine.domain.derivative import market_of
 from engine.domain.events import Event
 from engine.domain.fill import Fill, LedgerRow
 from engine.domain.portfolio import Portfolio
@@ -144,8 +145,8 @@ class Ledger(AccountPart):
         return {symbol: int(rows) for symbol, rows in zip(flat[::2], flat[1::2], strict=True)}
 
     def list_fills(self, symbol: str | None = None, limit: int = 1000) -> tuple[Fill, ...]:
-        """Return the newest fills of one symbol or of all, newest last."""
-        symbols = self.load_cursors() if symbol is None else (symbol,)
+        """Return the newest fills of one market, of one position in it, or of all; newest last."""
+        symbols = [name for name in self.load_cursors() if symbol in {None, name, market_of(name)}]
         fills = [fill for name in symbols for fill in self._newest_fills(name, limit)]
         return tuple(sorted(fills, key=lambda fill: fill.sort_key)[-limit:]) if limit else ()
 
