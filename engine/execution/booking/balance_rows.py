@@ -12,7 +12,7 @@ from engine.domain.derivative import settle_asset
 from engine.domain.fill import BalanceRow, Fill, RowKind, asset_changes, rows_beside
 from engine.domain.instrument import Instrument
 from engine.domain.position import split_symbol
-from engine.domain.trading_state import Life
+from engine.domain.trading_state import AccountState, Life
 from engine.execution.context import AccountContext
 from engine.ports import LedgerView
 
@@ -118,7 +118,7 @@ def offset_earlier(
     context: AccountContext,
     fills: Iterable[Fill],
     *,
-    opened_at_ms: int | None = None,
+    state: AccountState | None = None,
 ) -> None:
     """Take trades that are new here but older than the opening off the opening again.
 
@@ -126,10 +126,12 @@ def offset_earlier(
     trades. A trade of before that comes to light later (its key is asked for again, its market is
     followed from now on) is in the opening already. To be called before the trades themselves
     are booked: after a crash in between they are found again, and repeating books nothing twice.
-    `opened_at_ms` spares the look to a caller who knows the account's opening.
+    `state` spares the look to a caller who has just looked. AccountHeld when the store is lost
+    meanwhile: a rebuild may have booked the trade, which its opening then does not have.
     """
-    if opened_at_ms is None:
-        opened_at_ms = context.store.load_state().opened_at_ms
+    if state is None:
+        state = context.store.load_state()
+    opened_at_ms = state.opened_at_ms
     early = [fill for fill in fills if fill.executed_at_ms < opened_at_ms]
     if not early:
         return
@@ -139,7 +141,7 @@ def offset_earlier(
     quotes = context.gateway.abilities.quote_assets
     rows = [row for fill in new for row in offset_rows(fill, opened_at_ms, quotes, instruments)]
     if rows:
-        context.store.append_rows(rows)
+        context.store.append_rows(rows, life=state.life)
 
 
 def _is_booked(view: LedgerView, fill: Fill) -> bool:

@@ -170,9 +170,12 @@ def _count_rows(context: AccountContext, symbol: str) -> int:
 
 
 def book_foreign(context: AccountContext, symbol: str, rows: Sequence[Fill]) -> None:
-    """Book trades of an order that is certainly not ours."""
-    placed = name_homes(context, rows)
-    offset_earlier(context, placed)
-    if context.store.append_rows(placed):
+    """Book trades of an order that is certainly not ours.
+
+    AccountHeld when the store is lost meanwhile: the opening of a rebuild may have them.
+    """
+    placed, state = name_homes(context, rows), context.store.load_state()
+    offset_earlier(context, placed, state=state)
+    if context.store.append_rows(placed, life=state.life):
         for touched in sorted(touched_symbols(placed)):
             context.dispatcher.update_position(context.name, touched)

@@ -62,7 +62,7 @@ def apply_news(context: AccountContext, report: OrderReport) -> Effect:
         return Effect.NOTHING  # It may be of a ledger that the exchange has reset since
     fills = name_homes(context, in_ledger(report.fills, state.ledger_epoch))
     report = replace(report, fills=fills)
-    offset_earlier(context, report.fills, opened_at_ms=state.opened_at_ms)
+    offset_earlier(context, report.fills, state=state)
     if take_report(context, report) is not None:
         return Effect.OURS
     if not report.fills:

@@ -26,6 +26,7 @@ from engine.store.keys import AccountKeys
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_balances_equal, assert_trades_equal
 from tests.integration.execution.interrupting import interrupted_engine
+from tests.integration.failure_modes.test_trades import hide_trades
 
 pytestmark = pytest.mark.integration
 S = OrderStatus
@@ -191,6 +192,38 @@ def test_trades_older_than_the_history_are_not_held_twice(roomy: Desk) -> None:
     for at in range(commands * 2 // 3, commands + 1, 3):
         rebuild_from_now(roomy, at)
         assert roomy.order(resting.client_order_id).filled_quantity == Decimal("0.25")
+        assert_whole(roomy)
+
+
+def open_without(desk: Desk) -> None:
+    """Have a trade by hand be in the opening: no query showed it then, and all do from now on."""
+    lose(desk)
+    hide_trades(desk, [])
+    desk.restart_engine()
+    reconcile.reconcile(desk.context)
+    desk.paper.control.clear_faults()
+    desk.context.store.reset_trade_cursor(SYMBOL, "1")
+
+
+def read_trades(desk: Desk, at: int = 0) -> int:
+    """Read them; all is lost and rebuilt before command `at`. Returns how many there were."""
+    with interrupted_engine(desk) as (engine, client):
+        context = engine.account("desk")
+        client.sent, client.at, client.act = 0, at, lambda: lose_and_rebuild(desk)
+        with suppress(EngineError):  # It noticed
+            book_symbol_fills(context, SYMBOL, Lane.RESOLVE)
+        return client.sent
+
+
+def test_a_trade_of_before_an_opening_is_not_taken_off_another(roomy: Desk) -> None:
+    """Who found it sleeps through a loss; the rebuild then books the trade itself."""
+    roomy.paper.control.place(BY_HAND, key=roomy.key)
+    open_without(roomy)
+    commands = read_trades(roomy)
+    assert_whole(roomy)
+    for at in range(1, commands + 1):
+        open_without(roomy)
+        read_trades(roomy, at)
         assert_whole(roomy)
 
 
