@@ -76,6 +76,7 @@ def book_missing_fills(context: AccountContext, order: Order, lane: Lane) -> Ord
     except (Retryable, ExchangeRefused) as error:
         # The order is not settled, so the due set comes back for them
         log.info("trades of %s: %s", order.client_order_id, error)
+        _tell_if_lasting(context, order)  # A market that is gone is refused for ever
         return order
     booked = book_fills_of(context, order.client_order_id, fills)
     _tell_if_lasting(context, booked)

@@ -107,6 +107,29 @@ def test_trades_that_do_not_come_to_the_cost_of_the_order(desk: Desk) -> None:
     assert not desk.order(order.client_order_id).is_settled
 
 
+def test_trades_that_the_exchange_refuses_to_list(desk: Desk) -> None:
+    """A market that is gone: the order stays unsettled, and a person hears of it."""
+    order = desk.place(quantity=Decimal("0.5"))
+    desk.carry_out(desk.messages.waiting.popleft())
+    desk.paper.control.add_fault(
+        method="GET",
+        path="/api/v3/myTrades",
+        key=desk.key,
+        count=None,
+        answer="status",
+        status=400,
+        body=json.dumps({"code": -1121, "msg": "Invalid symbol."}),
+    )
+    desk.deliver()
+    assert alarms(desk) == []
+    for _ in range(2):
+        desk.clock.pass_time(600_000)
+        desk.carry_out(("poll", ("desk", order.client_order_id)))
+    (told,) = alarms(desk)
+    assert "trades of 0 for 0 are known" in told
+    assert not desk.order(order.client_order_id).is_settled
+
+
 @pytest.fixture
 def lets_self_trade(desk: Desk) -> Iterator[None]:
     """Have an exchange that prevents no trade of an account with itself, as some are."""
