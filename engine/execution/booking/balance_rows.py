@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from engine.domain.decimals import EXACT, ZERO
 from engine.domain.derivative import settle_asset
-from engine.domain.fill import BalanceRow, Fill, RowKind, asset_changes, rows_beside
+from engine.domain.fill import BalanceRow, Fill, LedgerRow, RowKind, asset_changes, rows_beside
 from engine.domain.instrument import Instrument
 from engine.domain.position import split_symbol
 from engine.domain.trading_state import AccountState, Life
@@ -116,66 +116,70 @@ def book_differences(
 
 def offset_earlier(
     context: AccountContext,
-    fills: Iterable[Fill],
+    rows: Iterable[LedgerRow],
     *,
     state: AccountState | None = None,
 ) -> None:
-    """Take trades that are new here but older than the opening off the opening again.
+    """Take rows that are new here but older than the opening off the opening again.
 
     A rebuild calls all that the balances held at its moment an opening, except what it booked as
-    trades. A trade of before that comes to light later (its key is asked for again, its market is
-    followed from now on) is in the opening already. To be called before the trades themselves
-    are booked: after a crash in between they are found again, and repeating books nothing twice.
+    trades and income. A row of before that comes to light later (its key is asked for again, its
+    market is followed from now on, it was listed late) is in the opening already. To be called
+    before the rows themselves are booked: after a crash in between they are found again, and
+    repeating books nothing twice.
     `state` spares the look to a caller who has just looked. AccountHeld when the store is lost
-    meanwhile: a rebuild may have booked the trade, which its opening then does not have.
+    meanwhile: a rebuild may have booked the row, which its opening then does not have.
     """
     if state is None:
         state = context.store.load_state()
     opened_at_ms = state.opened_at_ms
-    early = [fill for fill in fills if fill.executed_at_ms < opened_at_ms]
+    early = [row for row in rows if row.executed_at_ms < opened_at_ms]
     if not early:
         return
-    views = {name: context.store.load_ledger(name) for name in {fill.ledger for fill in early}}
-    new = [fill for fill in early if not _is_booked(views[fill.ledger], fill)]
+    views = {name: context.store.load_ledger(name) for name in {row.ledger for row in early}}
+    new = [row for row in early if not _is_booked(views[row.ledger], row)]
     instruments = list_instruments(context)
     quotes = context.gateway.abilities.quote_assets
-    rows = [row for fill in new for row in offset_rows(fill, opened_at_ms, quotes, instruments)]
-    if rows:
-        context.store.append_rows(rows, life=state.life)
+    offsets = [one for row in new for one in offset_rows(row, opened_at_ms, quotes, instruments)]
+    if offsets:
+        context.store.append_rows(offsets, life=state.life)
 
 
-def _is_booked(view: LedgerView, fill: Fill) -> bool:
-    """Tell whether the trade is booked, or only the archive knows: it decides then."""
-    if view.checkpoint is not None and view.checkpoint.may_cover(fill):
+def _is_booked(view: LedgerView, row: LedgerRow) -> bool:
+    """Tell whether the row is booked, or only the archive knows: it decides then."""
+    if view.checkpoint is not None and view.checkpoint.may_cover(row):
         return True
-    return fill.row_id in {row.row_id for row in view.rows}
+    return row.row_id in {one.row_id for one in view.rows}
 
 
 def offset_rows(
-    fill: Fill, opened_at_ms: int, quote_assets: tuple[str, ...], instruments: Instruments
+    row: LedgerRow, opened_at_ms: int, quote_assets: tuple[str, ...], instruments: Instruments
 ) -> list[BalanceRow]:
-    """Return the rows that take one trade, fee included, off the openings of its assets. Pure."""
+    """Return the rows that take one row, fee included, off the openings of its assets. Pure."""
+    words = f"trade {row.trade_id}" if isinstance(row, Fill) else row.note
+    is_transfer = isinstance(row, BalanceRow) and row.kind is RowKind.TRANSFER
     return [
         BalanceRow(
-            row_id=f"opening:{fill.symbol}:{fill.row_id}:{asset}",
-            kind=RowKind.OPENING,
+            row_id=f"opening:{row.symbol}:{row.row_id}:{asset}",
+            # Else the performance would count money that came in before it began
+            kind=RowKind.TRANSFER if is_transfer else RowKind.OPENING,
             symbol=home_symbol(asset, quote_assets, instruments),
             asset=asset,
             quantity=-change,
             executed_at_ms=opened_at_ms,
-            note=f"trade {fill.trade_id} was before the opening",
-            ledger_epoch=fill.ledger_epoch,
+            note=f"{words} was before the opening",
+            ledger_epoch=row.ledger_epoch,
         )
-        for asset, change in _all_changes(fill, instruments).items()
+        for asset, change in _all_changes(row, instruments).items()
         if change
     ]
 
 
-def _all_changes(fill: Fill, instruments: Instruments) -> dict[str, Decimal]:
-    listed = instruments.get(fill.symbol)
-    base, quote = (listed.base, listed.quote) if listed else split_symbol(fill.symbol)
-    changes = asset_changes(fill, base, quote)
+def _all_changes(row: LedgerRow, instruments: Instruments) -> dict[str, Decimal]:
+    listed = instruments.get(row.symbol)
+    base, quote = (listed.base, listed.quote) if listed else split_symbol(row.symbol)
+    changes = asset_changes(row, base, quote)
     with localcontext(EXACT):
-        for other in rows_beside(fill):
+        for other in rows_beside(row):
             changes[other.asset] = changes.get(other.asset, ZERO) + other.quantity
     return changes

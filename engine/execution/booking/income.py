@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.domain.income import income_row
 from engine.domain.lanes import Lane
 from engine.domain.position import split_symbol
+from engine.execution.booking.balance_rows import offset_earlier
 from engine.execution.booking.fills import LATE_TRADES_MS, TIME_MARK
 from engine.execution.booking.funding import find_home
 from engine.execution.context import AccountContext
@@ -18,7 +19,7 @@ def book_income(context: AccountContext, lane: Lane) -> int:
     """Book what the exchange listed since the cursor; return how many rows were new.
 
     The cursor stays behind the present by so much that a late line is not missed; a line that is
-    read twice is booked once.
+    read twice is booked once. AccountHeld when the store is lost meanwhile.
     """
     if not context.gateway.abilities.lists_income:
         return 0
@@ -31,7 +32,8 @@ def book_income(context: AccountContext, lane: Lane) -> int:
         for line in listed
         if line.kind is not None
     ]
-    new = context.store.append_rows(rows)
+    offset_earlier(context, rows, state=state)
+    new = context.store.append_rows(rows, life=state.life)
     mark_ms = max(asked_at_ms - LATE_TRADES_MS, since_ms)  # It never goes back
     mark = f"{TIME_MARK}{mark_ms}"
     context.store.save_trade_cursor(CURSOR, mark, read_from=cursor, life=state.life)

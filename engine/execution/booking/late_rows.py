@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.domain.events import EventKind
-from engine.domain.fill import Fill, LedgerRow
+from engine.domain.fill import LedgerRow
 from engine.execution.booking.balance_rows import list_instruments, offset_rows
 from engine.execution.context import AccountContext
 
@@ -38,8 +38,8 @@ def book_lost_rows(context: AccountContext, rows: Sequence[LedgerRow]) -> int:
 
 
 def _taken_off(context: AccountContext, row: LedgerRow, opened_at_ms: int) -> list[LedgerRow]:
-    """Return what takes a trade of before the opening off the opening again."""
-    if not isinstance(row, Fill) or row.executed_at_ms >= opened_at_ms:
+    """Return what takes a row of before the opening off the opening again."""
+    if row.executed_at_ms >= opened_at_ms:
         return []
     quotes = context.gateway.abilities.quote_assets
     return [*offset_rows(row, opened_at_ms, quotes, list_instruments(context))]

@@ -9,6 +9,7 @@ import pytest
 from engine.domain.fill import BalanceRow, RowKind
 from engine.domain.order_status import OrderStatus
 from engine.domain.position import PositionState
+from engine.portfolio.performance import sum_transfers
 from tests.desk import Desk
 from tests.integration.futures.test_settings import hedge
 from tests.integration.futures.test_trading import SYMBOL, WORD, differences, trade, wallet
@@ -106,3 +107,30 @@ def test_funding_belongs_to_its_side_in_hedge_mode(desk: Desk, rate: str) -> Non
     assert [row.quantity for row in short] == [D("0.7") * mark * D(rate)]
     assert desk.position(f"{SYMBOL}#LONG").funding == long[0].quantity
     assert rows_of(desk, SYMBOL) == []
+
+
+def test_income_that_is_listed_after_the_opening_is_counted_once(desk: Desk) -> None:
+    """The balances of a rebuild had it; it is the position's all the same."""
+    trade(desk, "buy", "0.9")
+    desk.paper.control.futures.fund(WORD, "0.001")
+    desk.paper.control.futures.add_fault(
+        method="GET",
+        path="/fapi/v1/income",
+        key=desk.key,
+        count=None,
+        answer="status",
+        status=200,
+        body="[]",
+    )
+    desk.engine.store.client.read("FLUSHALL")
+    desk.restart_engine()
+    desk.open()
+    desk.paper.control.futures.clear_faults()
+    for _ in range(2):
+        assert differences(desk) == {}
+    desk.deliver()
+    (row,) = [one for one in rows_of(desk, SYMBOL) if one.kind is RowKind.FUNDING]
+    position = desk.position(SYMBOL)
+    assert position is not None
+    assert position.funding == row.quantity
+    assert sum_transfers(rows_of(desk, "USDT")) == {"USDT": 0}, "they came before"
