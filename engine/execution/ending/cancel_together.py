@@ -68,12 +68,14 @@ def cancel_in_one(
     try:
         if not _is_only_wished(context, symbol, lane):
             return set()
+        # Before the look at the time: who sleeps after that is too late for the exchange
+        signed_at_ms = context.gateway.exchange_now_ms()
         if context.clock.monotonic_ms() - began_ms > context.timings.http_timeout_ms:
             return set()  # The bar would end before the request's window
         is_over = False
         answer = context.gateway.cancel_all(
             symbol,
-            signed_at_ms=context.gateway.exchange_now_ms(),
+            signed_at_ms=signed_at_ms,
             recv_window_ms=context.timings.recv_window_ms,
             lane=lane,
         )
