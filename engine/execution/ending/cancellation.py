@@ -17,7 +17,7 @@ from engine.execution.context import AccountContext
 from engine.execution.ending.cancel_wish import wish_cancel
 from engine.execution.ending.rivals import settle_rivalry
 from engine.execution.looks.watching import look_at_order
-from engine.execution.placing.submission import CANCELED, deny_order
+from engine.execution.placing.submission import CANCELED, end_unsent
 from engine.execution.reconciliation import apply_report
 
 
@@ -57,7 +57,7 @@ def cancel_order(
     if order.cancel_requested_at_ms is None or order.is_closed:
         return order.status
     if order.status is OrderStatus.INITIALIZED:
-        order = deny_order(context, client_order_id, CANCELED)
+        order = end_unsent(context, client_order_id, CANCELED)
     if order.is_in_doubt:
         # The wish stays on the record and is carried out when the order is found
         context.dispatcher.resolve_order(context.name, client_order_id)

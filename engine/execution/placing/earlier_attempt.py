@@ -1,4 +1,4 @@
-"""Before another attempt: does the order stand, although the one before was refused?
+"""Before another attempt, or an end: does the order stand, although one was refused?
 
 Who stands between us and the exchange may have sent that request twice. The first was taken, and
 the answer is of the copy: too late, or one order too many. Asked only now, the exchange's queries

@@ -22,7 +22,7 @@ from engine.execution.placing.earlier_attempt import stand_already
 from engine.execution.placing.submission import (
     DENIALS,
     claim_form,
-    deny_order,
+    end_unsent,
     find_obstacle,
     only_reduces,
 )
@@ -59,7 +59,7 @@ def _without_partner(context: AccountContext, order: Order, partner: Order) -> O
     is_young = ends_ms is not None and context.gateway.exchange_past_ms() <= ends_ms
     if partner.is_in_doubt and is_young:
         return order  # The due set brings it back
-    return deny_order(context, order.client_order_id, NOT_TOGETHER)
+    return end_unsent(context, order.client_order_id, NOT_TOGETHER)
 
 
 def _submit_pair(context: AccountContext, pair: Pair) -> None:
@@ -89,7 +89,7 @@ def _give_way(context: AccountContext, pair: Pair, obstacle: ClaimOutcome | Reas
     reason = obstacle if isinstance(obstacle, Reason) else DENIALS.get(obstacle)
     if reason is not None:
         for stored in pair:
-            deny_order(context, stored.value.client_order_id, reason)
+            end_unsent(context, stored.value.client_order_id, reason)
     elif obstacle is ClaimOutcome.EPOCH_HOLD:
         context.dispatcher.reconcile(context.name)
 
@@ -136,5 +136,5 @@ def _claim(
     except StoreUnclear:
         return False
     if outcome in DENIALS:
-        deny_order(context, claimed.client_order_id, DENIALS[outcome])
+        end_unsent(context, claimed.client_order_id, DENIALS[outcome])
     return outcome is ClaimOutcome.CLAIMED

@@ -97,14 +97,29 @@ def is_flattening(order: Order, state: AccountState) -> bool:
 
 def _give_way(context: AccountContext, order: Order, obstacle: ClaimOutcome | Reason) -> Order:
     """End the order where the obstacle is final; leave it to the sweep where it passes."""
-    if obstacle is ClaimOutcome.STALE and order.trail is not None:
-        return watch_again(context, order.client_order_id)
     reason = obstacle if isinstance(obstacle, Reason) else DENIALS.get(obstacle)
     if reason is not None:
-        return deny_order(context, order.client_order_id, reason)
+        return end_unsent(context, order.client_order_id, reason)
     if obstacle is ClaimOutcome.EPOCH_HOLD:
         context.dispatcher.reconcile(context.name)
     return order
+
+
+def end_unsent(context: AccountContext, client_order_id: str, reason: Reason) -> Order:
+    """Deny an order that is not to be sent any more, unless a refused attempt of it stands.
+
+    While nobody can tell, it is left to the due set. A trailing stop that went off and came too
+    late is watched again.
+    """
+    order = context.store.load_order(client_order_id).value
+    try:
+        if stand_already(context, [order]):
+            return context.store.load_order(client_order_id).value
+    except (Retryable, ExchangeRefused):
+        return order
+    if reason is DENIALS[ClaimOutcome.STALE] and order.trail is not None:
+        return watch_again(context, client_order_id)
+    return deny_order(context, client_order_id, reason)
 
 
 def deny_order(context: AccountContext, client_order_id: str, reason: Reason) -> Order:

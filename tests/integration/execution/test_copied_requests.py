@@ -61,6 +61,16 @@ def test_nothing_is_sent_again_while_nobody_can_tell(desk: Desk) -> None:
     assert len(desk.exchange_orders()) == 1
 
 
+def test_an_order_whose_time_is_over_is_looked_for_before_it_is_denied(desk: Desk) -> None:
+    """It traded: called stale, its trade would be nobody's."""
+    desk.paper.control.answer_status(400, PASSING["too many"])
+    order = desk.place(quantity=1)
+    desk.deliver()
+    desk.clock.pass_time(60_000)
+    desk.sweep()
+    assert desk.order(order.client_order_id).status is OrderStatus.FILLED
+
+
 def test_a_list_whose_copy_is_refused_for_now_is_sent_once(desk: Desk) -> None:
     """Both orders are taken in by the same look."""
     wish = {"symbol": "BTCUSDT", "side": "buy", "quantity": "0.4", "account": "desk"}
