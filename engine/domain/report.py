@@ -56,8 +56,8 @@ class Refusal:
     #: A new attempt may help: clock, definite overload, connection refused before a byte left.
     is_passing: bool = False
     retry_after_ms: int = 0
-    #: What refused it (room, money) the order itself may have taken: a copy of the request would
-    #: hear the same where the first one was accepted.
+    #: What refused it (room, money, a price, a pause) may have come about since the order was
+    #: accepted: a copy of its request would hear the same.
     may_stand: bool = False
 
 

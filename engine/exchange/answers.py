@@ -69,7 +69,7 @@ def _judge_error(status: int, answer: RawAnswer, codes: Codes) -> SubmitAnswer:
         message=message,
         is_passing=is_passing,
         retry_after_ms=wait_ms,
-        may_stand=codes.is_of_room(code, message),
+        may_stand=is_passing or codes.is_of_moment(code, message),
     )
 
 

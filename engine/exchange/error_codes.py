@@ -15,7 +15,7 @@ class Codes:
     is_final: Callable[[int], bool]  # In a 4xx answer: nothing was done, for certain
     is_duplicate: Callable[[int, str], bool]  # The client id is in use: an order exists
     is_definite_overload: Callable[[int, str], bool]  # In a 503 answer: certainly not done
-    is_of_room: Callable[[int, str], bool]  # What was missing, room or money, an order takes
+    is_of_moment: Callable[[int, str], bool]  # Refused by room, money or prices of that moment
     passing: frozenset[int]  # Of the final ones: another attempt may go well
     clock: frozenset[int]  # Our clock is off
     order_rate: frozenset[int]  # Too many orders of this account, the address is innocent

@@ -26,11 +26,14 @@ FUTURES_RULES = frozenset(
     {*(-4001, -4002, -4003, -4004, -4005, -4006), *(-4013, -4014, -4016, -4023, -4024, -4164)}
 )
 
-#: Filters that look at what the account has already, and not at the order alone.
-ROOM_FILTERS = ("MAX_NUM_", "EXCHANGE_MAX_NUM_", "MAX_POSITION")
+#: Filters that look at what the account has already, or at prices, and not at the order alone.
+MOMENT_FILTERS = ("MAX_NUM_", "EXCHANGE_MAX_NUM_", "MAX_POSITION", "PERCENT_PRICE", "NOTIONAL")
 #: Of futures: balance, margin, position, reduce-only with nothing left to reduce, open orders, the
 #: largest position, stop orders, a stop that closes the position beside another one.
 ROOM_CODES = frozenset({-2018, -2019, -2022, -2024, -2025, -2027, -4045, -4118, -4130})
+#: Of futures: a trigger that the price has passed, a limit order that would take or that cannot be
+#: filled at once, prices too far from the market.
+PRICE_CODES = frozenset({-2020, -2021, -4016, -4024, -4131, -5021, -5022})
 
 
 def is_final(code: int) -> bool:
@@ -45,13 +48,14 @@ def is_duplicate(code: int, message: str) -> bool:
     return code == NEW_ORDER_REJECTED and "duplicate" in message.lower()
 
 
-def is_of_room(code: int, message: str) -> bool:
-    """Tell whether room or money was missing, which an accepted order would have taken itself."""
-    if code in ROOM_CODES:
+def is_of_moment(code: int, message: str) -> bool:
+    """Tell whether an order that had been accepted a moment before could be refused like that.
+
+    It would have taken the room or the money itself, or the price has moved through it since.
+    """
+    if code in ROOM_CODES or code in PRICE_CODES or code == NEW_ORDER_REJECTED:
         return True
-    if code == NEW_ORDER_REJECTED:
-        return "insufficient balance" in message.lower()
-    return code == FILTER_FAILURE and any(name in message for name in ROOM_FILTERS)
+    return code == FILTER_FAILURE and any(name in message for name in MOMENT_FILTERS)
 
 
 def never_overload(code: int, message: str) -> bool:
@@ -78,7 +82,7 @@ SPOT = Codes(
     is_final=is_final,
     is_duplicate=is_duplicate,
     is_definite_overload=never_overload,
-    is_of_room=is_of_room,
+    is_of_moment=is_of_moment,
     passing=frozenset({TOO_MANY_REQUESTS, OVERLOAD, ORDER_RATE, CLOCK}),
     clock=frozenset({CLOCK}),
     order_rate=frozenset({ORDER_RATE}),

@@ -44,12 +44,12 @@ def commit_answer(context: AccountContext, claimed: Order, answer: SubmitAnswer)
 
 
 def _confirm(context: AccountContext, claimed: Order, answer: SubmitAnswer) -> SubmitAnswer:
-    """Look for an order that is refused for what it may have taken itself.
+    """Look for an order that is refused for what may have come about since it was accepted.
 
     Who stands between us and the exchange may have sent the request twice; then the answer is of
-    the copy, and the order stands.
+    the copy, and the order stands. Before another attempt, or a denial, it is looked for then.
     """
-    if not isinstance(answer, Refusal) or not answer.may_stand:
+    if not isinstance(answer, Refusal) or not answer.may_stand or _is_for_now(claimed, answer):
         return answer
     symbol, name, lane = claimed.terms.symbol, claimed.client_order_id, submit_lane(claimed)
     try:
@@ -83,9 +83,14 @@ def apply_answer(order: Order, claimed: Order, answer: SubmitAnswer, now_ms: int
         return replace(order, refused=answer.refused)
     if not isinstance(answer, Refusal) or not is_current or not order.is_in_doubt:
         return order
-    if answer.is_passing and order.attempt < MOST_ATTEMPTS and not order.is_stale(now_ms):
+    if _is_for_now(order, answer):
         return _release(order, now_ms)
     return apply_refusal(order, Reason(code=answer.code, message=answer.message), now_ms)
+
+
+def _is_for_now(order: Order, answer: Refusal) -> bool:
+    """Tell whether another attempt may follow; one that comes too late for it is denied then."""
+    return answer.is_passing and order.attempt < MOST_ATTEMPTS
 
 
 def _release(order: Order, now_ms: int) -> Order:

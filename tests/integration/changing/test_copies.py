@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from engine.domain.changing import Chase
 from engine.domain.order_status import OrderStatus
 from tests.integration.changing.market import Market
 
@@ -40,3 +41,15 @@ def test_a_cancel_after_a_copy_that_was_refused_for_now(market: Market) -> None:
     market.deliver()
     assert market.order(first).status is S.CANCELED
     assert market.open_orders() == []
+
+
+def test_a_chase_whose_copy_came_after_the_price(market: Market) -> None:
+    """The first rests or has traded, the copy would have taken: another would be too many."""
+    code = -2010 if market.is_spot else -5022
+    body = {"code": code, "msg": "Order would immediately match and take."}
+    market.set_touch("99.90", "100.00")
+    answer_the_copy(market, json.dumps(body))
+    order = market.place("limit", "1", chase=Chase())
+    market.deliver().pass_time().pass_time()
+    assert len(market.open_orders()) == 1
+    assert market.order(order).status is S.ACCEPTED

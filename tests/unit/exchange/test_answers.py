@@ -313,7 +313,13 @@ def test_nothing_open_is_a_refusal(status: int, kind: type) -> None:
         (SPOT, -1013, "Filter failure: MAX_NUM_ALGO_ORDERS", True),
         (SPOT, -1013, "Filter failure: MAX_POSITION", True),
         (SPOT, -1013, "Filter failure: LOT_SIZE", False),
-        (SPOT, -2010, "Order would immediately match and take.", False),
+        (SPOT, -1013, "Filter failure: PERCENT_PRICE_BY_SIDE", True),
+        (SPOT, -1013, "Filter failure: PRICE_FILTER", False),
+        (SPOT, -2010, "Order would immediately match and take.", True),
+        (SPOT, -2010, "Stop price would trigger immediately.", True),
+        (SPOT, -1015, "Too many new orders.", True),
+        (FUTURES, -2021, "Order would immediately trigger.", True),
+        (FUTURES, -5022, "Post Only order will be rejected.", True),
         (FUTURES, -2019, "Margin is insufficient.", True),
         (FUTURES, -2022, "ReduceOnly Order is rejected.", True),
         (FUTURES, -2024, "Position is not sufficient.", True),
@@ -324,10 +330,10 @@ def test_nothing_open_is_a_refusal(status: int, kind: type) -> None:
         (FUTURES, -4164, "Order's notional must be no smaller than 5", False),
     ],
 )
-def test_what_an_order_takes_itself_is_looked_behind(
+def test_what_may_have_come_about_since_is_looked_behind(
     codes_of: Codes, code: int, message: str, may_stand: bool
 ) -> None:
-    """Room and money are gone for a copy of the request; a wrong step is wrong each time."""
+    """For a copy of the request room is gone and prices have moved; a wrong step is always one."""
     answer = RawAnswer(status=400, body=json.dumps({"code": code, "msg": message}))
     said = judge_submit(answer, codes_of, never_read)
     assert isinstance(said, Refusal)
