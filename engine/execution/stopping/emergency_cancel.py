@@ -110,7 +110,7 @@ def _cancel_listed(
             run = run.with_orders((owner,))
             wish_cancel(context, owner)
             _cancel_one(context, owner, problems)
-    return run.with_foreign(tuple(ended))
+    return run.with_foreign(tuple(ended), context.clock.now_ms())
 
 
 def list_open(context: AccountContext) -> tuple[OrderReport, ...]:

@@ -27,6 +27,8 @@ def verify(
     # Asked after the doubts were looked at: what lands later than this look was in doubt in it
     for report in list_open(context):
         problems.append(f"the exchange's order {report.exchange_order_id} is open: {report.symbol}")
+    if _may_lack_trades(context, run):
+        problems.append("trades of others' orders that were ended may not be shown yet")
     if problems:
         return run  # Trades are read only when nothing else is left to do: they weigh the most
     for symbol in sorted(tracked_symbols(context, Lane.EMERGENCY) | _held_markets(context, run)):
@@ -34,6 +36,15 @@ def verify(
         book_symbol_fills(context, symbol, Lane.EMERGENCY)
         update_position(context, symbol)
     return run if run.keep_positions else _verify_positions(context, run, problems)
+
+
+def _may_lack_trades(context: AccountContext, run: EmergencyRun) -> bool:
+    """Tell whether the exchange may not show yet what others' orders traded before their end.
+
+    Of ours we know what they filled, and they are not settled before their trades are there.
+    """
+    shown_at_ms = run.foreign_ended_at_ms + context.timings.late_trades_ms
+    return not run.keep_positions and context.clock.now_ms() < shown_at_ms
 
 
 def _held_markets(context: AccountContext, run: EmergencyRun) -> set[str]:

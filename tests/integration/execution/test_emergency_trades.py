@@ -1,0 +1,33 @@
+"""What an emergency stop knows of trades that the exchange's list does not have yet."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.desk import TIMINGS, Desk
+from tests.integration.execution.test_emergency import assert_flat, place_foreign, stop
+from tests.integration.execution.test_rebuild import change_settings
+
+pytestmark = pytest.mark.integration
+
+LATE_MS = 2_000
+
+
+def test_late_trades_of_a_strangers_order_are_waited_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It filled in part before the run ended it: what it bought is sold, too."""
+    change_settings(desk, execution=TIMINGS | {"late_trades_ms": LATE_MS})
+    control, clock = desk.paper.control, desk.clock
+    control.fill("BTCUSDT", client_order_id=place_foreign(desk, price="99.00"), quantity="0.4")
+    hidden = {"method": "GET", "path": "/api/v3/myTrades", "count": None, "answer": "status"}
+    control.add_fault(**hidden, status=200, body="[]")
+    shown_at_ms = clock.now_ms() + LATE_MS
+
+    def wait(milliseconds: float) -> None:
+        clock.pass_time(int(milliseconds))
+        if clock.now_ms() >= shown_at_ms:
+            control.clear_faults()
+
+    monkeypatch.setattr(clock, "wait", wait)
+    assert_flat(desk, stop(desk))
