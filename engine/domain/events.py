@@ -79,9 +79,22 @@ def _alarms(before: Order, after: Order) -> Iterator[str]:
 
 def has_traded_late(before: Order, after: Order) -> bool:
     """Tell whether an entry with a plan got a trade after it had been over for all we knew."""
-    is_entry = after.protection != "" and not after.is_leg
-    is_over = before.is_closed and before.is_settled
-    return is_entry and is_over and len(after.fills) > len(before.fills)
+    is_reported = after.reported_filled_quantity > before.reported_filled_quantity
+    is_more = is_reported or len(after.fills) > len(before.fills)
+    return _is_entry(after) and before.is_settled and is_more
+
+
+def has_come_back(before: Order, after: Order) -> bool:
+    """Tell whether an entry with a plan may bring more after it had been over for all we knew.
+
+    It traded late, or was called denied or not placed and stands after all.
+    """
+    is_alive = before.is_settled and not after.is_settled
+    return has_traded_late(before, after) or (_is_entry(after) and is_alive)
+
+
+def _is_entry(order: Order) -> bool:
+    return order.protection != "" and not order.is_leg
 
 
 def has_lost_its_place(order: Order) -> bool:

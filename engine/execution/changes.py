@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from engine.domain.events import Event, describe_change, has_traded_late
+from engine.domain.events import Event, describe_change, has_come_back
 from engine.domain.order import Order
 from engine.domain.rivalry import is_news_for_rival
 from engine.domain.succession import awaits_successor
@@ -70,7 +70,7 @@ def follow_up(context: AccountContext, before: Order, after: Order) -> None:
         context.dispatcher.cancel_order(context.name, after.client_order_id)
     if is_news_for_rival(before, after):
         context.dispatcher.cancel_order(context.name, after.rival_id)
-    if has_traded_late(before, after):
+    if has_come_back(before, after):
         reopen_plan(context, after)
     if after.protection and (has_new_fills or after.status is not before.status):
         context.dispatcher.protect(context.name)

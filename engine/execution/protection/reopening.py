@@ -1,8 +1,8 @@
-"""Take a plan up again that was over, when its entry trades after all.
+"""Take a plan up again that was over, when its entry trades or stands after all.
 
-An order that had ended for all that the exchange said may show a trade later: what it brought has
-to be guarded like the rest. The alarm is told with the trade itself, so that nothing depends on
-this one message.
+An order that had ended for all that the exchange said may show a trade later, and one that was
+called denied or not placed may turn up: what it brings has to be guarded like the rest. The alarm
+is told with the news itself, so that nothing depends on this one message.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def reopen_plan(context: AccountContext, entry: Order) -> None:
     stored = context.store.find_protection(entry.protection)
     if stored is None or stored.value.state is not ProtectionState.DONE:
         return
-    note = f"order {entry.client_order_id} traded after its end"
+    note = f"order {entry.client_order_id} was not over after all"
     context.store.save_protection(
         stored.version, replace(stored.value, state=ProtectionState.ACTIVE, note=note)
     )
