@@ -17,6 +17,7 @@ class Countdown:
     length_ms: int
     #: A former one ran out, no earlier than the first and before the second (exchange time).
     ran_out: tuple[int, int] | None = None
+    is_unclear: bool = False  #: It was asked for, and nobody knows whether it has begun
 
     @property
     def ends_at_ms(self) -> int:
@@ -27,15 +28,16 @@ class Countdown:
 
     def is_due(self, at_ms: int) -> bool:
         """Tell whether it is time to begin it anew."""
-        return at_ms - self.begun_at_ms >= self.length_ms // RENEW_SHARE
+        return self.is_unclear or at_ms - self.begun_at_ms >= self.length_ms // RENEW_SHARE
 
     def is_late(self, at_ms: int) -> bool:
         """Tell whether a person should know that it was not begun anew yet."""
-        return at_ms - self.begun_at_ms >= 2 * self.length_ms // RENEW_SHARE
+        return self.is_unclear or at_ms - self.begun_at_ms >= 2 * self.length_ms // RENEW_SHARE
 
     def renewed(self, at_ms: int, length_ms: int) -> Countdown:
         ran_out = (self.ends_at_ms, at_ms) if self.has_ended(at_ms) else self.ran_out
-        return replace(self, begun_at_ms=at_ms, length_ms=length_ms, ran_out=ran_out)
+        begun = replace(self, begun_at_ms=at_ms, length_ms=length_ms, ran_out=ran_out)
+        return replace(begun, is_unclear=False)
 
     def may_have_ended_orders(self, at_ms: int, margin_ms: int) -> bool:
         """Tell whether what ended then may have ended by it; `margin_ms`: between two clocks."""

@@ -68,20 +68,28 @@ def _renew(context: AccountContext, known: dict[str, Countdown], length_ms: int)
     at_ms = ask_exchange_time(context, Lane.CANCEL)
     failures: dict[str, EngineError] = {}
     wanted = _unfinished_symbols(context) if length_ms else set()
-    _tell_ran_out(context, [name for name in known if known[name].has_ended(at_ms)], wanted)
+    _tell_ran_out(context, [name for name in known if _has_run_out(known[name], at_ms)], wanted)
+    first = Countdown(begun_at_ms=at_ms, length_ms=length_ms)
     for symbol in due_symbols(known, wanted, length_ms, at_ms):
         try:
             context.gateway.set_countdown(symbol, length_ms, Lane.CANCEL)
         except (Retryable, ExchangeRefused) as error:
             if symbol not in known or known[symbol].is_late(at_ms):
                 failures[symbol] = error
+            if isinstance(error, Retryable):  # Only what is known can be taken away
+                known.setdefault(symbol, replace(first, is_unclear=True))
             continue
-        begun = known.get(symbol, Countdown(begun_at_ms=at_ms, length_ms=length_ms))
+        begun = known.get(symbol, first)
         known[symbol] = begun.renewed(at_ms, length_ms)
     _save(context, known)
     take_away(context, [name for name in known if name not in wanted])
     _tell_failures(context, failures)
     return f"{len(wanted)} contracts, {len(failures)} late"
+
+
+def _has_run_out(countdown: Countdown, at_ms: int) -> bool:
+    """Tell whether a person should know; of an unclear one it was told that it did not begin."""
+    return countdown.has_ended(at_ms) and not countdown.is_unclear
 
 
 def _unfinished_symbols(context: AccountContext) -> set[str]:

@@ -104,6 +104,21 @@ def test_one_that_cannot_be_begun_anew_is_told_once(armed: Desk) -> None:
     assert f"switch of {SYMBOL} could not be begun anew" in said
 
 
+def test_one_whose_first_answer_was_lost_is_taken_away(armed: Desk) -> None:
+    """It may have begun: with our last order gone it would end those of others."""
+    order = resting(armed)
+    path = {"method": "POST", "path": "/fapi/v1/countdownCancelAll"}
+    control(armed).drop_after(None, **path)
+    dead_man.keep_alive(armed.context)
+    armed.orders.cancel_order(order.client_order_id)
+    armed.deliver()
+    dead_man.keep_alive(armed.context)
+    assert not countdown(armed)
+    theirs = resting(armed)  # As a person's
+    pass_time(armed, 2 * LENGTH_MS)
+    assert _shown(armed, theirs) == "NEW"
+
+
 def test_off_is_off(desk: Desk) -> None:
     """Nothing is asked; turned off later, what counts down is taken away."""
     resting(desk)
