@@ -59,6 +59,7 @@ class Refusal:
     #: What refused it (room, money, a price, a pause) may have come about since the order was
     #: accepted: a copy of its request would hear the same.
     may_stand: bool = False
+    heard_at_ms: int | None = None  # Exchange time; None: it was not sent, or the time is not known
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from engine.domain.report import Duplicate, Placed, Refusal, SubmitAnswer, Uncle
 from engine.errors import ExchangeRefused, Retryable
 from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
+from engine.execution.exchange_time import ask_exchange_time
 from engine.execution.reconciliation import apply_refusal, apply_report
 
 #: Definite refusals of a passing kind (clock, overload, nobody listening) end here at the latest;
@@ -22,7 +23,8 @@ MOST_ATTEMPTS = 30
 
 def commit_answer(context: AccountContext, claimed: Order, answer: SubmitAnswer) -> Order:
     """Write down what the exchange said to this attempt, and hasten what follows."""
-    answer = _confirm(context, claimed, answer)
+    if isinstance(answer, Refusal) and answer.may_stand:
+        answer = _confirm(context, claimed, answer)
     order = change_order(
         context,
         claimed.client_order_id,
@@ -43,31 +45,36 @@ def commit_answer(context: AccountContext, claimed: Order, answer: SubmitAnswer)
     return order
 
 
-def _confirm(context: AccountContext, claimed: Order, answer: SubmitAnswer) -> SubmitAnswer:
+def _confirm(context: AccountContext, claimed: Order, answer: Refusal) -> SubmitAnswer:
     """Look for an order that is refused for what may have come about since it was accepted.
 
     Who stands between us and the exchange may have sent the request twice; then the answer is of
     the copy, and the order stands. Before another attempt, or a denial, it is looked for then.
     """
-    if not isinstance(answer, Refusal) or not answer.may_stand or _is_for_now(claimed, answer):
-        return answer
     symbol, name, lane = claimed.terms.symbol, claimed.client_order_id, submit_lane(claimed)
     try:
-        heard_at_ms = context.gateway.exchange_now_ms()
+        heard = replace(answer, heard_at_ms=ask_exchange_time(context, lane))
+        if _is_for_now(claimed, answer):
+            return heard
         report = context.gateway.find_order(symbol, client_order_id=name, lane=lane)
     except (Retryable, ExchangeRefused):
         return Unclear(message=f"{answer.code} {answer.message}; nobody could tell if it stands")
     if report is not None:
         return Placed(report=report)
-    return _believe_later(answer, heard_at_ms) if context.timings.query_lag_ms else answer
+    if not context.timings.query_lag_ms:
+        return heard
+    said = f"{answer.code} {answer.message}; believed when queries have caught up"
+    return Unclear(message=said, refused=_refused(heard))
 
 
-def _believe_later(answer: Refusal, heard_at_ms: int) -> Unclear:
-    reason = Reason(code=answer.code, message=answer.message)
-    return Unclear(
-        message=f"{answer.code} {answer.message}; believed when queries have caught up",
-        refused=Refused(reason=reason, heard_at_ms=heard_at_ms),
-    )
+def _refused(answer: Refusal) -> Refused | None:
+    if answer.heard_at_ms is None:
+        return None
+    return Refused(reason=_reason(answer), heard_at_ms=answer.heard_at_ms)
+
+
+def _reason(answer: Refusal) -> Reason:
+    return Reason(code=answer.code, message=answer.message)
 
 
 def apply_answer(order: Order, claimed: Order, answer: SubmitAnswer, now_ms: int) -> Order:
@@ -84,8 +91,8 @@ def apply_answer(order: Order, claimed: Order, answer: SubmitAnswer, now_ms: int
     if not isinstance(answer, Refusal) or not is_current or not order.is_in_doubt:
         return order
     if _is_for_now(order, answer):
-        return _release(order, now_ms)
-    return apply_refusal(order, Reason(code=answer.code, message=answer.message), now_ms)
+        return _release(order, answer, now_ms)
+    return apply_refusal(order, _reason(answer), now_ms)
 
 
 def _is_for_now(order: Order, answer: Refusal) -> bool:
@@ -93,9 +100,9 @@ def _is_for_now(order: Order, answer: Refusal) -> bool:
     return answer.is_passing and order.attempt < MOST_ATTEMPTS
 
 
-def _release(order: Order, now_ms: int) -> Order:
-    """Return the order to INITIALIZED: this attempt certainly placed nothing."""
-    back = order.to(OrderStatus.INITIALIZED)
+def _release(order: Order, answer: Refusal, now_ms: int) -> Order:
+    """Return the order to INITIALIZED: this attempt placed nothing, for all that was heard."""
+    back = replace(order.to(OrderStatus.INITIALIZED), refused=_refused(answer))
     return replace(back, nonce=None, signed_at_ms=None, last_event_at_ms=now_ms)
 
 

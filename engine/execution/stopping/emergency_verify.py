@@ -43,7 +43,7 @@ def _may_lack_trades(context: AccountContext, run: EmergencyRun) -> bool:
 
     Of ours we know what they filled, and they are not settled before their trades are there.
     """
-    shown_at_ms = run.foreign_ended_at_ms + context.timings.late_trades_ms
+    shown_at_ms = run.foreign_ended_at_ms + context.timings.query_lag_ms
     return not run.keep_positions and context.clock.now_ms() < shown_at_ms
 
 

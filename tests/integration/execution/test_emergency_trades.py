@@ -17,7 +17,7 @@ def test_late_trades_of_a_strangers_order_are_waited_for(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It filled in part before the run ended it: what it bought is sold, too."""
-    change_settings(desk, execution=TIMINGS | {"late_trades_ms": LATE_MS})
+    change_settings(desk, execution=TIMINGS | {"query_lag_ms": LATE_MS})
     control, clock = desk.paper.control, desk.clock
     control.fill("BTCUSDT", client_order_id=place_foreign(desk, price="99.00"), quantity="0.4")
     hidden = {"method": "GET", "path": "/api/v3/myTrades", "count": None, "answer": "status"}

@@ -1,4 +1,4 @@
-"""Refusals for want of room or money, behind which the order may stand all the same."""
+"""Refusals behind which the order may stand all the same, and queries that show it late."""
 
 from __future__ import annotations
 
@@ -91,3 +91,20 @@ def test_a_refusal_is_what_ends_it_when_nothing_shows(patient: Desk, body: str) 
     reason = patient.order(name).reason
     assert reason is not None
     assert (reason.code, reason.message) == tuple(map(str, json.loads(body).values()))
+
+
+def test_no_attempt_follows_before_queries_show_the_one_before(patient: Desk) -> None:
+    """The copy came too late, the first has traded: asked at once, the exchange knows nothing."""
+    control = patient.paper.control
+    control.set_read_lag(700)
+    control.answer_status(400, '{"code":-1021,"msg":"Timestamp is outside of the recvWindow."}')
+    name = patient.place(quantity=1).client_order_id
+    patient.deliver()
+    assert patient.order(name).status is OrderStatus.INITIALIZED
+
+    def brought_back() -> bool:
+        return patient.sweep().order(name).status is not OrderStatus.INITIALIZED
+
+    assert eventually(brought_back)
+    assert patient.order(name).attempt == 1
+    assert len(patient.exchange_orders()) == 1
