@@ -17,6 +17,8 @@ class Trail:
     finder: Finder
     says: tuple[str, ...]  # One of them begins or names the violation
     options: tuple[str, ...] = ()
+    #: The options with which nothing else that goes wrong ends the hunt early.
+    ends: tuple[str, ...] = ()
 
     def recognises(self, violation: str) -> bool:
         return any(words in violation for words in self.says)
@@ -34,7 +36,8 @@ class Bug:
 
 def simulated(*kinds: str) -> Trail:
     """Return the trail through simulated worlds, which must end in one of these violations."""
-    return Trail(finder=SIMULATION, says=tuple(f"{kind}:" for kind in kinds))
+    ends = tuple(word for kind in kinds for word in ("--until", kind))
+    return Trail(finder=SIMULATION, says=tuple(f"{kind}:" for kind in kinds), ends=ends)
 
 
 def struck(life: str, *words: str) -> Trail:
@@ -46,7 +49,7 @@ BUGS = (
     Bug(
         name="claim-without-cas",
         does="two workers with the same message both claim the order, and both send it",
-        trails=(simulated("DUPLICATE"),),
+        trails=(simulated("DUPLICATE", "SENT_UNCLAIMED"),),
     ),
     Bug(
         name="claim-without-epoch",
@@ -66,7 +69,10 @@ BUGS = (
     Bug(
         name="unclear-answer-sent-again",
         does="an order is sent again after an answer that says nothing",
-        trails=(simulated("DUPLICATE", "SENT_UNCLAIMED"), struck("doubt found", "was sent")),
+        trails=(
+            simulated("DUPLICATE", "SENT_UNCLAIMED", "BURIED"),
+            struck("doubt found", "was sent"),
+        ),
     ),
     Bug(
         name="unclear-answer-taken-for-a-rejection",
@@ -106,7 +112,7 @@ BUGS = (
     Bug(
         name="trade-ids-not-deduplicated",
         does="the ledger books a trade each time that it is told",
-        trails=(simulated("BOOKED_TWICE", "LEDGER"),),
+        trails=(simulated("BOOKED_TWICE", "LEDGER", "NEVER_SETTLED"),),
     ),
     Bug(
         name="funding-not-booked",
@@ -116,7 +122,7 @@ BUGS = (
     Bug(
         name="fills-of-an-order-not-deduplicated",
         does="an order counts a trade each time that it is told",
-        trails=(simulated("FILLS", "FILLED"),),
+        trails=(simulated("FILLS", "FILLED", "NEVER_SETTLED"),),
     ),
     Bug(
         name="fold-cursor-by-trade-id",

@@ -45,9 +45,12 @@ def hunt(bug: Bug, limit_s: float) -> list[Hunt]:
         tree = copy_tree(Path(folder))
         plant(bug.name, tree)
         return [
-            Hunt(bug=bug, trail=trail, catch=trail.finder.run(tree, limit_s, *trail.options))
-            for trail in bug.trails
+            Hunt(bug=bug, trail=trail, catch=_follow(trail, tree, limit_s)) for trail in bug.trails
         ]
+
+
+def _follow(trail: Trail, tree: Path, limit_s: float) -> Catch:
+    return trail.finder.run(tree, limit_s, *trail.options, *trail.ends)
 
 
 def hunt_nothing(hunts: Iterable[Hunt], limit_s: float) -> list[Hunt]:

@@ -29,6 +29,7 @@ MOST_LINES = 400
 @click.option("--story", is_flag=True, help="Tell the world of this seed line by line.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--keep-going", is_flag=True, help="Do not end at the first world that went wrong.")
+@click.option("--until", multiple=True, help="Only a violation of this kind ends the run.")
 def main(
     lives: int,
     seed: int,
@@ -37,6 +38,7 @@ def main(
     story: bool,
     as_json: bool,
     keep_going: bool,
+    until: tuple[str, ...],
 ) -> None:
     """Live order lives in simulated worlds; exit code 1 when anything was ever wrong."""
     if story:
@@ -53,6 +55,7 @@ def main(
             processes,
             seconds=seconds,
             keeps_going=keep_going,
+            until=until,
             on_world=lambda lived: (
                 progress.advance(task, lived) if progress and task is not None else None
             ),

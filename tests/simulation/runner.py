@@ -7,7 +7,7 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -49,18 +49,19 @@ def run_worlds(
     *,
     seconds: float = math.inf,
     keeps_going: bool = False,
+    until: Collection[str] = (),
     on_world: Callable[[int], object] = lambda lives: None,
 ) -> Report:
     """Run worlds from `seed` on until so many lives were lived, or one world went wrong.
 
-    Begins no further world after so many `seconds`.
+    Begins no further world after so many `seconds`. `until`: only violations of these kinds end it.
     """
     began_s, outcomes = time.monotonic(), list[Outcome]()
     seeds = range(seed, seed + -(-lives // LIVES))
     for outcome in _outcomes(seeds, processes):
         outcomes.append(outcome)
         on_world(outcome.lives)
-        if outcome.violations and not keeps_going:
+        if not keeps_going and _ends(outcome, until):
             break
         if time.monotonic() - began_s > seconds:
             break
@@ -76,6 +77,10 @@ def run_worlds(
         seen=dict(sorted(sum((Counter(one.seen) for one in outcomes), Counter()).items())),
         bad=tuple(one for one in outcomes if one.violations),
     )
+
+
+def _ends(outcome: Outcome, until: Collection[str]) -> bool:
+    return any(not until or violation.kind in until for violation in outcome.violations)
 
 
 def run_world(seed: int, *, tells: bool) -> Outcome:
