@@ -26,16 +26,22 @@ class Calm:
         self._world = world
 
     def settle(self) -> None:
-        """Wait until nothing is left to do; then reconcile once more, and wait again."""
+        """Wait until nothing is left to do; then reconcile, and wait again, and so once more."""
         end_ms = self._world.scheduler.now_ms + PATIENCE_MS
         for _ in range(2):
-            while not self._world.watch.violations and not self._is_quiet():
-                if self._world.scheduler.now_ms > end_ms:
-                    self._world.watch.violate("NEVER_SETTLED", self._what_is_left())
-                    self._name_what_stands()
-                    return
-                self._world.run_for(2_000)
+            if not self._await_quiet(end_ms):
+                return
             self._reconcile_all()
+        self._await_quiet(end_ms)
+
+    def _await_quiet(self, end_ms: int) -> bool:
+        while not self._world.watch.violations and not self._is_quiet():
+            if self._world.scheduler.now_ms > end_ms:
+                self._world.watch.violate("NEVER_SETTLED", self._what_is_left())
+                self._name_what_stands()
+                return False
+            self._world.run_for(2_000)
+        return True
 
     def _reconcile_all(self) -> None:
         for name in UIDS:

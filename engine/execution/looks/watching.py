@@ -22,7 +22,12 @@ ABSENCES_TO_ALARM = 20
 
 
 def look_at_order(context: AccountContext, order: Order, lane: Lane) -> Order:
-    """Ask for one order by the exchange's id, and for its trades where some are missing."""
+    """Ask for one order by the exchange's id, and for its trades where some are missing.
+
+    One without that id is left: since it was listed as open the store has fallen back.
+    """
+    if order.exchange_order_id is None:
+        return order
     asked_at_ms = context.clock.now_ms()
     report = context.gateway.find_order(
         order.terms.symbol, exchange_order_id=order.exchange_order_id, lane=lane

@@ -38,8 +38,9 @@ def commit_answer(context: AccountContext, claimed: Order, answer: SubmitAnswer)
             )
         ],
     )
-    if order.is_in_doubt and order.refused is None:
-        context.dispatcher.resolve_order(context.name, order.client_order_id)
+    if order.is_in_doubt:
+        if order.refused is None:  # Else nothing can be seen yet; the due set looks in time
+            context.dispatcher.resolve_order(context.name, order.client_order_id)
     elif order.status is not OrderStatus.INITIALIZED and not order.is_settled:
         context.dispatcher.poll_order(context.name, order.client_order_id)
     return order

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from engine.domain.lanes import Lane
 from engine.domain.order_status import OrderStatus
 from engine.domain.report import Refusal
 from engine.execution.context import AccountContext
 from engine.execution.doubt import resolution
+from engine.execution.looks.watching import look_at_order
 from engine.execution.placing import submission, submit_answer
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
@@ -78,3 +80,9 @@ def test_the_end_of_one_attempt_does_not_end_the_next(desk: Desk) -> None:
     assert (second.status, second.attempt) == (S.SUBMITTED, 2)
     assert desk.deliver().order(first.client_order_id).status is S.FILLED
     assert_equal_to_exchange(desk)
+
+
+def test_an_order_that_is_unsent_again_when_it_is_looked_at_is_left(desk: Desk) -> None:
+    """Listed as open, it is loaded without the exchange's id: the store fell back in between."""
+    order = desk.order(desk.place(order_type="limit", quantity=1, price="99").client_order_id)
+    assert look_at_order(desk.context, order, Lane.POLL) == order
