@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, Protocol
 
 from workers.paper_exchange.market.candles import Candle
@@ -11,10 +10,8 @@ from workers.paper_exchange.market.marketplace import Marketplace
 from workers.paper_exchange.market.trades import Print
 
 from .connection import Event, Payload
-from .market_events import Levels, changed_levels
-
-#: Levels of the book that a difference stream covers.
-_DEPTH = 1000
+from .differences import Differences
+from .market_events import Levels
 
 
 class Outlet(Protocol):
@@ -51,7 +48,7 @@ class Feeds:
         self._venue = venue
         self._outlet = outlet
         self._seen_ids: dict[str, int] = {}  # Stream -> the book's update id it was told
-        self._books: dict[str, tuple[dict[Decimal, Decimal], dict[Decimal, Decimal]]] = {}
+        self._differences = Differences()
         self._best: dict[str, Event] = {}
         self._candles: dict[str, Candle] = {}
         self._fresh: set[str] = set()  # Streams that have been told nothing yet
@@ -62,12 +59,14 @@ class Feeds:
         self._fresh.add(name)
         if market is not None and "@depth" in name:
             self._seen_ids.setdefault(name, market.update_id)
-            self._books.setdefault(name, _levels(market))
+            if not _count(name):
+                self._differences.begin(name, market)
 
     def end(self, name: str) -> None:
         """Forget a stream that nobody hears any more."""
-        for memory in (self._seen_ids, self._books, self._best, self._candles):
+        for memory in (self._seen_ids, self._best, self._candles):
             memory.pop(name, None)
+        self._differences.end(name)
         self._fresh.discard(name)
 
     def _market(self, name: str) -> Market | None:
@@ -84,9 +83,13 @@ class Feeds:
             self._outlet.push(f"{lower}@aggTrade", self._words.aggregate_trade(symbol, row))
 
     def on_commit(self) -> None:
-        """Tell the best prices at once when they changed."""
+        """Tell the best prices at once when they changed, and note which levels did."""
         if self._outlet.is_idle():
             return
+        for name in self._differences.names():
+            market = self._market(name)
+            if market is not None:
+                self._differences.note(name, market)
         for symbol, market in self._venue.markets.items():
             name = f"{symbol.lower()}@bookTicker"
             if self._outlet.has(name):
@@ -112,7 +115,7 @@ class Feeds:
             self._push_book(name, market, now_ms)
 
     def _push_book(self, name: str, market: Market, now_ms: int) -> None:
-        count = name.split("@")[1].removeprefix("depth")
+        count = _count(name)
         first_id = self._seen_ids.get(name, market.update_id) + 1
         is_fresh = name in self._fresh
         self._fresh.discard(name)
@@ -122,9 +125,7 @@ class Feeds:
             return
         if is_fresh and first_id > market.update_id:
             return
-        before, after = self._books[name], _levels(market)
-        self._books[name] = after
-        bids, asks = (changed_levels(b, a) for b, a in zip(before, after, strict=True))
+        bids, asks = self._differences.take(name, market)
         event = self._words.depth_update(market, first_id, bids, asks, now_ms)
         self._outlet.push(name, event)
 
@@ -185,6 +186,6 @@ class Feeds:
         self._outlet.push(name, self._words.candle(symbol, interval, rows[-1], False, now_ms))
 
 
-def _levels(market: Market) -> tuple[dict[Decimal, Decimal], dict[Decimal, Decimal]]:
-    book = market.book
-    return dict(book.bids.levels(_DEPTH)), dict(book.asks.levels(_DEPTH))
+def _count(name: str) -> str:
+    """Return how many levels a depth stream tells whole; "": it tells differences."""
+    return name.split("@")[1].removeprefix("depth")
