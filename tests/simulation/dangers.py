@@ -39,6 +39,7 @@ class Dangers:
     answer_odd: float = 0.04  # Not the exchange's own word, whatever it did
     request_late: float = 0.03  # Beyond the patience of who asked
     request_doubled: float = 0.05  # Of an order that rests: refused, since its id is in use
+    copy_refused: float = 0.03  # Of anything that acted: a copy came too late, and was answered
     busy: float = 0.02  # A refusal that passes: clock, traffic
     budget_spent: float = 0.02
     answers_forgotten: float = 0.1  # What processes share of an exchange's answers

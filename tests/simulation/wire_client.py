@@ -133,6 +133,8 @@ class SimulatedClient:
             reply.answer = self._exchange.act(method, path, values, self._settings.uid)
             if self._comes_twice():
                 reply.answer = self._exchange.act(method, path, values, self._settings.uid)
+            elif method != "GET" and scheduler.dice.random() < scheduler.dangers.copy_refused:
+                reply.answer = scheduler.dice.choice(BUSY)  # What is heard is a copy's answer
             if method != "GET":
                 text = f"{method} {path} {values}: {reply.answer.body[:400]}"
                 scheduler.story.tell(scheduler.now_ms, "EXCHANGE", text)
