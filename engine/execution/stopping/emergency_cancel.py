@@ -1,4 +1,4 @@
-"""End everything that is open on the account, whoever placed it, and look for what is in doubt.
+"""End everything that is open on the account, whoever placed it, and look for what is missing.
 
 Ours are ended as by a cancel that was wished for, so that their records tell it. Conditional
 orders are orders. In an emergency the account's other orders are ended, too: they would trade
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from operator import attrgetter
 
 from engine.domain.emergency import EmergencyRun
 from engine.domain.lanes import Lane
@@ -17,6 +18,7 @@ from engine.domain.order_status import OPEN, OrderStatus
 from engine.domain.report import OrderReport, Unclear
 from engine.errors import EngineError, Retryable, StoreUnavailable
 from engine.execution.booking.adoption import form_order
+from engine.execution.booking.fills import book_missing_fills
 from engine.execution.booking.ownership import take_report
 from engine.execution.context import AccountContext
 from engine.execution.doubt.resolution import resolve_order
@@ -30,7 +32,11 @@ from engine.ports import OrderFilter
 def cancel_everything(
     context: AccountContext, run: EmergencyRun, problems: list[str], turn: Turn
 ) -> EmergencyRun:
-    """End our open orders, look for those in doubt, then end what else the exchange lists."""
+    """End our open orders, look for those in doubt, then end what else the exchange lists.
+
+    What has traded and lacks its trades gets them: nobody else may be there to read them, and what
+    the ledger does not have is not sold.
+    """
     ours = orders_to_end(context, run)
     run = run.with_orders(tuple(order.client_order_id for order in ours))
     for order in ours:
@@ -41,7 +47,11 @@ def cancel_everything(
     for order in context.store.list_orders(OrderFilter.IN_DOUBT):
         turn.check()
         _resolve(context, order.client_order_id, problems)
-    return _cancel_listed(context, run, problems, turn)
+    run = _cancel_listed(context, run, problems, turn)
+    for order in filter(attrgetter("is_closed"), context.store.list_orders(OrderFilter.ACTIVE)):
+        turn.check()
+        book_missing_fills(context, order, Lane.EMERGENCY)
+    return run
 
 
 def orders_to_end(context: AccountContext, run: EmergencyRun) -> list[Order]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.desk import TIMINGS, Desk
-from tests.integration.execution.test_emergency import assert_flat, place_foreign, stop
+from tests.integration.execution.test_emergency import assert_flat, place_foreign, rest, stop
 from tests.integration.execution.test_rebuild import change_settings
 
 pytestmark = pytest.mark.integration
@@ -18,8 +18,25 @@ def test_late_trades_of_a_strangers_order_are_waited_for(
 ) -> None:
     """It filled in part before the run ended it: what it bought is sold, too."""
     change_settings(desk, execution=TIMINGS | {"query_lag_ms": LATE_MS})
+    fill_unseen(desk, place_foreign(desk, price="99.00"), monkeypatch)
+    assert_flat(desk, stop(desk))
+
+
+def test_late_trades_of_an_order_of_ours_are_read_by_the_run(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its ordinary workers may be dead: what the order bought before its end is sold all the same.
+
+    The exchange says at once what was filled, and shows the trades later.
+    """
+    fill_unseen(desk, rest(desk, price="99.00").client_order_id, monkeypatch)
+    assert_flat(desk, stop(desk))
+
+
+def fill_unseen(desk: Desk, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let 0.4 of the order trade, and the exchange's list not show it for a while."""
     control, clock = desk.paper.control, desk.clock
-    control.fill("BTCUSDT", client_order_id=place_foreign(desk, price="99.00"), quantity="0.4")
+    control.fill("BTCUSDT", client_order_id=name, quantity="0.4")
     hidden = {"method": "GET", "path": "/api/v3/myTrades", "count": None, "answer": "status"}
     control.add_fault(**hidden, status=200, body="[]")
     shown_at_ms = clock.now_ms() + LATE_MS
@@ -30,4 +47,3 @@ def test_late_trades_of_a_strangers_order_are_waited_for(
             control.clear_faults()
 
     monkeypatch.setattr(clock, "wait", wait)
-    assert_flat(desk, stop(desk))
