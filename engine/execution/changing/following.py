@@ -19,7 +19,7 @@ from engine.execution.changing.chasing import chase, try_again
 from engine.execution.changing.replacing import record_successor
 from engine.execution.changing.trailing import trail
 from engine.execution.context import AccountContext
-from engine.execution.placing.submission import DENIALS, deny_order
+from engine.execution.placing.submission import DENIALS, end_unsent
 from engine.ports import ClaimOutcome
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def follow_symbol(context: AccountContext, symbol: str) -> int:
     entries = [entry for entry in watched if entry.is_followed and entry.symbol == symbol]
     halted = _find_halted(context, entries)
     for name in halted:
-        _attempt(name, partial(deny_order, context, name, DENIALS[ClaimOutcome.HALTED]))
+        _attempt(name, partial(end_unsent, context, name, DENIALS[ClaimOutcome.HALTED]))
     names = [one.client_order_id for one in entries if one.client_order_id not in halted]
     max_age_ms = context.timings.follow_interval_ms // 2
     ticker = _find_ticker(context, symbol, max_age_ms) if names else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.domain.lanes import submit_lane
+from engine.domain.lanes import Lane, submit_lane
 from engine.domain.order import Order
 from engine.domain.report import OrderReport
 from engine.errors import ExchangeUnavailable
@@ -18,30 +18,34 @@ from engine.execution.context import AccountContext
 from engine.execution.exchange_time import ask_exchange_time
 
 
-def stand_already(context: AccountContext, orders: Sequence[Order]) -> bool:
+def stand_already(
+    context: AccountContext, orders: Sequence[Order], lane: Lane | None = None
+) -> bool:
     """Tell whether a refused attempt has placed the orders of one request, and take them in.
 
-    Nobody looks for an order that was never sent. Raises what a Gateway question raises, and
+    Nobody looks for an order that was never sent. The lane is that of the orders unless another is
+    given. Raises what a Gateway question raises, and
     ExchangeUnavailable before queries have caught up: then nothing may be sent.
     """
-    _require_time(context, orders)
+    lane = lane or submit_lane(orders[0])
+    _require_time(context, orders, lane)
     # All are found before one is taken in: of a list none may seem to be without its partner
-    found = [_find(context, order) for order in orders if order.attempt]
+    found = [_find(context, order, lane) for order in orders if order.attempt]
     taken = [take_report(context, report) for report in found if report is not None]
     return bool(taken)
 
 
-def _require_time(context: AccountContext, orders: Sequence[Order]) -> None:
+def _require_time(context: AccountContext, orders: Sequence[Order], lane: Lane) -> None:
     heard = [order.refused.heard_at_ms for order in orders if order.refused is not None]
     if not heard:
         return
     shown_at_ms = max(heard) + context.timings.query_lag_ms
-    if ask_exchange_time(context, submit_lane(orders[0])) < shown_at_ms:
+    if ask_exchange_time(context, lane) < shown_at_ms:
         raise ExchangeUnavailable("queries may not show yet whether a refused order stands")
 
 
-def _find(context: AccountContext, order: Order) -> OrderReport | None:
+def _find(context: AccountContext, order: Order, lane: Lane) -> OrderReport | None:
     if not context.gateway.abilities.can_query_by_id:
         return None
     symbol, name = order.terms.symbol, order.client_order_id
-    return context.gateway.find_order(symbol, client_order_id=name, lane=submit_lane(order))
+    return context.gateway.find_order(symbol, client_order_id=name, lane=lane)

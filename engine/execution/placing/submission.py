@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from engine.domain.decimals import ZERO
 from engine.domain.end_reason import Reason
-from engine.domain.lanes import submit_lane
+from engine.domain.lanes import Lane, submit_lane
 from engine.domain.order import Order
 from engine.domain.order_status import OrderStatus
 from engine.domain.risk import RiskBook
@@ -105,15 +105,18 @@ def _give_way(context: AccountContext, order: Order, obstacle: ClaimOutcome | Re
     return order
 
 
-def end_unsent(context: AccountContext, client_order_id: str, reason: Reason) -> Order:
+def end_unsent(
+    context: AccountContext, client_order_id: str, reason: Reason, lane: Lane | None = None
+) -> Order:
     """Deny an order that is not to be sent any more, unless a refused attempt of it stands.
 
-    While nobody can tell, it is left to the due set. A trailing stop that went off and came too
+    While nobody can tell, it is left to the due set. The look goes by the order's own lane unless
+    another is given. A trailing stop that went off and came too
     late is watched again.
     """
     order = context.store.load_order(client_order_id).value
     try:
-        if stand_already(context, [order]):
+        if stand_already(context, [order], lane):
             return context.store.load_order(client_order_id).value
     except (Retryable, ExchangeRefused):
         return order

@@ -12,16 +12,19 @@ from engine.execution.booking.fills import book_symbol_fills
 from engine.execution.booking.snapshot import tracked_symbols
 from engine.execution.completing.updates import update_position
 from engine.execution.context import AccountContext
+from engine.execution.placing.submission import DENIALS, end_unsent
 from engine.execution.stopping.emergency_cancel import describe_open, list_open
 from engine.execution.stopping.emergency_flatten import load_market, open_positions, plan_symbol
 from engine.execution.stopping.emergency_turn import Turn
-from engine.ports import OrderFilter
+from engine.execution.stopping.trading import list_unsent
+from engine.ports import ClaimOutcome, OrderFilter
 
 
 def verify(
     context: AccountContext, run: EmergencyRun, problems: list[str], turn: Turn
 ) -> EmergencyRun:
     """Add what is not over to the problems; return the run with what stays and may stay."""
+    _end_attempted(context, turn)
     active = context.store.list_orders(OrderFilter.ACTIVE)
     problems += [describe_open(order) for order in active]
     # Asked after the doubts were looked at: what lands later than this look was in doubt in it
@@ -36,6 +39,17 @@ def verify(
         book_symbol_fills(context, symbol, Lane.EMERGENCY)
         update_position(context, symbol)
     return run if run.keep_positions else _verify_positions(context, run, problems)
+
+
+def _end_attempted(context: AccountContext, turn: Turn) -> None:
+    """End the unsent orders that the halt left, of which a copy may stand, each after a look.
+
+    Only now: two hundred looks would keep the positions open. What is found, or cannot be told,
+    is a problem of this round.
+    """
+    for order in list_unsent(context):
+        turn.check()
+        end_unsent(context, order.client_order_id, DENIALS[ClaimOutcome.HALTED], Lane.EMERGENCY)
 
 
 def _may_lack_trades(context: AccountContext, run: EmergencyRun) -> bool:

@@ -18,7 +18,7 @@ def halt(context: AccountContext, reason: str) -> tuple[Order, ...]:
     """Stop the account; return the orders that were already in flight.
 
     Once this returns no order is claimed: the claim reads the state in the same script. What
-    was recorded and not claimed ends as DENIED(HALTED); cancels still pass.
+    was recorded and never claimed ends as DENIED(HALTED); cancels still pass.
     """
     stored = context.store.find_emergency()
     goes_on = stored is not None and not stored.value.is_over
@@ -33,20 +33,28 @@ def halt(context: AccountContext, reason: str) -> tuple[Order, ...]:
 
 
 def _may_be_in_flight(order: Order) -> bool:
-    """Tell whether the order is sent, or was left because its claim may be lost."""
+    """Tell whether the order is sent, or was left because a claim or a copy of it may stand."""
     return order.is_in_doubt or order.status is OrderStatus.INITIALIZED
 
 
 def deny_unsent(context: AccountContext) -> None:
-    """Deny every recorded order that nobody claimed, and free what it reserved.
+    """Deny every recorded order that nobody ever claimed, and free what it reserved.
 
-    On a held account they are left: a claim may be lost, and the reconcile puts them in doubt.
-    The flatten orders of an emergency run that goes on are left, too.
+    Of one that was refused for now a copy may stand: it is left to whoever has the time to look for
+    it, and nobody claims it. On a held account all are left: a claim may be lost, and the reconcile
+    puts them in doubt. The flatten orders of an emergency run that goes on are left, too.
     """
-    state = context.store.load_state()
-    for order in context.store.list_orders(OrderFilter.ACTIVE):
-        if order.status is OrderStatus.INITIALIZED and not is_flattening(order, state):
+    for order in list_unsent(context):
+        if not order.attempt:
             deny_order(context, order.client_order_id, DENIALS[ClaimOutcome.HALTED])
+
+
+def list_unsent(context: AccountContext) -> list[Order]:
+    """Return the recorded orders that nobody has sent, without those of the run that goes on."""
+    state = context.store.load_state()
+    active = context.store.list_orders(OrderFilter.ACTIVE)
+    unsent = (order for order in active if order.status is OrderStatus.INITIALIZED)
+    return [order for order in unsent if not is_flattening(order, state)]
 
 
 def resume(context: AccountContext) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from engine.domain.order_status import OrderStatus
+from engine.errors import InvalidRequest
+from engine.execution.stopping import emergency, trading
 from engine.order_request import OrderRequest
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
@@ -69,6 +73,76 @@ def test_an_order_whose_time_is_over_is_looked_for_before_it_is_denied(desk: Des
     desk.clock.pass_time(60_000)
     desk.sweep()
     assert desk.order(order.client_order_id).status is OrderStatus.FILLED
+
+
+def refuse_copy(desk: Desk, **fields: Any) -> str:
+    """Place an order whose first copy the exchange takes; return its id, unsent here."""
+    desk.paper.control.answer_status(400, PASSING["too late"])
+    order = desk.place(quantity=1, **fields)
+    desk.deliver()
+    assert desk.order(order.client_order_id).status is OrderStatus.INITIALIZED
+    return order.client_order_id
+
+
+def test_a_halt_does_not_deny_what_may_stand(desk: Desk) -> None:
+    """It has no time to ask; whoever takes the order up next finds it, and sends nothing."""
+    name = refuse_copy(desk, order_type="limit", price="90")
+    left = trading.halt(desk.context, "a test")
+    assert [order.client_order_id for order in left] == [name]
+
+    desk.paper.control.drop_before("order.status")
+    desk.sweep()
+    assert desk.order(name).status is OrderStatus.INITIALIZED
+    with pytest.raises(InvalidRequest, match="not sent and not denied yet"):
+        trading.resume(desk.context)
+
+    desk.sweep()
+    assert desk.order(name).status is OrderStatus.ACCEPTED
+    assert len(desk.exchange_orders()) == 1
+
+
+def test_a_halt_ends_what_was_refused_in_truth(desk: Desk) -> None:
+    """Nothing stands: the order is denied at the next look, and a resume waits for nothing."""
+    desk.paper.control.answer_status(400, PASSING["too many"], effect=False)
+    order = desk.place(quantity=1)
+    desk.deliver()
+    trading.halt(desk.context, "a test")
+    desk.sweep()
+    ended = desk.order(order.client_order_id)
+    assert (ended.status, ended.reason.code if ended.reason else "") == (
+        OrderStatus.DENIED,
+        "HALTED",
+    )
+    trading.resume(desk.context)
+    assert desk.exchange_orders() == []
+
+
+@pytest.mark.parametrize("kind", ["market", "limit"])
+def test_an_emergency_stop_finds_what_may_stand(desk: Desk, kind: str) -> None:
+    """By itself: the ordinary workers may be dead."""
+    name = refuse_copy(desk, order_type=kind, price="90" if kind == "limit" else None)
+    emergency.begin_emergency(desk.context, "a test")
+    run = emergency.work_emergency(desk.context, 30_000)
+    assert run is not None
+    assert run.is_clean, run.problems
+    ended = {"market": OrderStatus.FILLED, "limit": OrderStatus.CANCELED}[kind]
+    assert desk.order(name).status is ended
+    assert set(desk.exchange_totals()) == {"USDT"}
+    assert [one for one in desk.exchange_orders() if one["status"] == "NEW"] == []
+
+
+def test_an_emergency_stop_ends_what_was_refused_in_truth(desk: Desk) -> None:
+    """And does not end itself before it has looked."""
+    desk.paper.control.answer_status(400, PASSING["too late"], effect=False)
+    order = desk.place(quantity=1)
+    desk.deliver()
+    emergency.begin_emergency(desk.context, "a test")
+    desk.paper.control.drop_before("order.status")
+    run = emergency.work_emergency(desk.context, 30_000)
+    assert run is not None
+    assert run.is_clean, run.problems
+    assert run.round > 1
+    assert desk.order(order.client_order_id).status is OrderStatus.DENIED
 
 
 def test_a_list_whose_copy_is_refused_for_now_is_sent_once(desk: Desk) -> None:
