@@ -199,7 +199,8 @@ def test_a_crash_anywhere_is_gone_on_from(desk: Desk) -> None:
     while died:
         if desk.context.store.load_state().trading_state is TradingState.HALTED:
             trading.resume(desk.context)
-        buy(desk), rest(desk)
+        assert buy(desk).status is S.FILLED
+        assert rest(desk).status is S.ACCEPTED
         before = len(desk.exchange_orders())
         died = _die_at(desk, at)
         desk.clock.pass_time(1_000)
@@ -212,9 +213,9 @@ def test_a_crash_anywhere_is_gone_on_from(desk: Desk) -> None:
 
 
 def _give_ample_allowance(desk: Desk) -> None:
-    """Let a minute hold more runs than any account ever has."""
+    """Let a minute hold more runs than any account ever has, and ten seconds their orders."""
     settings = json.loads(desk.config_path.read_text())
-    settings["paper"]["weight_per_minute"] = 1_000_000
+    settings["paper"] |= {"weight_per_minute": 1_000_000, "orders_per_10s": 1_000_000}
     desk.config_path.write_text(json.dumps(settings))
     desk.restart_engine()
 
