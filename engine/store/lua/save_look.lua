@@ -19,25 +19,14 @@
 -- @include versions
 -- @include epoch
 -- @include numbers
+-- @include records
 -- @include due_times
 local now, entry, check_in_ms = now_ms(ARGV[2]), ARGV[4], tonumber(ARGV[8])
-local version, is_repeat = look_at(KEYS[1], ARGV[3], ARGV[1])
-if is_repeat then
-    return 1
-end
-if version ~= ARGV[3] then
-    return 0
-end
-local first = first_version(KEYS[4], now)
-if renumber(KEYS[1], first) then
-    return 0
+local outcome = save_over(KEYS[1], KEYS[4], ARGV[3], ARGV[6], ARGV[1], now)
+if outcome ~= "written" then
+    return outcome == "repeated" and 1 or 0
 end
 
-if version == "0" then
-    write_first(KEYS[1], first, ARGV[6], ARGV[1])
-else
-    write_version(KEYS[1], version, ARGV[6], ARGV[1])
-end
 local is_over = check_in_ms < 0
 redis.call("HSET", KEYS[1], "was_live", is_over and "0" or ARGV[5], "written_ms", ARGV[7],
     "saved_at_ms", now)

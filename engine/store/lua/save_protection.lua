@@ -19,23 +19,11 @@
 -- @include versions
 -- @include epoch
 -- @include numbers
+-- @include records
 -- @include events
-local write_id, expected = ARGV[1], ARGV[2]
-local version, is_repeat = look_at(KEYS[1], expected, write_id)
-if is_repeat then
-    return 1
-end
-if version ~= expected then
-    return 0
-end
-local first = first_version(KEYS[3], now_ms(ARGV[7]))
-if renumber(KEYS[1], first) then
-    return 0
-end
-if expected == "0" then
-    write_first(KEYS[1], first, ARGV[3], write_id)
-else
-    write_version(KEYS[1], expected, ARGV[3], write_id)
+local outcome = save_over(KEYS[1], KEYS[3], ARGV[2], ARGV[3], ARGV[1], now_ms(ARGV[7]))
+if outcome ~= "written" then
+    return outcome == "repeated" and 1 or 0
 end
 if ARGV[5] == "" then
     redis.call("SADD", KEYS[2], ARGV[4])

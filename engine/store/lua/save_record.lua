@@ -14,21 +14,6 @@
 -- @include versions
 -- @include epoch
 -- @include numbers
-local write_id, expected = ARGV[1], ARGV[2]
-local version, is_repeat = look_at(KEYS[1], expected, write_id)
-if is_repeat then
-    return 1
-end
-if version ~= expected then
-    return 0
-end
-local first = KEYS[2] and first_version(KEYS[2], now_ms(ARGV[4])) or "0"
-if renumber(KEYS[1], first) then
-    return 0
-end
-if expected == "0" then
-    write_first(KEYS[1], first, ARGV[3], write_id)
-else
-    write_version(KEYS[1], expected, ARGV[3], write_id)
-end
-return 1
+-- @include records
+local now = now_ms(ARGV[4])
+return save_over(KEYS[1], KEYS[2], ARGV[2], ARGV[3], ARGV[1], now) == "lost" and 0 or 1
