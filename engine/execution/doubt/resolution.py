@@ -49,7 +49,7 @@ def resolve_order(
         return order.status  # A look that failed proves nothing; the due set looks again
     except ExchangeRefused as error:
         # Nor does one that the exchange refuses, and asking again alone will not help
-        _tell_a_person(context, order, f"the exchange does not say what became of it: {error}")
+        tell_a_person(context, order, f"the exchange does not say what became of it: {error}")
         return order.status
     report = sighting.report
     found = change_order(
@@ -78,7 +78,7 @@ def _absent(
     if deadline_ms is None or server_time_ms <= deadline_ms:
         return _count_absence(context, order, asked_at_ms)
     if server_time_ms - (order.signed_at_ms or 0) > context.gateway.abilities.unfilled_kept_ms:
-        _tell_a_person(context, order, "the exchange no longer knows whether it was ever there")
+        tell_a_person(context, order, "the exchange no longer knows whether it was ever there")
         return _count_absence(context, order, asked_at_ms)
     if sighting.lookalikes:
         return _keep_for_a_person(context, order, sighting)
@@ -107,11 +107,12 @@ def _count_absence(context: AccountContext, order: Order, asked_at_ms: int) -> O
 def _keep_for_a_person(context: AccountContext, order: Order, sighting: Sighting) -> Order:
     """Leave the doubt: a cancelled order with the same terms may be this one."""
     names = ", ".join(report.exchange_order_id for report in sighting.lookalikes)
-    _tell_a_person(context, order, f"cannot tell whether the exchange's order {names} is this one")
+    tell_a_person(context, order, f"cannot tell whether the exchange's order {names} is this one")
     return _count_absence(context, order, context.clock.now_ms())
 
 
-def _tell_a_person(context: AccountContext, order: Order, what: str) -> None:
+def tell_a_person(context: AccountContext, order: Order, what: str) -> None:
+    """Alarm, once an hour, that nobody but a person can end what is unknown about the order."""
     told = f"settle:{context.identity.slug}:{order.client_order_id}"
     if context.shared.find_cache(told) is None:
         context.shared.put_cache(told, "1", TELL_AGAIN_MS)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from engine.domain.end_reason import NOT_PLACED, Reason
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
-from engine.domain.order_status import OPEN
+from engine.domain.order_status import OPEN, OrderStatus
 from engine.domain.report import OrderReport
 from engine.errors import InvalidRequest, UnknownOrder
 from engine.execution.booking.fills import book_missing_fills
@@ -15,6 +15,7 @@ from engine.execution.changes import change_order
 from engine.execution.context import AccountContext
 from engine.execution.doubt.resolution import finalise, tell_of_attempt
 from engine.execution.looks.watching import ABSENCES_TO_ALARM
+from engine.execution.placing.submission import deny_order
 from engine.execution.reconciliation import apply_loss, apply_report
 
 #: Of an open order that the exchange does not know any more, by a person's word.
@@ -25,10 +26,14 @@ def settle_not_placed(context: AccountContext, client_order_id: str, person: str
     """End a doubt by a person's word that the exchange has no such order; audited.
 
     Also ends an open order that the exchange has not known for many looks, or whose market it
-    does not list any more: nothing else does.
+    does not list any more, and an unsent one that was refused for now, of which the exchange does
+    not say whether a copy stands: nothing else does.
     """
     order = _load(context, client_order_id)
     by = (("by", person),)
+    said = Reason(code=NOT_PLACED, message="a person said so", evidence=by)
+    if order.status is OrderStatus.INITIALIZED and order.attempt and not order.is_waiting:
+        return deny_order(context, client_order_id, said)
     if order.status in OPEN and _is_unknown_there(context, order):
         gone = Reason(code=GONE, message="the exchange knows it no more", evidence=by)
         return finalise(context, order, gone, apply_loss)
@@ -36,9 +41,7 @@ def settle_not_placed(context: AccountContext, client_order_id: str, person: str
         raise InvalidRequest(
             f"order {client_order_id} is {order.status}, not in doubt: there is nothing to settle."
         )
-    return finalise(
-        context, order, Reason(code=NOT_PLACED, message="a person said so", evidence=by)
-    )
+    return finalise(context, order, said)
 
 
 def _load(context: AccountContext, client_order_id: str) -> Order:

@@ -20,6 +20,7 @@ from engine.errors import AccountHeld, ExchangeRefused, InvalidRequest, Retryabl
 from engine.execution.changes import change_order
 from engine.execution.changing.trailing import watch_again
 from engine.execution.context import AccountContext
+from engine.execution.doubt.resolution import tell_a_person
 from engine.execution.placing.earlier_attempt import stand_already
 from engine.execution.placing.submit_answer import commit_answer
 from engine.execution.reconciliation import apply_denial
@@ -110,7 +111,8 @@ def end_unsent(
 ) -> Order:
     """Deny an order that is not to be sent any more, unless a refused attempt of it stands.
 
-    While nobody can tell, it is left to the due set. The look goes by the order's own lane unless
+    While nobody can tell, it is left to the due set, and where the exchange refuses to say, to a
+    person. The look goes by the order's own lane unless
     another is given. A trailing stop that went off and came too
     late is watched again.
     """
@@ -118,7 +120,11 @@ def end_unsent(
     try:
         if stand_already(context, [order], lane):
             return context.store.load_order(client_order_id).value
-    except (Retryable, ExchangeRefused):
+    except Retryable:
+        return order
+    except ExchangeRefused as error:  # Its market may be gone: asking again will not help
+        what = f"refused, and the exchange does not say whether a copy of it stands: {error}"
+        tell_a_person(context, order, what)
         return order
     if reason is DENIALS[ClaimOutcome.STALE] and order.trail is not None:
         return watch_again(context, client_order_id)

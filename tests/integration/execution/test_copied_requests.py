@@ -8,6 +8,7 @@ import pytest
 
 from engine.domain.order_status import OrderStatus
 from engine.errors import InvalidRequest
+from engine.execution.doubt.settling import settle_not_placed
 from engine.execution.stopping import emergency, trading
 from engine.order_request import OrderRequest
 from tests.desk import Desk
@@ -143,6 +144,24 @@ def test_an_emergency_stop_ends_what_was_refused_in_truth(desk: Desk) -> None:
     assert run.is_clean, run.problems
     assert run.round > 1
     assert desk.order(order.client_order_id).status is OrderStatus.DENIED
+
+
+def test_a_person_ends_what_the_exchange_does_not_tell(desk: Desk) -> None:
+    """Its market may be gone: it is told, waits unsent, and ends by a person's word."""
+    name = refuse_copy(desk, order_type="limit", price="90")
+    trading.halt(desk.context, "a test")
+    unknown = '{"code":-1121,"msg":"Invalid symbol."}'
+    desk.paper.control.answer_status(400, unknown, command="order.status")
+    desk.sweep()
+    told = [event.message for event in desk.context.store.load_timeline(name)]
+    assert any("augustan order settle" in message for message in told)
+    assert desk.order(name).status is OrderStatus.INITIALIZED
+
+    settle_not_placed(desk.context, name, "a person")
+    ended = desk.order(name)
+    assert ended.status is OrderStatus.DENIED
+    assert ended.reason is not None
+    assert ended.reason.code == "NOT_PLACED"
 
 
 def test_a_list_whose_copy_is_refused_for_now_is_sent_once(desk: Desk) -> None:
