@@ -23,16 +23,20 @@ def make_room(context: AccountContext, symbol: str) -> bool:
 
     True at once for contracts: their protecting orders only reduce, and lock nothing.
     """
-    if not is_spot(symbol):
-        return True
-    plans = [one for one in context.store.list_protections() if one.value.symbol == symbol]
+    plans = locking_plans(context, symbol)
     if not plans:
         return True
     if not all([_pause(context, stored) for stored in plans]):
         return False  # Somebody else wrote a plan; the next look tells
     protect_account(context)
-    left = context.store.list_protections()
-    return not any(one.value.legs for one in left if one.value.symbol == symbol)
+    return not any(stored.value.legs for stored in locking_plans(context, symbol))
+
+
+def locking_plans(context: AccountContext, symbol: str) -> list[Versioned[Protection]]:
+    """Return the plans whose orders lock coins of the symbol; none of contracts do."""
+    if not is_spot(symbol):
+        return []
+    return [one for one in context.store.list_protections() if one.value.symbol == symbol]
 
 
 def _pause(context: AccountContext, stored: Versioned[Protection]) -> bool:

@@ -11,14 +11,19 @@ from engine.domain.lanes import Lane
 from engine.domain.order import Order
 from engine.domain.order_status import OrderStatus
 from engine.domain.request import OrderIntent
+from engine.domain.risk import Denied
 from engine.domain.signal import Signal
 from engine.execution.context import AccountContext
 from engine.execution.placing.groups import MOST_ORDERS
+from engine.execution.placing.naming import order_ids
 from engine.execution.placing.surroundings import Surroundings
+from engine.execution.protection.making_room import locking_plans
+from engine.execution.signalling.signal_sides import intent_of
 from engine.risk.book import current_position
 from engine.risk.context import Candidate, terms_of
+from engine.risk.gate import BEFORE_SIZING, first_denial
 from engine.risk.pieces import count_pieces
-from engine.risk.signals import may_open
+from engine.risk.signals import KEY_PREFIX, may_open
 from engine.risk.sizing import exit_quantity
 from engine.risk.trading_state import reducible_quantity
 
@@ -41,6 +46,34 @@ def split_close(
     closable = exit_quantity(Candidate(intent=intent, terms=terms, context=seen))
     count = min(count_pieces(closable, rules), MOST_ORDERS)
     return tuple(replace(intent, pieces=left) for left in range(count, 0, -1))
+
+
+def is_recorded(context: AccountContext, signal: Signal) -> bool:
+    """Tell whether the signal's first order is here: somebody was cut off after its record.
+
+    The archive is not asked: workers elsewhere cannot read it, and no order leaves so soon.
+    """
+    name = order_ids(context, KEY_PREFIX + signal.key, 1)[0]
+    return context.store.find_order(name) is not None
+
+
+def foresee_denial(context: AccountContext, signal: Signal) -> Denied | None:
+    """Return why nothing would be closed, before the stop of the position is ended for it.
+
+    A halted account could not even place it again. None where no plan locks the coins.
+    """
+    plans = locking_plans(context, signal.symbol)
+    if not plans:
+        return None
+    intent, book = intent_of(context, signal), context.store.load_risk_book()
+    legs = {leg.client_order_id for stored in plans for leg in stored.value.legs}
+    # What makes room is no reason to refuse it
+    others = tuple(one for one in book.reservations if one.client_order_id not in legs)
+    seen = Surroundings(context).look(intent, replace(book, reservations=others), signal)
+    held = seen.instrument.round_quantity(seen.position.net_quantity, is_market=True)
+    terms = replace(terms_of(intent), quantity=held)
+    candidate = Candidate(intent=intent, terms=terms, context=seen)
+    return first_denial(candidate, (*BEFORE_SIZING, *seen.own_checks))
 
 
 def all_denied(orders: Sequence[Order]) -> bool:

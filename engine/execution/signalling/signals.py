@@ -11,7 +11,13 @@ from engine.errors import InvalidRequest
 from engine.execution.context import AccountContext
 from engine.execution.placing.intake import place_orders
 from engine.execution.protection.making_room import make_room
-from engine.execution.signalling.closing import all_denied, describe_close, split_close
+from engine.execution.signalling.closing import (
+    all_denied,
+    describe_close,
+    foresee_denial,
+    is_recorded,
+    split_close,
+)
 from engine.execution.signalling.reversing import reverse
 from engine.execution.signalling.signal_sides import intent_of, settle_side
 from engine.ports import Clock, Dispatcher, Store
@@ -52,7 +58,7 @@ def _is_under_way(record: SignalRecord) -> bool:
 def _too_late(record: SignalRecord) -> SignalRecord:
     """End a signal that nobody could act on, e.g. of an account that is not configured now."""
     message = "nobody could act on the signal while it was valid"
-    return replace(record, status=SignalStatus.DENIED, code="STALE_SIGNAL", message=message)
+    return _denied(record, "STALE_SIGNAL", message)
 
 
 def describe_denial(record: SignalRecord, now_ms: int) -> Event:
@@ -83,13 +89,17 @@ def process_signal(context: AccountContext, signal_id: str) -> str:
 def _act(context: AccountContext, signal_id: str, record: SignalRecord) -> SignalRecord:
     try:
         record = _settle(context, signal_id, record)
-        if _may_close(record) and not make_room(context, record.signal.symbol):
-            return record  # Looked at again, when the orders that lock the coins have ended
+        if _may_close(record) and not is_recorded(context, record.signal):
+            denied = foresee_denial(context, record.signal)
+            if denied is not None:
+                return _denied(record, denied.code, denied.message)
+            if not make_room(context, record.signal.symbol):
+                return record  # Looked at again, when the orders that lock the coins have ended
         if record.signal.signal_type is SignalType.REVERSE:
             return reverse(context, record, orders_for)
         orders = orders_for(context, record.signal)
     except InvalidRequest as error:
-        return replace(record, status=SignalStatus.DENIED, code=error.code, message=str(error))
+        return _denied(record, error.code, str(error))
     order = orders[0]
     if not all_denied(orders) or order.reason is None:
         return replace(
@@ -98,13 +108,12 @@ def _act(context: AccountContext, signal_id: str, record: SignalRecord) -> Signa
             client_order_id=order.client_order_id,
             message=describe_close(context, orders),
         )
-    return replace(
-        record,
-        status=SignalStatus.DENIED,
-        client_order_id=order.client_order_id,
-        code=order.reason.code,
-        message=order.reason.message,
-    )
+    record = replace(record, client_order_id=order.client_order_id)
+    return _denied(record, order.reason.code, order.reason.message)
+
+
+def _denied(record: SignalRecord, code: str, message: str) -> SignalRecord:
+    return replace(record, status=SignalStatus.DENIED, code=code, message=message)
 
 
 def _may_close(record: SignalRecord) -> bool:
