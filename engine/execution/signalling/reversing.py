@@ -21,10 +21,8 @@ from engine.domain.position import PositionState
 from engine.domain.risk import Denied
 from engine.domain.signal import Signal, SignalRecord, SignalStatus, SignalType
 from engine.execution.context import AccountContext
-from engine.execution.history import find_order
-from engine.execution.placing.naming import order_ids
 from engine.execution.placing.surroundings import Surroundings
-from engine.execution.signalling.closing import all_denied
+from engine.execution.signalling.closing import all_denied, is_recorded
 from engine.execution.signalling.signal_sides import intent_of
 from engine.risk.book import current_position, is_spot
 from engine.risk.brackets import check_bracket
@@ -77,9 +75,9 @@ def _foresee(context: AccountContext, record: SignalRecord) -> Denied | None:
 
     Asked only while the first half is not recorded: afterwards its prices are judged anew.
     """
-    closing = intent_of(context, replace(record.signal, signal_type=SignalType.CLOSE))
-    if is_spot(closing.symbol) or find_order(context, order_ids(context, closing.key, 1)[0]):
+    if is_spot(record.signal.symbol) or is_recorded(context, record.signal):
         return None
+    closing = intent_of(context, replace(record.signal, signal_type=SignalType.CLOSE))
     book, terms = context.store.load_risk_book(), terms_of(closing)
     if current_position(book, terms.position).direction is PositionState.FLAT:
         return None  # The first half says so
