@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, ExitStack
 from engine.domain.candle import Candle, closed, pause_s
 from engine.domain.lanes import Lane
 from engine.domain.position import Position
-from engine.errors import EngineError
+from engine.errors import EngineError, InvalidRequest
 from engine.execution.context import AccountContext
 from engine.execution.signalling.own_position import advance, begin_position
 from engine.strategies.deciding import Past, count_needed, newest_wish
@@ -63,6 +63,7 @@ class CandleFollower:
         self._mark = ""  # Of the data that they were folded from
         self._on_wish = on_wish
         self._newest: dict[str, Candle] = {}
+        self._unsent: dict[str, Wish] = {}
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -81,6 +82,7 @@ class CandleFollower:
             return
         self._stop.clear()
         self._newest.clear()
+        self._unsent.clear()
         self._thread = threading.Thread(target=self._run, name="candles", daemon=True)
         self._thread.start()
 
@@ -123,19 +125,33 @@ class CandleFollower:
         if not candles:
             return
         before = self._newest.get(symbol)
+        if before is not None and self._strategy is not None:
+            past = Past(
+                symbol=symbol,
+                interval=self._interval,
+                candles=candles,
+                after_ms=before.opened_at_ms,
+                position=self._own_position(context, symbol),
+            )
+            self._newest[symbol] = candles[-1]  # A strategy that raises is not asked again
+            wish = newest_wish(self._strategy, past, self._needed)
+            if wish is not None:
+                self._unsent[symbol] = wish
+            self._send(symbol)
         self._newest[symbol] = candles[-1]
-        if before is None or self._strategy is None:
+
+    def _send(self, symbol: str) -> None:
+        """Send what was wanted last; what cannot be sent now is sent at the next look."""
+        wish = self._unsent.pop(symbol, None)
+        if wish is None or self._stop.is_set():
             return
-        past = Past(
-            symbol=symbol,
-            interval=self._interval,
-            candles=candles,
-            after_ms=before.opened_at_ms,
-            position=self._own_position(context, symbol),
-        )
-        wish = newest_wish(self._strategy, past, self._needed)
-        if wish is not None and not self._stop.is_set():
+        try:
             self._on_wish(wish)
+        except InvalidRequest:
+            raise
+        except EngineError:
+            self._unsent[symbol] = wish  # One candle acts once, whoever has heard of it
+            raise
 
     def _own_position(self, context: AccountContext, symbol: str) -> Position:
         """Return what the strategy holds by its own signals, from the first look on.
