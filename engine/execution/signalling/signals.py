@@ -21,6 +21,7 @@ from engine.execution.signalling.closing import (
 from engine.execution.signalling.reversing import reverse
 from engine.execution.signalling.signal_sides import intent_of, settle_side
 from engine.ports import Clock, Dispatcher, Store
+from engine.risk.signals import KEY_PREFIX
 from engine.risk.sizing import allowed_budget
 
 #: A signal's own message has so long before the sweep asks again.
@@ -36,7 +37,7 @@ def hand_over_waiting(store: Store, dispatcher: Dispatcher, clock: Clock) -> int
         record = store.find_signal(signal_id)
         if record is None:
             store.forget_signal(signal_id)
-        elif now_ms > record.signal.valid_until_ms + OVERDUE_MS and not _is_under_way(record):
+        elif _is_over(record, now_ms) and not _is_under_way(store, record):
             _give_up(store, signal_id, _too_late(record), now_ms)
         else:
             dispatcher.process_signal(record.signal.account, signal_id)
@@ -50,9 +51,21 @@ def _give_up(store: Store, signal_id: str, record: SignalRecord, now_ms: int) ->
     store.save_signal(signal_id, record, only_new=False)
 
 
-def _is_under_way(record: SignalRecord) -> bool:
-    """Tell whether half of a REVERSE is done: risk then says what becomes of the other half."""
-    return record.closing_order_id is not None
+def _is_over(record: SignalRecord, now_ms: int) -> bool:
+    return now_ms > record.signal.valid_until_ms + OVERDUE_MS
+
+
+def _is_under_way(store: Store, record: SignalRecord) -> bool:
+    """Tell whether somebody was cut off after an order of the signal was recorded.
+
+    That order is what became of it; of half a REVERSE risk says what becomes of the rest.
+    """
+    if record.closing_order_id is not None:
+        return True
+    identity = store.find_identity(record.signal.account)
+    if identity is None:
+        return False
+    return store.account(identity).find_request(KEY_PREFIX + record.signal.key, "") is not None
 
 
 def _too_late(record: SignalRecord) -> SignalRecord:

@@ -169,6 +169,21 @@ def test_a_signal_whose_message_was_lost_is_found(desk: Desk) -> None:
     assert len(desk.exchange_orders()) == 1
 
 
+def test_a_signal_that_was_cut_off_is_not_given_up(desk: Desk) -> None:
+    """All workers died after the order's record: it stands, so the signal was not too late."""
+    receipt = LiveSignalProcessor(engine=desk.engine).process_signal(long_signal(key="cut off"))
+    desk.deliver().sweep()
+    engine = desk.engine
+    engine.store.save_signal(receipt.signal_id, receipt.record, only_new=False)
+    desk.clock.pass_time(120_000)
+    hand_over_waiting(engine.store, engine.dispatcher, engine.clock)
+    desk.deliver()
+    record = engine.store.find_signal(receipt.signal_id)
+    assert record is not None
+    assert record.status is SignalStatus.ORDERED
+    assert [record.client_order_id] == [name for name, _ in desk.exchange_fills()]
+
+
 def test_a_signal_that_nobody_can_act_on_ends(desk: Desk) -> None:
     """Past its validity it is denied, and a ghost without a record is forgotten."""
     receipt = LiveSignalProcessor(engine=desk.engine).process_signal(long_signal(key="orphan"))
