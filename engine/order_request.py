@@ -91,9 +91,9 @@ class OrderRequest:
 
 def check_key(key: str) -> str:
     """Return the caller's id if it can be stored and shown on one line."""
-    if len(key) > LONGEST_KEY or not key.isprintable():
+    if not isinstance(key, str) or len(key) > LONGEST_KEY or not key.isprintable():
         raise InvalidRequest(
-            f"id is {shorten(key)}; it must have at most {LONGEST_KEY} printable characters."
+            f"id is {shorten(key)}; it must be text of at most {LONGEST_KEY} printable characters."
         )
     return key
 

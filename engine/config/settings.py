@@ -21,6 +21,7 @@ from engine.config.services import THAWED, FlowerSettings, PaperSettings, frozen
 from engine.config.store import StoreSettings
 from engine.config.strategies import StrategyName, StrategySettings, check_strategies
 from engine.config.stream import StreamSettings
+from engine.domain.decimals import shorten
 from engine.errors import ConfigurationError
 
 
@@ -169,7 +170,7 @@ class Settings(Section):
                 raise ConfigurationError(f"Several accounts are configured; name one of: {known}.")
             return next(iter(self.accounts.values()))
         if name not in self.accounts:
-            raise ConfigurationError(f"There is no account {name[:40]!r}; configured: {known}.")
+            raise ConfigurationError(f"There is no account {shorten(name)}; configured: {known}.")
         return self.accounts[name]
 
     def endpoint(self, account: AccountSettings) -> str | None:

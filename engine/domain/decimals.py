@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import ROUND_DOWN, Context, Decimal, InvalidOperation, localcontext
 
 from engine.errors import InvalidRequest
@@ -20,7 +21,7 @@ def shorten(value: object, limit: int = 40) -> str:
     """Return `value` as text that fits into one sentence."""
     if isinstance(value, str) and len(value) > limit:
         return repr(value[:limit] + "…")
-    text = repr(value)
+    text = _written(value, repr)
     return text if len(text) <= limit + 2 else text[:limit] + "…"
 
 
@@ -38,7 +39,7 @@ def parse_number(value: object, field: str) -> Decimal:
     """Return `value` as a finite Decimal of a sane size."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
         raise InvalidRequest(f"{field} is {shorten(value)}; it must be a number.")
-    text = value if isinstance(value, str) else str(value)
+    text = value if isinstance(value, str) else _written(value, str)
     try:
         number = Decimal(text) if len(text) <= 80 else Decimal("nan")
     except InvalidOperation:
@@ -48,6 +49,13 @@ def parse_number(value: object, field: str) -> Decimal:
             f"{field} is {shorten(value)}; it must be a finite number of at most 40 digits."
         )
     return number
+
+
+def _written(value: object, write: Callable[[object], str]) -> str:
+    try:
+        return write(value)
+    except ValueError:  # Python writes no whole number of more than some thousand digits
+        return "a number of too many digits"
 
 
 def has_too_many_digits(number: Decimal) -> bool:

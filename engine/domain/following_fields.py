@@ -36,6 +36,8 @@ def parse_chase(wish: Chase | None) -> Chase | None:
     """Return the chase with its numbers checked; what only we write is as it begins."""
     if wish is None:
         return None
+    if not isinstance(wish, Chase):
+        raise InvalidRequest(f"chase is {shorten(wish)}; it must be a Chase or None.")
     moves = wish.most_moves
     if isinstance(moves, bool) or not isinstance(moves, int) or not 1 <= moves <= MOST_MOVES:
         raise InvalidRequest(

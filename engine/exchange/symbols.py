@@ -20,6 +20,8 @@ def resolve_symbol(word: str, instruments: Iterable[Instrument]) -> Instrument:
 
     Raises InvalidRequest, naming the nearest ones, when none or more than one is meant.
     """
+    if not isinstance(word, str):
+        raise InvalidRequest(f"symbol is {shorten(word)}; it must be text such as BTC/USDT.")
     listed = tuple(instruments)
     for instrument in listed:
         if word in {instrument.symbol, instrument.exchange_symbol}:

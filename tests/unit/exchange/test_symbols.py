@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,3 +65,10 @@ def answer(word: str) -> str:
         return resolve_symbol(word, LISTED).symbol
     except InvalidRequest as error:
         return str(error)
+
+
+@pytest.mark.parametrize("word", [None, 5, ["BTC/USDT"], b"BTCUSDT", float("nan")])
+def test_what_is_no_text_is_one_sentence(word: object) -> None:
+    """A script may hand over anything."""
+    with pytest.raises(InvalidRequest, match=r"symbol is .*; it must be text such as BTC/USDT\."):
+        resolve_symbol(cast(str, word), LISTED)

@@ -21,6 +21,13 @@ from tests.builders import build_instrument
         ({"reduce_only": "false"}, "reduce_only is 'false'; it must be True or False."),
         ({"post_only": 1}, "post_only is 1; it must be True or False."),
         ({"close_position": None}, "close_position is None; it must be True or False."),
+        ({"key": 5}, "id is 5; it must be text of at most 200 printable characters."),
+        ({"chase": True}, "chase is True; it must be a Chase or None."),
+        (
+            {"quantity": 10**5_000},
+            "quantity is a number of too many digits; it must be a finite number of at most 40"
+            " digits.",
+        ),
     ],
 )
 def test_a_field_of_another_kind_is_one_sentence(fields: dict[str, Any], sentence: str) -> None:
