@@ -76,6 +76,25 @@ def test_events_in_another_order_and_again(desk: Desk, lie: str) -> None:
     assert_equal_to_exchange(desk)
 
 
+@pytest.mark.parametrize("market_type", ["futures"], indirect=True)
+def test_a_listen_key_that_expires(desk: Desk) -> None:
+    """The stream stays open and falls silent: another begins, and what was filled is found."""
+    name = desk.place(**LIMIT).client_order_id
+    desk.deliver()
+    with Ear(desk, settings=CALM) as ear:
+        before = ear.await_live()
+        desk.control.expire_listen_keys()
+        desk.control.fill("BTCUSDT", client_order_id=name, quantity="0.4")
+        eventually(lambda: ear.health.reconnects > before.reconnects, timeout_s=PATIENCE_S)
+        ear.await_live()
+        assert desk.order(name).filled_quantity == Decimal("0.4")
+        desk.paper.control.clear_stats()
+        desk.control.fill("BTCUSDT", client_order_id=name, quantity="0.6")
+        eventually(lambda: desk.order(name).is_settled, timeout_s=PATIENCE_S)
+        assert desk.order(name).fills[-1].quantity == Decimal("0.6")
+    assert_equal_to_exchange(desk)
+
+
 def test_an_exchange_that_shuts_its_stream_down(desk: Desk) -> None:
     """It says so and hangs up; what was filled meanwhile is asked for, then heard again."""
     name = desk.place(**LIMIT).client_order_id
