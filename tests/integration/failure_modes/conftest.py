@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.desk import Desk
+from tests.integration.conftest import set_markets
 from tests.paper import PaperExchange
 from tests.redis_server import RedisServer
 
@@ -36,9 +37,14 @@ def open_desk(
     paper: PaperExchange,
     *,
     owns_time: bool = False,
+    market_type: str = "spot",
     **timings: int,
 ) -> Iterator[Desk]:
-    working = Desk(folder, server.url, paper, owns_time=owns_time, **timings)
+    if market_type == "futures":
+        set_markets(paper.control.futures)
+    working = Desk(
+        folder, server.url, paper, owns_time=owns_time, market_type=market_type, **timings
+    )
     working.engine.store.client.read("FLUSHALL")
     yield working.open()
     working.close()
@@ -57,7 +63,9 @@ def curious(tmp_path: Path, redis_server: RedisServer, paper: PaperExchange) -> 
 
 
 @pytest.fixture
-def punctual(tmp_path: Path, redis_server: RedisServer, paper: PaperExchange) -> Iterator[Desk]:
+def punctual(
+    tmp_path: Path, redis_server: RedisServer, paper: PaperExchange, market_type: str
+) -> Iterator[Desk]:
     """An opened account whose work becomes due when the test lets time pass."""
     paper.control.clear_stats()
-    yield from open_desk(tmp_path, redis_server, paper, owns_time=True)
+    yield from open_desk(tmp_path, redis_server, paper, owns_time=True, market_type=market_type)

@@ -18,6 +18,7 @@ from tests.integration.execution.comparing import (
     assert_trades_equal,
 )
 from tests.integration.failure_modes.asking import alarms, leave_out_market
+from tests.integration.markets import on_both_markets
 
 pytestmark = pytest.mark.integration
 S = OrderStatus
@@ -27,7 +28,7 @@ def hide_trades(desk: Desk, rows: list[dict[str, object]]) -> None:
     """Let every list of trades show these rows instead of what is there."""
     desk.paper.control.add_fault(
         method="GET",
-        path="/api/v3/myTrades",
+        path="/fapi/v1/userTrades" if desk.trades_contracts else "/api/v3/myTrades",
         key=desk.key,
         count=None,
         answer="status",
@@ -56,6 +57,7 @@ def first_trade_of(desk: Desk) -> list[dict[str, object]]:
     ]
 
 
+@on_both_markets
 def test_trades_that_show_up_after_their_order(desk: Desk) -> None:
     """FILLED without its trades is closed and not settled; no difference is made of it."""
     order = desk.place(quantity=Decimal("0.8"))
