@@ -126,14 +126,19 @@ def test_identity_and_rights_of_the_key(house: House) -> None:
     assert (rights.can_read, rights.can_trade) == (True, True)
 
 
-def test_a_wrong_key_is_refused_and_not_shown(house: House, caplog: Any) -> None:
+@pytest.mark.parametrize(("key", "code"), [(KEY, "-2015"), (f"{KEY}=", "-2014")])
+def test_a_wrong_key_is_refused_and_not_shown(
+    house: House, caplog: Any, key: str, code: str
+) -> None:
     """Neither key, secret nor signature is in an error, a log line or a representation."""
     caplog.set_level(logging.DEBUG)
-    stranger = build_house(str(house.settings.base_url), KEY, SECRET)
+    stranger = build_house(str(house.settings.base_url), key, SECRET)
     with pytest.raises(ExchangeRefused) as refused:
         stranger.gateway.load_balances(Lane.POLL)
     answer = stranger.gateway.submit(stranger.claimed(**RESTING))
     assert isinstance(answer, Refusal)
+    assert (answer.code, answer.is_passing) == (code, False)
+    assert refused.value.exchange_code == code
     said = [str(refused.value), repr(refused.value), repr(answer), repr(stranger), caplog.text]
     assert_silent("".join(said))
     stranger.gateway.close()

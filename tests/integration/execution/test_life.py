@@ -10,6 +10,7 @@ from engine.domain.order_status import OrderStatus
 from engine.execution.ending.cancellation import request_cancel
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
+from tests.integration.markets import later_on_both_markets
 
 pytestmark = pytest.mark.integration
 S = OrderStatus
@@ -66,13 +67,16 @@ def test_a_cancel_with_a_partial_fill(desk: Desk) -> None:
     assert_equal_to_exchange(desk)
 
 
+@later_on_both_markets
 def test_a_fill_that_races_the_cancel(desk: Desk) -> None:
     """Cancel refused because all is filled: the end is FILLED, not an error."""
     order = desk.place(order_type="limit", quantity=1, price=Decimal("99.50"))
     desk.deliver()
     request_cancel(desk.context, order.client_order_id)
-    desk.paper.control.fill("BTCUSDT", client_order_id=order.client_order_id)
+    desk.control.fill("BTCUSDT", client_order_id=order.client_order_id)
+    desk.paper.control.clear_stats()
     done = desk.deliver().sweep().order(order.client_order_id)
+    assert desk.paper.control.stats()["codes"]["-2011"] == 1
     assert done.status is S.FILLED
     assert_equal_to_exchange(desk)
 

@@ -55,7 +55,9 @@ def test_an_unclear_answer_is_resolved_by_looking(desk: Desk, name: str) -> None
     assert_equal_to_exchange(desk)
 
 
-@pytest.mark.parametrize("name", ["reset in the middle of the answer", "504", "524", "-1006"])
+@pytest.mark.parametrize(
+    "name", ["reset in the middle of the answer", "504", "524", "-1000", "-1001", "-1006"]
+)
 def test_an_unclear_answer_to_nothing_ends_as_not_placed(desk: Desk, name: str) -> None:
     """The order was not taken: in doubt until its window is over, never sent again."""
     order = submit_into(desk, SILENT[name] | {"effect": False})

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from engine.domain.end_reason import TRIGGER_REJECTED
+from engine.domain.events import EventKind
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
 from engine.domain.order_status import OrderStatus
@@ -39,6 +40,11 @@ def stop(desk: Desk, **terms: Any) -> Order:
 def kept(desk: Desk) -> list[dict[str, Any]]:
     """Return the exchange's own record of the account's conditional orders."""
     return [row for row in control(desk).ledger()["algo_orders"] if row["uid"] == desk.uid]
+
+
+def alarms(desk: Desk) -> list[str]:
+    events = desk.context.store.read_events("0")
+    return [event.message for event in events if event.kind is EventKind.ALARM]
 
 
 def holds(desk: Desk, quantity: str) -> bool:
@@ -117,6 +123,10 @@ def test_a_refused_trigger_is_told(desk: Desk) -> None:
         TRIGGER_REJECTED,
         "Margin is insufficient.",
     )
+    (said,) = alarms(desk)
+    assert "Margin is insufficient." in said
+    assert desk.context.store.load_risk_book().reservations == ()
+    assert differences(desk) == {}
 
 
 @pytest.mark.parametrize("is_triggered", [False, True])

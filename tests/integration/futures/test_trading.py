@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,7 @@ from engine.domain.position import PositionState
 from engine.execution.reconciling import reconcile
 from engine.order_manager import OrderRequest, OrderType
 from tests.desk import Desk
+from tests.integration.execution.comparing import assert_equal_to_exchange
 from tests.paper import PaperExchange
 
 D = Decimal
@@ -99,25 +101,32 @@ def test_a_cut_answer_is_one_order_or_none(desk: Desk, answer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "status"),
+    ("code", "message", "is_doubt"),
     [
-        ('{"code": -1001, "msg": "Service Unavailable."}', OrderStatus.INITIALIZED),
-        ('{"code": -1008, "msg": "Request throttled by system-level protection."}', None),
-        ('{"code": -1003, "msg": "Unknown error, please check your request."}', "doubt"),
+        (-1001, "Service Unavailable.", False),
+        (-1001, "Internal error; unable to process your request. Please try again.", False),
+        (-1008, "Request throttled by system-level protection.", False),
+        (-1003, "Unknown error, please check your request or try again later.", True),
     ],
 )
-def test_a_503_says_whether_it_is_definite(desk: Desk, body: str, status: object) -> None:
-    """Two texts prove that nothing was done and the order goes out again; the third is doubt."""
-    control = desk.paper.control.futures
-    control.answer_status(503, body, None, method="POST", path="/fapi/v1/order", effect=False)
+def test_a_503_says_whether_it_is_definite(
+    desk: Desk, code: int, message: str, is_doubt: bool
+) -> None:
+    """Two texts and a code prove that nothing was done, and it goes out again; the last is doubt.
+
+    In doubt the order was taken, though the same status and a code of the traffic kind came.
+    """
+    control, body = desk.paper.control.futures, json.dumps({"code": code, "msg": message})
+    refused = {"method": "POST", "path": "/fapi/v1/order", "effect": is_doubt}
+    control.answer_status(503, body, None, **refused)
     order = desk.place(SYMBOL, "buy", quantity="0.6")
-    desk.deliver()
+    desk.carry_out(desk.messages.waiting.popleft())
     after = desk.order(order.client_order_id)
-    assert after.is_in_doubt is (status == "doubt")
-    assert after.status in {OrderStatus.INITIALIZED, OrderStatus.SUBMITTED}
-    if status != "doubt":
-        desk.sweep()
-        assert desk.order(order.client_order_id).status is OrderStatus.FILLED
+    assert (after.is_in_doubt, after.attempt) == (is_doubt, 1)
+    assert after.status is (OrderStatus.SUBMITTED if is_doubt else OrderStatus.INITIALIZED)
+    done = desk.deliver().sweep().order(order.client_order_id)
+    assert (done.status, done.attempt) == (OrderStatus.FILLED, 1 if is_doubt else 2)
+    assert_equal_to_exchange(desk)
 
 
 def test_many_are_cancelled_by_one_request(desk: Desk) -> None:
