@@ -29,18 +29,20 @@ def update_portfolio(
     race is lost every time; nothing is written then.
     """
     for _ in range(MOST_TRIES):
-        life = store.load_state().life  # First: what follows is of this life, or is not written
+        state = store.load_state()  # First: what follows is of this life, or is not written
         seen, seen_prices = _look(store, gateway, prices, clock)
         stored = store.find_portfolio()
         before = stored.value if stored else None
         if before and before.updated_at_ms > seen.updated_at_ms and includes(before, seen.cursors):
             return before
         portfolio = keep_newer_balances(before, seen)
-        made = next_performance(store, before, portfolio, seen_prices, life.mark)
-        portfolio = replace(portfolio, performance=made)
+        portfolio = replace(portfolio, performance=before.performance if before else None)
+        if state.is_opened:  # Else a rebuild may still book transfers of before: they are in it
+            made = next_performance(store, before, portfolio, seen_prices, state.life.mark)
+            portfolio = replace(portfolio, performance=made)
         version = stored.version if stored else 0
         told, point = [_event(portfolio, clock.now_ms())], point_of(portfolio)
-        if store.save_portfolio(version, portfolio, life=life, point=point, events=told):
+        if store.save_portfolio(version, portfolio, life=state.life, point=point, events=told):
             return portfolio
     raise ConcurrentChange("the portfolio changed all the time; try again")
 

@@ -1,0 +1,53 @@
+"""What an account and its strategies have made, while wallet and positions move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from engine.domain.equity import Performance
+from engine.execution.completing import updates
+from engine.execution.reconciling import reconcile
+from tests.desk import Desk
+from tests.integration.futures.test_trading import trade
+
+D = Decimal
+
+
+def made(desk: Desk) -> Performance:
+    """Record the portfolio, and return what the account has made."""
+    portfolio = updates.record_portfolio(desk.context)
+    assert portfolio.performance is not None
+    return portfolio.performance
+
+
+def before_next(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, question: str, act: Callable[[], object]
+) -> None:
+    """Have something happen right before the gateway asks the next such question."""
+    gateway = desk.context.gateway
+    ask, left = getattr(gateway, question), [act]
+
+    def ask_late(*asked: object, **named: object) -> object:
+        if left:
+            left.pop()()
+        return ask(*asked, **named)
+
+    monkeypatch.setattr(gateway, question, ask_late)
+
+
+def test_a_transfer_of_before_a_loss_is_no_loss_of_the_account(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers complete what a rebuild finds settled, before it has come to the income."""
+    trade(desk, "buy", "0.9")
+    desk.paper.control.futures.deposit("USDT", 250, uid=desk.uid)
+    desk.engine.store.client.read("FLUSHALL")
+    desk.restart_engine()
+    before_next(desk, monkeypatch, "load_income", desk.deliver)
+    reconcile.reconcile(desk.context)
+    desk.deliver()
+    seen = made(desk)
+    assert (seen.transferred, seen.drawdown) == (D(0), D(0))
