@@ -10,7 +10,8 @@ from engine.domain.decimals import plain
 from engine.domain.events import Event, EventKind
 from engine.domain.lanes import Lane
 from engine.domain.portfolio import Portfolio
-from engine.errors import ConcurrentChange
+from engine.domain.report import Balances, HeldPosition
+from engine.errors import ConcurrentChange, ExchangeUnavailable
 from engine.portfolio.performance import next_performance, point_of
 from engine.portfolio.prices import PriceSource, load_prices
 from engine.portfolio.valuation import build_portfolio, portfolio_cursors, symbols_to_price
@@ -18,6 +19,8 @@ from engine.ports import AccountStore, Clock, Gateway
 
 #: Each loss means that somebody else wrote a portfolio meanwhile.
 MOST_TRIES = 10
+#: Each in vain means that a position changed between two questions.
+MOST_LOOKS = 5
 
 
 def update_portfolio(
@@ -62,8 +65,7 @@ def _look(
     """Return the portfolio of now with the prices that it was valued with."""
     now_ms = clock.now_ms()
     ledger, positions = store.load_cursors(), store.list_positions()
-    balances = gateway.load_balances(Lane.POLL)
-    held = gateway.load_positions(Lane.POLL)
+    balances, held = _load_holdings(gateway)
     quote = gateway.abilities.quote_assets[0]
     found = load_prices(prices, symbols_to_price(positions, balances, quote, held))
     portfolio = build_portfolio(
@@ -77,6 +79,19 @@ def _look(
         held=held,
     )
     return portfolio, found
+
+
+def _load_holdings(gateway: Gateway) -> tuple[Balances, tuple[HeldPosition, ...]]:
+    """Return wallets and contracts of one moment; ExchangeUnavailable when they never agree.
+
+    What closes between the two questions is neither profit in the wallet nor unrealized any more:
+    an equity that nobody had, and a peak for good.
+    """
+    for _ in range(MOST_LOOKS):
+        balances, held = gateway.load_balances(Lane.POLL), gateway.load_positions(Lane.POLL)
+        if {one.name: one.quantity for one in held} == balances.positions:
+            return balances, held
+    raise ExchangeUnavailable("the positions changed all the time; try again")
 
 
 def includes(portfolio: Portfolio, cursors: Mapping[str, int]) -> bool:

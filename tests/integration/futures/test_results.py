@@ -11,7 +11,7 @@ from engine.domain.equity import Performance
 from engine.execution.completing import updates
 from engine.execution.reconciling import reconcile
 from tests.desk import Desk
-from tests.integration.futures.test_trading import trade
+from tests.integration.futures.test_trading import WORD, trade, wallet
 
 D = Decimal
 
@@ -51,3 +51,18 @@ def test_a_transfer_of_before_a_loss_is_no_loss_of_the_account(
     desk.deliver()
     seen = made(desk)
     assert (seen.transferred, seen.drawdown) == (D(0), D(0))
+
+
+def test_what_closes_between_two_questions_is_counted_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loss that is realized meanwhile is in the wallet or in the position, never in neither."""
+    trade(desk, "buy", "0.9")
+    control = desk.paper.control.futures
+    control.set_price(WORD, "90")
+
+    def close() -> None:
+        control.adl(WORD, quantity="0.9", uid=desk.uid)
+
+    before_next(desk, monkeypatch, "load_positions", close)
+    assert made(desk).equity == wallet(desk)
