@@ -36,8 +36,10 @@ def update_portfolio(
         seen, seen_prices = _look(store, gateway, prices, clock)
         stored = store.find_portfolio()
         before = stored.value if stored else None
-        if before and before.updated_at_ms > seen.updated_at_ms and includes(before, seen.cursors):
+        if before and has_overtaken(before, seen):
             return before
+        if before and not includes(seen, before.cursors):
+            continue  # Else what that look has counted would be counted again by the next
         portfolio = keep_newer_balances(before, seen)
         portfolio = replace(portfolio, performance=before.performance if before else None)
         if state.is_opened:  # Else a rebuild may still book transfers of before: they are in it
@@ -92,6 +94,13 @@ def _load_holdings(gateway: Gateway) -> tuple[Balances, tuple[HeldPosition, ...]
         if {one.name: one.quantity for one in held} == balances.positions:
             return balances, held
     raise ExchangeUnavailable("the positions changed all the time; try again")
+
+
+def has_overtaken(before: Portfolio, seen: Portfolio) -> bool:
+    """Tell whether the stored portfolio is at least as new: by its rows, since clocks differ."""
+    if not includes(before, seen.cursors):
+        return False
+    return before.updated_at_ms > seen.updated_at_ms or not includes(seen, before.cursors)
 
 
 def includes(portfolio: Portfolio, cursors: Mapping[str, int]) -> bool:

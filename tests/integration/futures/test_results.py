@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.equity import Performance
+from engine.domain.lanes import Lane
+from engine.execution.booking.income import book_income
 from engine.execution.completing import updates
 from engine.execution.reconciling import reconcile
 from tests.desk import Desk
@@ -66,3 +68,22 @@ def test_what_closes_between_two_questions_is_counted_once(
 
     before_next(desk, monkeypatch, "load_positions", close)
     assert made(desk).equity == wallet(desk)
+
+
+def test_a_look_that_was_overtaken_counts_no_transfer_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one who was faster has a clock that is behind."""
+    began = made(desk)
+
+    def overtake() -> None:
+        desk.paper.control.futures.deposit("USDT", 250, uid=desk.uid)
+        book_income(desk.context, Lane.RESOLVE)
+        desk.clock.pass_time(-2_000)
+        made(desk)
+        desk.clock.pass_time(2_000)
+
+    before_next(desk, monkeypatch, "load_balances", overtake)
+    made(desk)
+    seen = made(desk)
+    assert (seen.transferred - began.transferred, seen.result) == (D(250), began.result)
