@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, ExitStack
 from engine.domain.candle import Candle, closed, pause_s
 from engine.domain.lanes import Lane
 from engine.domain.position import Position
+from engine.domain.strategy import OwnPosition
 from engine.errors import EngineError, InvalidRequest
 from engine.execution.context import AccountContext
 from engine.execution.signalling.own_position import advance, begin_position
@@ -59,7 +60,7 @@ class CandleFollower:
         self._pause_s = pause_s(interval)
         self._strategy = strategy
         self._needed = count_needed(strategy) if strategy else 1
-        self._positions: dict[str, Position] = {}
+        self._positions: dict[str, OwnPosition] = {}
         self._mark = ""  # Of the data that they were folded from
         self._on_wish = on_wish
         self._newest: dict[str, Candle] = {}
@@ -164,6 +165,5 @@ class CandleFollower:
                 log.warning("strategy %s begins flat: the store was lost", self.name)
             self._mark, self._positions = mark, {}
         known = self._positions.get(symbol) or begin_position(context, symbol)
-        position, _ = advance(context, self.name, known)
-        self._positions[symbol] = position
-        return position
+        self._positions[symbol], _ = advance(context, self.name, known)
+        return self._positions[symbol].position

@@ -12,12 +12,26 @@ FIRST_RETRY_MS = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)
+class OwnPosition:
+    """What fills of a strategy's own signals' orders came to, and how far they were read."""
+
+    position: Position  # Both sides of a contract together; its cursor counts all rows read
+    #: Rows read of the ledgers of a contract's two sides, by their names: hedge mode has them.
+    side_cursors: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class SymbolMemory:
     """How far one symbol was looked at."""
 
     decided_until_ms: int  # Opening time of the newest candle that was decided on
     position: Position  # Of fills of its own signals' orders; its cursor counts all rows read
     ledger_epoch: int = 0  # The exchange's ledger that the position was folded from
+    side_cursors: Mapping[str, int] = field(default_factory=dict)  # As of OwnPosition
+
+    @property
+    def own(self) -> OwnPosition:
+        return OwnPosition(position=self.position, side_cursors=self.side_cursors)
 
 
 @dataclass(frozen=True, kw_only=True)

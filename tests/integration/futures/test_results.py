@@ -9,11 +9,15 @@ import pytest
 
 from engine.domain.equity import Performance
 from engine.domain.lanes import Lane
+from engine.domain.position import PositionState
 from engine.execution.booking.income import book_income
 from engine.execution.completing import updates
 from engine.execution.reconciling import reconcile
+from engine.execution.signalling.own_position import advance, begin_position
 from tests.desk import Desk
-from tests.integration.futures.test_trading import WORD, trade, wallet
+from tests.integration.futures.test_settings import hedge
+from tests.integration.futures.test_signals import send
+from tests.integration.futures.test_trading import SYMBOL, WORD, trade, wallet
 
 D = Decimal
 
@@ -87,3 +91,23 @@ def test_a_look_that_was_overtaken_counts_no_transfer_again(
     made(desk)
     seen = made(desk)
     assert (seen.transferred - began.transferred, seen.result) == (D(250), began.result)
+
+
+@pytest.mark.parametrize("kind", ["LONG", "SHORT"])
+def test_a_strategy_sees_its_position_in_hedge_mode(desk: Desk, kind: str) -> None:
+    """Each side has a ledger of its own; the strategy has one position, and hears of its fills."""
+    hedge(desk)
+    own = begin_position(desk.context, SYMBOL)
+    send(desk, kind, "in", strategy="mine")
+    own, entered = advance(desk.context, "mine", own)
+    held = desk.position(f"{SYMBOL}#{kind}")
+    assert held is not None
+    assert own.position.direction is PositionState(kind)
+    assert own.position.net_quantity == held.net_quantity
+    send(desk, "CLOSE", "out", strategy="mine")
+    own, left = advance(desk.context, "mine", own)
+    assert entered
+    assert left
+    assert own.position.direction is PositionState.FLAT
+    assert own.position.realized_pnl == desk.position(f"{SYMBOL}#{kind}").realized_pnl
+    assert advance(desk.context, "mine", own) == (own, ())
