@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from engine.domain.decimals import plain
 from engine.domain.derivative import market_of
+from engine.domain.events import EventKind
 from engine.domain.fill import RowKind
 from engine.domain.lanes import Lane
 from engine.domain.position import moved_by_trade
@@ -134,12 +135,23 @@ def _memory(context: AccountContext) -> str:
 def _book_unexplained(
     context: AccountContext, differences: dict[str, Decimal], since_ms: int, life: Life
 ) -> None:
-    """Name what lasts: a row for each asset, and an alarm. Two runs at once book it once."""
-    name, now_ms = f"unexplained:{since_ms}", context.clock.now_ms()
-    book_differences(context, differences, RowKind.UNEXPLAINED, name, now_ms, life)
+    """Name what lasts: a row for each asset, and an alarm. Two runs at once book it once.
+
+    Balances are equal from the booking on: whoever dies after it has told already.
+    """
+    name, now_ms, words = f"unexplained:{since_ms}", context.clock.now_ms(), in_words(differences)
+    alarm = f"balances changed and nothing explains it: {words}"
+    context.shared.put_cache(_unexplained(context), words, UNEXPLAINED_MS)
+    book_differences(
+        context,
+        differences,
+        RowKind.UNEXPLAINED,
+        name,
+        now_ms,
+        life,
+        events=[context.tell(EventKind.ALARM, alarm)],
+    )
     _remember(context, "")  # The same again would be another one
-    context.shared.put_cache(_unexplained(context), in_words(differences), UNEXPLAINED_MS)
-    context.alarm(f"balances changed and nothing explains it: {in_words(differences)}")
 
 
 def unexplained_words(context: AccountContext) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, localcontext
 from types import MappingProxyType
 
 from engine.domain.decimals import EXACT, ZERO
 from engine.domain.derivative import settle_asset
+from engine.domain.events import Event
 from engine.domain.fill import BalanceRow, Fill, LedgerRow, RowKind, asset_changes, rows_beside
 from engine.domain.instrument import Instrument
 from engine.domain.position import split_symbol
@@ -87,8 +88,9 @@ def book_differences(
     at_ms: int,
     life: Life,
     entry_prices: Mapping[str, Decimal] = NO_PRICES,
+    events: Sequence[Event] = (),
 ) -> None:
-    """Book one row for each asset; the same name books it once.
+    """Book one row for each asset; the same name books it once, and tells the events with it.
 
     `entry_prices`: of contracts, by the name of the position, where the exchange states one.
 
@@ -111,7 +113,7 @@ def book_differences(
         if quantity != ZERO
     ]
     if rows:
-        context.store.append_rows(rows, life=life)
+        context.store.append_rows(rows, events=events, life=life)
 
 
 def offset_earlier(

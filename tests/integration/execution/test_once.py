@@ -257,6 +257,33 @@ def test_a_lasting_difference_is_named_and_alarmed(desk: Desk, asset: str, amoun
     assert_equal_to_exchange(desk)
 
 
+class Died(BaseException):
+    """The process ended here."""
+
+
+def test_a_named_difference_is_told_by_whoever_dies_after_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Balances are equal once the row is booked: nobody would come to tell it later."""
+    desk.paper.control.deposit("USDT", "250", uid=desk.uid)
+    reconcile.reconcile(desk.context)
+    desk.clock.pass_time(60_000)
+    book = desk.context.store.append_rows
+
+    def die(rows: object, **named: object) -> int:
+        book(rows, **named)  # type: ignore[arg-type]
+        raise Died
+
+    with monkeypatch.context() as dying:
+        dying.setattr(desk.context.store, "append_rows", die)
+        with pytest.raises(Died):
+            reconcile.reconcile(desk.context)
+    result = reconcile.reconcile(desk.context)
+    assert result is not None
+    assert result.differences == {}
+    assert any("USDT 250" in message for message in alarms(desk))
+
+
 def test_trades_of_others_are_booked_as_foreign(desk: Desk) -> None:
     """An order placed by hand moves the position, and is never taken for one of ours."""
     desk.paper.control.place(
