@@ -28,6 +28,7 @@ from engine.domain.protection import (
 )
 from engine.domain.protection_step import Seen, closed_so_far
 from engine.domain.risk import RiskBook
+from engine.domain.succession import awaits_successor
 from engine.domain.trading_state import AccountState, TradingState
 from engine.errors import ExchangeRefused, Retryable
 from engine.execution.context import AccountContext
@@ -131,9 +132,14 @@ def load_entries(context: AccountContext, plan: Protection) -> tuple[Order, ...]
 
 
 def _is_followed(order: Order) -> bool:
-    """Tell whether another order may be recorded in this one's place."""
+    """Tell whether another order may be recorded in this one's place.
+
+    A chase that was refused at its price has no wish yet, and goes on by the price of then.
+    """
     wish = order.replacement
-    return wish is not None and wish.step is not ReplacementStep.DROPPED
+    if wish is None:
+        return awaits_successor(order)
+    return wish.step is not ReplacementStep.DROPPED
 
 
 def _load_legs(context: AccountContext, plans: Sequence[Protection]) -> dict[str, Order]:
