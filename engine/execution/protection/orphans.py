@@ -13,10 +13,11 @@ from engine.execution.ending.cancellation import request_cancel
 from engine.execution.protection.standing import is_unexplained
 from engine.ports import OrderFilter
 from engine.risk.book import current_position
+from engine.risk.brackets import CLOSED_BY
 
 
 def end_orphans(context: AccountContext) -> tuple[str, ...]:
-    """Wish for the end of reduce-only orders and dropped legs without a position, or a plan.
+    """Wish for the end of closing orders and dropped legs without a position, or a plan.
 
     Returns their ids. While its plan goes on and the position is held, a dropped leg may be the
     only one that guards it.
@@ -42,8 +43,13 @@ def end_orphans(context: AccountContext) -> tuple[str, ...]:
 
 
 def _is_adopted_leg(order: Order) -> bool:
-    """Tell whether the order may be a leg whose plan was lost: no key of ours is known."""
-    return order.terms.reduce_only and is_unexplained(order)
+    """Tell whether the order may be a leg whose plan was lost: no key of ours is known.
+
+    In hedge mode no order says that it reduces; its side and its position's do.
+    """
+    terms = order.terms
+    is_closing = terms.reduce_only or terms.side is CLOSED_BY.get(terms.position_side)
+    return is_closing and is_unexplained(order)
 
 
 def _is_dropped(order: Order, named: set[str]) -> bool:

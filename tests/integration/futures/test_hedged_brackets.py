@@ -10,6 +10,7 @@ from engine.domain.derivative import PositionSide
 from engine.domain.order import Order
 from engine.domain.order_status import OPEN, OrderStatus
 from engine.domain.protection import Protection, ProtectionState
+from engine.execution.reconciling import reconcile
 from tests.desk import Desk
 from tests.integration.futures.test_settings import hedge
 from tests.integration.futures.test_trading import SYMBOL, WORD, differences
@@ -69,3 +70,23 @@ def test_each_side_is_guarded_and_ends_by_itself(desk: Desk) -> None:
     assert held(desk, "short") == 0
     assert desk.orders.get_active_orders() == ()
     assert differences(desk) == {}
+
+
+def test_legs_of_a_lost_plan_end_with_their_side(desk: Desk) -> None:
+    """The store is lost: the stop of the long is gone once the long is, that of the short stays."""
+    hedge(desk)
+    for side in SIDES:
+        enter(desk, side)
+    desk.engine.store.client.read("FLUSHALL")
+    desk.messages.waiting.clear()
+    desk.open()
+    reconcile.reconcile(desk.context)
+    desk.deliver()
+    assert len(desk.orders.get_active_orders()) == 4
+    desk.control.set_price(WORD, "111")
+    desk.sweep()
+    assert held(desk, "long") == 0
+    reconcile.reconcile(desk.context)
+    desk.deliver()
+    left = [desk.order(one.order_id) for one in desk.orders.get_active_orders()]
+    assert {one.terms.position_side for one in left} == {PositionSide.SHORT}
