@@ -44,15 +44,27 @@ def _partner_filled(leg: Leg, orders: Mapping[str, Order]) -> bool:
 
 
 def _with_failure(plan: Protection, leg: Leg, order: Order, now_ms: int) -> Protection:
+    reason = f": {order.reason.message}" if order.reason and order.reason.message else ""
+    note = f"order {order.client_order_id} ended as {order.status}{reason}"
+    if leg.role is not plan.guard and not leg.partner_id:  # The stop must not wait for it
+        return replace(
+            plan,
+            target_failures=plan.target_failures + 1,
+            target_retry_at_ms=now_ms + _wait_ms(plan.target_failures),
+            note=note,
+        )
     if leg.round <= plan.failed_round:
         return plan  # Its partner was counted
-    tries = min(plan.failures, 20)
-    wait_ms = min(FIRST_RETRY_MS << (tries - 1), LONGEST_RETRY_MS) if tries else 0
-    reason = f": {order.reason.message}" if order.reason and order.reason.message else ""
     return replace(
         plan,
         failures=plan.failures + 1,
         failed_round=leg.round,
-        retry_at_ms=now_ms + wait_ms,
-        note=f"order {order.client_order_id} ended as {order.status}{reason}",
+        retry_at_ms=now_ms + _wait_ms(plan.failures),
+        note=note,
     )
+
+
+def _wait_ms(failures: int) -> int:
+    """Return how long the next try waits after one more than so many failures."""
+    tries = min(failures, 20)
+    return min(FIRST_RETRY_MS << (tries - 1), LONGEST_RETRY_MS) if tries else 0

@@ -66,6 +66,8 @@ class Protection:
     failures: int = 0  # Rounds of which a leg ended without being asked to, in a row
     failed_round: int = 0  # The newest of them
     retry_at_ms: int = 0
+    target_failures: int = 0  # In a row, of a target that is placed beside its stop
+    target_retry_at_ms: int = 0
     paused_until_ms: int = 0  # No leg until then: something else is to close the position
     bare_since_ms: int = 0  # Since when nothing guards what is held; 0: guarded, or nothing held
     is_alarmed: bool = False  # Of being bare

@@ -25,6 +25,7 @@ class Seen:
     orders: Mapping[str, Order]  # Of its legs, as far as recorded
     overlaps: bool  # Legs only reduce: two of them do no harm
     may_place: bool
+    may_place_target: bool = True  # The same for a target beside its stop
     price: Decimal | None  # What a market order to close meets; None: not known
     name: Callable[[str], str]  # The client order id of a key
     now_ms: int
@@ -76,6 +77,18 @@ def next_legs(plan: Protection, seen: Seen) -> Protection:
     return plan
 
 
+def forget_failures(plan: Protection, seen: Seen) -> Protection:
+    """Return the plan with those failures forgotten of which an order stands now, as wished.
+
+    An older one that still guards is no proof: the next would be sent, and refused, at once.
+    """
+    legs = [leg for leg in plan.legs if _works(leg, seen.orders) and _fits(plan, leg, seen)]
+    roles = {leg.role for leg in legs if not leg.is_leaving}
+    if plan.guard in roles:
+        plan = replace(plan, failures=0)
+    return replace(plan, target_failures=0) if LegRole.TARGET in roles else plan
+
+
 def _renew_one(plan: Protection, role: LegRole, seen: Seen) -> Protection:
     """Bring the legs of one role to the size, where two of them do no harm."""
     mine = [leg for leg in plan.legs if leg.role is role]
@@ -91,7 +104,8 @@ def _renew_one(plan: Protection, role: LegRole, seen: Seen) -> Protection:
         if role is LegRole.TARGET:
             return _end(plan, stay)
     is_free = role is LegRole.STOP or not mine
-    if not is_free or not seen.may_place:
+    may_place = seen.may_place and (role is plan.guard or seen.may_place_target)
+    if not is_free or not may_place:
         return plan
     is_market = _is_passed(plan, role, seen)
     return _place(plan, ((role, is_market),), seen)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from engine.config import MissingAction
 from engine.domain.decimals import ZERO, plain
 from engine.domain.ended_legs import drop_ended
 from engine.domain.events import Event, EventKind
@@ -17,6 +18,7 @@ from engine.domain.order import Order
 from engine.domain.protection import Leg, Protection, ProtectionState
 from engine.domain.protection_step import (
     closed_so_far,
+    forget_failures,
     guarded_quantity,
     next_legs,
 )
@@ -55,11 +57,13 @@ def _bring_forward(context: AccountContext, stored: Versioned[Protection], view:
     if before.symbol not in view.instruments:
         return True  # Without its rules nothing is known to be too little, or right
     plan = _end_pause(drop_ended(before, view.orders, view.now_ms), view)
-    plan = next_legs(plan, view.seen(plan))
+    seen = view.seen(plan)
+    plan = forget_failures(next_legs(plan, seen), seen)
     plan, events = _watch(context, plan, view)
     plan, ended = _end_if_over(context, plan, view)
     if plan != before:
-        told = [*_tell_legs(context, before, plan), *events, *ended]
+        refused = _tell_refused(context, before, plan)
+        told = [*_tell_legs(context, before, plan), *refused, *events, *ended]
         if not context.store.save_protection(stored.version, plan, told):
             return False
     _carry_out(context, plan, view)
@@ -106,9 +110,7 @@ def _watch(context: AccountContext, plan: Protection, view: View) -> tuple[Prote
     """Note since when the position is bare; tell a person when it lasts."""
     wanted = view.wanted(plan)
     if plan.state is not ProtectionState.ACTIVE or wanted <= guarded_quantity(plan, view.orders):
-        is_guarded = wanted > ZERO
-        failures = 0 if is_guarded else plan.failures
-        return replace(plan, bare_since_ms=0, is_alarmed=False, failures=failures), []
+        return replace(plan, bare_since_ms=0, is_alarmed=False), []
     plan = replace(plan, bare_since_ms=plan.bare_since_ms or view.now_ms)
     bare_ms = view.now_ms - plan.bare_since_ms
     is_known = plan.is_alarmed or plan.is_paused(view.now_ms) or view.is_emergency
@@ -152,6 +154,16 @@ def _tell_legs(context: AccountContext, before: Protection, after: Protection) -
     words = ", ".join(_describe(after, leg) for leg in fresh)
     message = f"{plain(fresh[0].quantity)} of {after.position}: {words}"
     return [context.tell(kind, message, client_order_id=after.entry_id, symbol=after.symbol)]
+
+
+def _tell_refused(context: AccountContext, before: Protection, after: Protection) -> list[Event]:
+    """Tell once of a target that stays missing beside its stop: nothing is bare for that."""
+    is_left = context.protection.on_missing is MissingAction.ALARM
+    enough = 1 if is_left else 2  # The first may have met a price that has moved
+    if not before.target_failures < enough <= after.target_failures:
+        return []
+    message = f"{after.position} has no target order: {after.note}"
+    return [context.tell(EventKind.ALARM, message, symbol=after.symbol)]
 
 
 def _describe(plan: Protection, leg: Leg) -> str:

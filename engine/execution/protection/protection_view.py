@@ -62,6 +62,7 @@ class View:
             orders=self.orders,
             overlaps=not is_spot(plan.symbol),
             may_place=self._may_place(plan),
+            may_place_target=self._may_place_target(plan),
             price=self._price(plan) if wanted else None,
             name=lambda key: order_ids(self.context, key, 1)[0],
             now_ms=self.now_ms,
@@ -96,10 +97,15 @@ class View:
         is_halted = self.state.trading_state is TradingState.HALTED
         return not (is_left or is_early or is_halted)
 
+    def _may_place_target(self, plan: Protection) -> bool:
+        is_left = plan.target_failures and self.context.protection.on_missing is MissingAction.ALARM
+        return not (is_left or self.now_ms < plan.target_retry_at_ms)
+
     def _price(self, plan: Protection) -> Decimal | None:
         """Return what closing at market meets now; None where nobody can tell."""
         # After a refusal only a price of now tells whether the leg's own was passed
-        max_age_ms = 0 if plan.failures else self.context.timings.price_max_age_ms
+        is_after = plan.failures or (plan.target_failures and self._may_place_target(plan))
+        max_age_ms = 0 if is_after else self.context.timings.price_max_age_ms
         try:
             ticker = self.context.gateway.load_ticker(plan.symbol, Lane.EXIT, max_age_ms=max_age_ms)
         except (Retryable, ExchangeRefused):

@@ -89,7 +89,8 @@ def change_protection(
             trigger_by=trigger_by or plan.trigger_by,
         )
         _check(context, instrument, changed, trigger_by)
-        return replace(changed, failures=0, retry_at_ms=0)
+        tries = replace(changed, failures=0, retry_at_ms=0)
+        return replace(tries, target_failures=0, target_retry_at_ms=0)
 
     return _change(context, plan_id, change)
 

@@ -19,6 +19,7 @@ from engine.domain.protection import Leg, LegRole, Protection, share_out
 from engine.domain.protection_step import (
     Seen,
     closed_so_far,
+    forget_failures,
     guarded_quantity,
     next_legs,
     remaining,
@@ -53,11 +54,12 @@ class World:
             orders=self.orders,
             overlaps=self.overlaps,
             may_place=self.now_ms >= plan.retry_at_ms,
+            may_place_target=self.now_ms >= plan.target_retry_at_ms,
             price=self.price,
             name=lambda key: f"aug{key}",
             now_ms=self.now_ms,
         )
-        self.plan = next_legs(plan, seen)
+        self.plan = forget_failures(next_legs(plan, seen), seen)
         for leg in self.plan.legs:
             if leg.client_order_id not in self.orders:
                 self.orders[leg.client_order_id] = self._record(leg)
@@ -249,6 +251,53 @@ def test_a_refused_leg_is_tried_again_ever_more_rarely() -> None:
         waits.append(world.plan.retry_at_ms - world.now_ms)
         world.now_ms = world.plan.retry_at_ms
     assert waits == [0, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]
+
+
+def refuse(world: World, leg: Leg) -> None:
+    order = world.orders[leg.client_order_id]
+    world.orders[leg.client_order_id] = order.to(OrderStatus.DENIED)
+    world.look()
+
+
+def test_a_refused_target_waits_and_the_stop_does_not() -> None:
+    """The stop stands all the time: the target is tried ever more rarely, a larger stop at once."""
+    world = build_world(overlaps=True)
+    world.entered = world.held = Decimal(1)
+    world.look()
+    world.exchange_works([leg for leg in world.plan.legs if leg.role is LegRole.STOP])
+    waits = []
+    for _ in range(4):
+        world.look()
+        refuse(world, world.live(LegRole.TARGET)[-1])
+        waits.append(world.plan.target_retry_at_ms - world.now_ms)
+        world.now_ms = world.plan.target_retry_at_ms
+    assert waits == [0, 500, 1_000, 2_000]
+    world.now_ms -= 1
+    world.entered = world.held = Decimal(2)
+    world.look()
+    assert [leg.quantity for leg in world.live(LegRole.STOP)] == [1, 2]
+    assert world.live(LegRole.TARGET) == []
+    world.now_ms += 1
+    world.look()
+    world.exchange_works(world.live(LegRole.TARGET))
+    world.look()
+    assert world.plan.target_failures == 0
+
+
+def test_a_moved_stop_that_is_refused_is_tried_ever_more_rarely() -> None:
+    """The one before guards the position, and says nothing of the next."""
+    world = build_world(overlaps=True, target=False)
+    world.entered = world.held = Decimal(1)
+    world.look()
+    world.exchange_works(world.plan.legs)
+    world.plan = replace(world.plan, stop_price=Decimal(91))
+    waits = []
+    for _ in range(4):
+        world.look()
+        refuse(world, world.live(LegRole.STOP)[-1])
+        waits.append(world.plan.retry_at_ms - world.now_ms)
+        world.now_ms = world.plan.retry_at_ms
+    assert waits == [0, 500, 1_000, 2_000]
 
 
 @given(
