@@ -20,6 +20,7 @@ from engine.execution.changes import change_order
 from engine.execution.changing.replacing import name_successor, replace_with
 from engine.execution.changing.wishes import check_changeable
 from engine.execution.context import AccountContext
+from engine.execution.ending.cancel_wish import with_wish
 from engine.execution.ending.cancellation import request_cancel
 
 
@@ -88,13 +89,17 @@ def _finish(context: AccountContext, order: Order, chase: Chase, why: str) -> No
     if chase.then is ChaseEnd.MARKET:
         _replace(context, order, _form_market(context, order))
         return
-    _rest(context, order, why)
+    _rest(context, order, why, is_to_end=chase.then is ChaseEnd.CANCEL)
     if chase.then is ChaseEnd.CANCEL:
         request_cancel(context, order.client_order_id)
 
 
-def _rest(context: AccountContext, order: Order, why: str) -> None:
-    """End the chase and leave the order where it is; one that has ended meanwhile says enough."""
+def _rest(context: AccountContext, order: Order, why: str, *, is_to_end: bool = False) -> None:
+    """End the chase and leave the order where it is, or wish its end by the same write.
+
+    One that has ended meanwhile says enough; one that is being moved goes on in its successor.
+    """
+    now_ms = context.clock.now_ms()
     told = context.tell(
         EventKind.ATTEMPT,
         f"the chase is over: {why}",
@@ -103,10 +108,19 @@ def _rest(context: AccountContext, order: Order, why: str) -> None:
     )
 
     def rest(current: Order) -> Order:
-        return current if current.is_closed else replace(current, chase=_ended(current.chase))
+        if current.is_closed or _is_moving(current):
+            return current
+        over = replace(current, chase=_ended(current.chase))
+        return with_wish(over, now_ms) if is_to_end else over
 
-    if not change_order(context, order.client_order_id, rest).is_closed:
+    rested = change_order(context, order.client_order_id, rest)
+    if not (rested.is_closed or _is_moving(rested)):
         context.store.emit([told])
+
+
+def _is_moving(order: Order) -> bool:
+    """Tell whether another worker has written the next move, whatever this one has seen."""
+    return order.replacement is not None and not order.replacement.is_over
 
 
 def _ended(chase: Chase | None) -> Chase | None:
