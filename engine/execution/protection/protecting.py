@@ -26,7 +26,8 @@ from engine.errors import ConcurrentChange
 from engine.execution.context import AccountContext
 from engine.execution.ending.cancellation import request_cancel
 from engine.execution.protection.protection_legs import record_legs
-from engine.execution.protection.protection_view import View, look_at_plans
+from engine.execution.protection.protection_view import View, load_entries, look_at_plans
+from engine.execution.protection.reopening import reopen_plan
 from engine.ports import Store, Versioned
 
 #: Writers of a plan are few: a task, the sweep, a person. More means a defect.
@@ -66,7 +67,21 @@ def _bring_forward(context: AccountContext, stored: Versioned[Protection], view:
         told = [*_tell_legs(context, before, plan), *refused, *events, *ended]
         if not context.store.save_protection(stored.version, plan, told):
             return False
+        if plan.state is ProtectionState.DONE and _has_moved_on(context, plan, view):
+            return False
     _carry_out(context, plan, view)
+    return True
+
+
+def _has_moved_on(context: AccountContext, plan: Protection, view: View) -> bool:
+    """Take the plan up again whose entry changed between the look and the write that ended it.
+
+    Who changed the entry before that write saw an open plan, and left it as it was.
+    """
+    entries = load_entries(context, plan)
+    if not entries or entries == view.entries[plan.plan_id]:
+        return False
+    reopen_plan(context, entries[-1])
     return True
 
 

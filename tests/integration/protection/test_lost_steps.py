@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,9 @@ from engine.domain.order import Order
 from engine.domain.order_status import OrderStatus
 from engine.domain.protection import ProtectionState
 from engine.execution.booking.fills import book_fills_of
+from engine.execution.protection import protecting
 from engine.execution.protection.protecting import protect_account
+from engine.execution.protection.protection_view import View
 from engine.execution.reconciling import reconcile
 from engine.execution.stopping import emergency, trading
 from engine.ports import OrderFilter
@@ -170,3 +173,32 @@ def test_a_sale_of_an_emergency_that_was_lost_is_not_made_twice(
     stored = desk.context.store.find_emergency()
     assert stored is not None
     assert stored.value.step is EmergencyStep.DONE
+
+
+def test_an_entry_that_trades_while_its_plan_ends_is_guarded(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trade is booked between a look that finds nothing and the write that ends the plan."""
+    order = desk.place(
+        order_type="limit", price="95", quantity="0.2", stop_loss="90", take_profit="110"
+    )
+    desk.deliver()
+    entry = order.client_order_id
+    desk.orders.cancel_order(entry, wait=False)
+    number = desk.order(entry).exchange_order_id
+    late = build_fill(exchange_order_id=number, quantity=Decimal("0.2"), price=Decimal(95))
+    look = protecting.look_at_plans
+
+    def look_and_sleep(*arguments: Any) -> View:
+        seen = look(*arguments)
+        if desk.order(entry).is_settled:
+            monkeypatch.undo()
+            desk.paper.control.deposit("BTC", "0.2", uid=desk.uid)  # What the trade brings
+            book_fills_of(desk.context, entry, [late])
+        return seen
+
+    monkeypatch.setattr(protecting, "look_at_plans", look_and_sleep)
+    desk.deliver().sweep()
+    protect_account(desk.context)
+    desk.deliver()
+    assert open_at_exchange(desk) == {"STOP_LOSS": Decimal("0.2"), "LIMIT_MAKER": Decimal("0.2")}
