@@ -126,7 +126,8 @@ def _is_only_wished(context: AccountContext, symbol: str, lane: Lane) -> bool:
 def _may_be_hit(order: Order) -> bool:
     """Tell whether an end under an id that says nothing is what was wished for the order."""
     if order.status is OrderStatus.INITIALIZED:
-        return True  # It is not at the exchange, and barred from going there
+        # Barred from going there; of one that was refused for now a copy may stand there already
+        return not order.attempt
     # One in doubt may rest there, and would not be found again
     is_wished = order.status in OPEN and order.cancel_requested_at_ms is not None
     return is_wished and is_made_by_time(order.request_key)

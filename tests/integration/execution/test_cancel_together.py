@@ -13,8 +13,9 @@ from engine.domain.order import Order
 from engine.domain.order_status import OrderStatus
 from engine.errors import KeyConflict
 from engine.execution.reconciling import reconcile
-from tests.desk import PAST_FENCE_MS, Desk
+from tests.desk import PAST_FENCE_MS, TIMINGS, Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
+from tests.integration.execution.test_rebuild import change_settings
 
 pytestmark = pytest.mark.integration
 S = OrderStatus
@@ -204,6 +205,34 @@ def test_an_order_in_doubt_forbids_it(desk: Desk) -> None:
     desk.deliver()
     assert requests(desk) == (5, 0)
     assert statuses(desk, [*orders, doubted]) == [S.CANCELED] * 5
+
+
+def test_an_order_of_which_a_copy_may_stand_forbids_it(desk: Desk) -> None:
+    """It was refused for now, and its first copy rests where no query shows it yet: the end of
+    everything would take its id away, and what it has filled would be nobody's.
+    """
+    change_settings(desk, execution=TIMINGS | {"query_lag_ms": 20_000})
+    orders = resting(desk)
+    late = '{"code":-1021,"msg":"Timestamp for this request is outside of the recvWindow."}'
+    refused = {"answer": "status", "status": 400, "body": late, "invisible_ms": 20_000}
+    desk.paper.control.add_fault(command="order.place", **refused)
+    unsent = desk.place(order_type="limit", quantity=1, price=Decimal("99.00"))
+    desk.carry_out(("submit", ("desk", unsent.client_order_id)))
+    desk.messages.waiting.clear()
+    name = unsent.client_order_id
+    assert desk.order(name).status is S.INITIALIZED
+    desk.paper.control.fill("BTCUSDT", client_order_id=name, quantity="0.4")
+
+    cancel_all(desk)
+    desk.deliver()
+    desk.paper.control.set_clock(40_000)
+    desk.context.gateway.measure_clock()
+    desk.sweep().carry_out(("cancel", ("desk", name)))
+
+    assert requests(desk) == (5, 0)
+    assert statuses(desk, [*orders, unsent]) == [S.CANCELED] * 5
+    assert desk.order(name).filled_quantity == Decimal("0.4")
+    assert_equal_to_exchange(desk)
 
 
 def test_named_keys_are_cancelled_under_ids_that_are_found_again(desk: Desk) -> None:
