@@ -31,7 +31,7 @@ class EmergencyRun:
     round: int = 1  # A flatten order is keyed by run, symbol and round
     orders: tuple[str, ...] = ()  # Client order ids of ours that were to be ended
     foreign: tuple[str, ...] = ()  # "symbol exchange_order_id" of others' orders that were ended
-    foreign_ended_at_ms: int = 0  # When the last of those was ended; 0: there was none
+    foreign_ended_at_ms: int = 0  # The last time that one may have been; 0: there was none
     sales: tuple[str, ...] = ()  # Client order ids of the flatten orders
     problems: tuple[str, ...] = ()  # Why it is not over, as of the last look
     left: tuple[str, ...] = ()  # What stays and need not go: dust, coins from before
@@ -54,10 +54,16 @@ class EmergencyRun:
         return replace(self, orders=_joined(self.orders, names))
 
     def with_foreign(self, names: tuple[str, ...], now_ms: int) -> EmergencyRun:
-        """Return the run with others' orders that were ended now."""
-        if not names:
-            return self
+        """Return the run with others' orders whose end was asked for now, and those that ended."""
         return replace(self, foreign=_joined(self.foreign, names), foreign_ended_at_ms=now_ms)
+
+    def left_in_middle(self, now_ms: int) -> EmergencyRun:
+        """Return the run after a step that did not come to its end.
+
+        What it ended of others by then nobody wrote down, and the exchange lists it no more.
+        """
+        is_unknown = self.step is EmergencyStep.CANCEL
+        return replace(self, foreign_ended_at_ms=now_ms) if is_unknown else self
 
     def with_sales(self, names: tuple[str, ...]) -> EmergencyRun:
         return replace(self, sales=_joined(self.sales, names))

@@ -107,6 +107,7 @@ def _round(
 ) -> Versioned[EmergencyRun]:
     """Do every step once. What one step could not do is a problem, and the next goes on."""
     problems: list[str] = []
+    stored = replace(stored, value=stored.value.left_in_middle(context.clock.now_ms()))
     stored = _step(context, stored, EmergencyStep.HALT, problems, turn, _halt)
     stored = _step(context, stored, EmergencyStep.CANCEL, problems, turn, cancel_everything)
     if not stored.value.keep_positions:
@@ -137,7 +138,7 @@ def _step(
         run = do(context, stored.value, problems, turn)
     except (Retryable, ExchangeRefused, InvalidRequest) as error:
         problems.append(f"{step}: {error}")
-        return stored
+        run = stored.value.left_in_middle(context.clock.now_ms())
     return stored if run == stored.value else _save(context, stored, run)
 
 

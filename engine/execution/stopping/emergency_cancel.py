@@ -109,10 +109,12 @@ def _cancel_listed(
 ) -> EmergencyRun:
     """End what the exchange lists as open all the same: ours that were lost, and others'."""
     ended: list[str] = []
+    is_foreign = False
     for report in list_open(context):
         turn.check()
         owner = take_report(context, report)
         if owner is None:
+            is_foreign = True
             ended += _cancel_foreign(context, report, problems)
             continue
         order = context.store.load_order(owner).value
@@ -120,7 +122,8 @@ def _cancel_listed(
             run = run.with_orders((owner,))
             wish_cancel(context, owner)
             _cancel_one(context, owner, problems)
-    return run.with_foreign(tuple(ended), context.clock.now_ms())
+    # Also where no answer said so: what has ended all the same is not listed again
+    return run.with_foreign(tuple(ended), context.clock.now_ms()) if is_foreign else run
 
 
 def list_open(context: AccountContext) -> tuple[OrderReport, ...]:

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from engine.domain.lanes import Lane
+from engine.domain.order import Order
+from engine.execution.stopping import emergency
 from tests.desk import TIMINGS, Desk
-from tests.integration.execution.test_emergency import assert_flat, place_foreign, rest, stop
+from tests.integration.execution.test_emergency import (
+    SLICE_MS,
+    assert_flat,
+    place_foreign,
+    rest,
+    stop,
+)
 from tests.integration.execution.test_rebuild import change_settings
 
 pytestmark = pytest.mark.integration
@@ -31,6 +40,40 @@ def test_late_trades_of_an_order_of_ours_are_read_by_the_run(
     """
     fill_unseen(desk, rest(desk, price="99.00").client_order_id, monkeypatch)
     assert_flat(desk, stop(desk))
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+def test_a_run_that_died_as_it_ended_a_strangers_order_waits_too(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, is_answered: bool
+) -> None:
+    """The order is ended and listed no more: nothing but the run itself can tell of it."""
+    change_settings(desk, execution=TIMINGS | {"query_lag_ms": LATE_MS})
+    fill_unseen(desk, place_foreign(desk, price="99.00"), monkeypatch)
+    emergency.begin_emergency(desk.context, "a test")
+    if not is_answered:
+        desk.paper.control.drop_after("order.cancel")
+    else:
+        die_after_cancel(desk, monkeypatch)
+        with pytest.raises(Died):
+            emergency.work_emergency(desk.context, SLICE_MS)
+    assert_flat(desk, stop(desk))
+
+
+class Died(BaseException):
+    """The process is gone."""
+
+
+def die_after_cancel(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the exchange end the next order, and the process die before it writes that down."""
+    gateway = desk.context.gateway
+    cancel = gateway.cancel
+
+    def cancel_and_die(order: Order, lane: Lane) -> None:
+        monkeypatch.setattr(gateway, "cancel", cancel)
+        cancel(order, lane)
+        raise Died
+
+    monkeypatch.setattr(gateway, "cancel", cancel_and_die)
 
 
 def fill_unseen(desk: Desk, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
