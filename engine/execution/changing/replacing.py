@@ -19,7 +19,13 @@ from engine.domain.risk import Denied
 from engine.domain.succession import awaits_successor
 from engine.errors import ChangeDenied, ExchangeRefused, InvalidRequest, Retryable
 from engine.execution.changes import change_order
-from engine.execution.changing.succession import decide, drop, form_successor, successor_key
+from engine.execution.changing.succession import (
+    WITHDRAWN,
+    decide,
+    drop,
+    form_successor,
+    successor_key,
+)
 from engine.execution.context import AccountContext
 from engine.execution.ending.cancellation import request_cancel
 from engine.execution.placing.intake import place_orders
@@ -120,6 +126,9 @@ def _record(context: AccountContext, order: Order) -> Order:
     wish = order.replacement
     if wish is None or wish.step is not ReplacementStep.DECIDED or wish.decided_quantity is None:
         return order
+    if wish.is_withdrawn and context.store.find_order(wish.client_order_id) is None:
+        # Recorded and then ended it might trade in between
+        return change_order(context, order.client_order_id, lambda one: _drop(one, WITHDRAWN))
     intent = form_successor(order, wish, wish.decided_quantity)
     try:
         place_orders(context, [intent], key=intent.key)

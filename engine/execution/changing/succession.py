@@ -19,6 +19,8 @@ from engine.domain.request import OrderIntent
 
 #: Our own end of an order that was never sent.
 NEVER_SENT = "CANCELED"
+#: Why there is no successor, though nothing else was in its way.
+WITHDRAWN = "the end of the order was wished meanwhile"
 
 
 def successor_key(client_order_id: str) -> str:
@@ -43,7 +45,7 @@ def decide(order: Order) -> Order:
 def why_none(order: Order, wish: Replacement, left: Decimal) -> str:
     """Return why nothing may take the order's place; "" where something may."""
     if wish.is_withdrawn:
-        return "the end of the order was wished meanwhile"
+        return WITHDRAWN
     if not may_be_followed(order):
         return f"the order ended as {order.status} and not by our cancel"
     if left <= ZERO:

@@ -39,10 +39,7 @@ def cancel_everything(
     """
     ours = orders_to_end(context, run)
     run = run.with_orders(tuple(order.client_order_id for order in ours))
-    for order in ours:
-        if order.status not in OPEN:  # The wish is carried out when the order is found
-            turn.check()
-            wish_cancel(context, order.client_order_id)
+    _wish_ends(context, ours, turn)
     _cancel_open(context, ours, problems, turn)
     for order in context.store.list_orders(OrderFilter.IN_DOUBT):
         turn.check()
@@ -62,6 +59,18 @@ def orders_to_end(context: AccountContext, run: EmergencyRun) -> list[Order]:
         for order in active
         if not order.is_closed and (order.status in OPEN or not run.owns(order.emergency_run))
     ]
+
+
+def _wish_ends(context: AccountContext, ours: Iterable[Order], turn: Turn) -> None:
+    """Wish the end of what nobody can cancel now: what may be found, or may come later.
+
+    Of one that is closed nothing is to take the place, were its workers alive again or not.
+    """
+    names = [order.client_order_id for order in ours if order.status not in OPEN]
+    names += [entry.client_order_id for entry in context.store.list_watched() if entry.is_closed]
+    for name in names:
+        turn.check()
+        wish_cancel(context, name)
 
 
 def _cancel_open(
