@@ -6,6 +6,8 @@ spot a second one could never sell more than is there.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from engine.domain.decimals import ZERO, plain
@@ -17,7 +19,7 @@ from engine.domain.order import Order
 from engine.domain.order_terms import OrderTerms
 from engine.domain.position import empty_position
 from engine.domain.report import Balances, Placed, Refusal, Unclear
-from engine.errors import ExchangeRefused
+from engine.errors import EngineError, ExchangeRefused
 from engine.execution.placing.submission import claim_form
 from engine.execution.placing.submit_answer import describe_answer
 from engine.execution.stopping.lone_account import LocalStop, LoneAccount
@@ -39,7 +41,17 @@ def sell_all(account: LoneAccount, stop: LocalStop) -> None:
         if asset not in markets:
             stop.left.append(f"{plain(held.total)} {asset}: not on the watchlist, or no market")
             continue
-        _sell(account, stop, markets[asset], balances)
+        with _alone(stop, markets[asset].symbol):
+            _sell(account, stop, markets[asset], balances)
+
+
+@contextmanager
+def _alone(stop: LocalStop, symbol: str) -> Iterator[None]:
+    """Do what one market needs; its trouble must not keep the others from being sold."""
+    try:
+        yield
+    except EngineError as error:
+        stop.problems.append(f"{symbol}: {error}")
 
 
 def _close_contracts(
@@ -55,7 +67,8 @@ def _close_contracts(
             free=ZERO,
             price=held.mark_price,
         )
-        _order(account, stop, held.name, plan)
+        with _alone(stop, held.name):
+            _order(account, stop, held.name, plan)
 
 
 def _order(account: LoneAccount, stop: LocalStop, symbol: str, plan: Flattening) -> None:

@@ -60,7 +60,11 @@ def _cancel_all(account: LoneAccount, stop: LocalStop) -> None:
         name = f"{report.symbol} {report.exchange_order_id}"
         shown = report.client_order_id or report.exchange_order_id
         order = form_order(account.name, account.identity, shown, report, account.clock.now_ms())
-        answer = account.gateway.cancel(order, Lane.EMERGENCY)
+        try:
+            answer = account.gateway.cancel(order, Lane.EMERGENCY)
+        except EngineError as error:  # One order's trouble must not keep the others open
+            stop.problems.append(f"order {name}: {error}")
+            continue
         if isinstance(answer, CancelDone):
             stop.canceled.append(name)
         said = "" if isinstance(answer, CancelDone) else f": {answer.message}"

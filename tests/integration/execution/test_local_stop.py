@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from engine.config import load_settings
+from engine.domain.lanes import Lane
+from engine.domain.order import Order
+from engine.errors import ExchangeUnavailable
 from engine.execution.stopping.local_stop import stop_alone
 from engine.execution.stopping.lone_account import LoneAccount
 from engine.lone_account import build_lone_account
@@ -82,6 +86,35 @@ def test_an_unclear_sale_is_not_repeated_at_once(desk: Desk, lone: LoneAccount) 
     assert stop.is_done, stop.problems
     sold = [one for one in desk.exchange_orders() if one["side"] == "SELL"]
     assert [one["status"] for one in sold] == ["FILLED"]
+
+
+def test_one_market_in_trouble_keeps_no_other_from_its_end(
+    desk: Desk, lone: LoneAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing can be asked of or told to the first: orders and coins of the others go."""
+    fill_account(desk)
+    gateway = lone.gateway
+    for name in ("cancel", "load_ticker"):
+        monkeypatch.setattr(gateway, name, _refusing("BTC", getattr(gateway, name)))
+
+    stop = stop_alone(replace(lone, watchlist=()), keep_positions=False, duration_ms=5_000)
+
+    assert not stop.is_done
+    assert any("BTC/USDT" in problem for problem in stop.problems)
+    held = desk.exchange_totals()
+    assert (held.get("ETH", 0), held["BTC"] > 0) == (0, True)
+
+
+def _refusing(base: str, ask: Callable[..., object]) -> Callable[..., object]:
+    """Return the same, without the time for a market of that coin."""
+
+    def refuse(about: Order | str, lane: Lane) -> object:
+        symbol = about if isinstance(about, str) else about.terms.symbol
+        if symbol.startswith(base):
+            raise ExchangeUnavailable("no time for it")
+        return ask(about, lane)
+
+    return refuse
 
 
 def test_positions_can_be_kept_there_too(desk: Desk, lone: LoneAccount) -> None:
