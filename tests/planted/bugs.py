@@ -57,11 +57,6 @@ BUGS = (
         trails=(simulated("DUPLICATE", "SENT_AFTER_END"),),
     ),
     Bug(
-        name="unsent-not-doubted-in-a-new-life",
-        does="after a loss of writes an order that was sent counts as unsent",
-        trails=(simulated("DUPLICATE", "SENT_AFTER_END"),),
-    ),
-    Bug(
         name="resend-without-resolve",
         does="a message that comes again sends an order in doubt again",
         trails=(simulated("DUPLICATE"),),
