@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from engine.domain.changing import ReplacementStep
 from engine.domain.events import Event
 from engine.domain.fill import Fill, LedgerRow
 from engine.domain.order import Order
@@ -45,13 +46,23 @@ def load_orders(context: AccountContext, client_order_ids: Sequence[str]) -> tup
 
 def load_chain(context: AccountContext, order: Order) -> tuple[Order, ...]:
     """Return the order and those that took its place, one after the other."""
-    chain = [order]
-    while chain[-1].replaced_by:
-        following = find_order(context, chain[-1].replaced_by)
-        if following is None:
-            break  # It is being recorded
+    chain, following = [order], _find_successor(context, order)
+    while following is not None:
         chain.append(following)
+        following = _find_successor(context, following)
     return tuple(chain)
+
+
+def _find_successor(context: AccountContext, order: Order) -> Order | None:
+    """Return the order that took this one's place; None without one that is recorded.
+
+    Of one that may not be recorded yet no archive is asked: it cannot have left.
+    """
+    wish = order.replacement
+    if wish is not None and wish.step is ReplacementStep.RECORDED:
+        return find_order(context, wish.client_order_id)
+    stored = context.store.find_order(order.replaced_by) if order.replaced_by else None
+    return stored.value if stored else None
 
 
 def load_timeline(context: AccountContext, client_order_id: str) -> tuple[Event, ...]:
