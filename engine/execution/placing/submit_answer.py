@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from engine.domain.end_reason import Reason, Refused
-from engine.domain.events import EventKind
+from engine.domain.events import Event, EventKind
 from engine.domain.lanes import submit_lane
 from engine.domain.order import Order
 from engine.domain.order_status import OrderStatus
@@ -19,6 +20,8 @@ from engine.execution.reconciliation import apply_refusal, apply_report
 #: Definite refusals of a passing kind (clock, overload, nobody listening) end here at the latest;
 #: the due set brings a released order back every two seconds while it is valid.
 MOST_ATTEMPTS = 30
+#: A clock that does not come right, or an overload that lasts, is a person's affair by then.
+ATTEMPTS_TO_ALARM = 3
 
 
 def commit_answer(context: AccountContext, claimed: Order, answer: SubmitAnswer) -> Order:
@@ -29,14 +32,7 @@ def commit_answer(context: AccountContext, claimed: Order, answer: SubmitAnswer)
         context,
         claimed.client_order_id,
         lambda order: apply_answer(order, claimed, answer, context.clock.now_ms()),
-        also=[
-            context.tell(
-                EventKind.ATTEMPT,
-                describe_answer(answer),
-                client_order_id=claimed.client_order_id,
-                symbol=claimed.terms.symbol,
-            )
-        ],
+        also=_tell_answer(context, claimed, answer),
     )
     if order.is_in_doubt:
         if order.refused is None:  # Else nothing can be seen yet; the due set looks in time
@@ -44,6 +40,19 @@ def commit_answer(context: AccountContext, claimed: Order, answer: SubmitAnswer)
     elif order.status is not OrderStatus.INITIALIZED and not order.is_settled:
         context.dispatcher.poll_order(context.name, order.client_order_id)
     return order
+
+
+def _tell_answer(context: AccountContext, claimed: Order, answer: SubmitAnswer) -> list[Event]:
+    """Return what the attempt came to, and an alarm where the order is refused again and again."""
+    tell = partial(
+        context.tell, client_order_id=claimed.client_order_id, symbol=claimed.terms.symbol
+    )
+    said = describe_answer(answer)
+    told = [tell(EventKind.ATTEMPT, said)]
+    is_passing = isinstance(answer, Refusal) and answer.is_passing
+    if is_passing and claimed.attempt == ATTEMPTS_TO_ALARM:
+        told.append(tell(EventKind.ALARM, f"{said}, {claimed.attempt} times now; it is tried on"))
+    return told
 
 
 def _confirm(context: AccountContext, claimed: Order, answer: Refusal) -> SubmitAnswer:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine.domain.events import EventKind
 from engine.domain.order_status import OrderStatus
 from engine.errors import InvalidRequest
 from engine.execution.doubt.settling import settle_not_placed
@@ -51,6 +52,21 @@ def test_an_order_that_is_refused_for_now_is_sent_again(desk: Desk, name: str) -
     done = desk.order(order.client_order_id)
     assert (done.status, done.attempt) == (OrderStatus.FILLED, 2)
     assert len(desk.exchange_orders()) == 1
+
+
+def test_an_order_that_is_refused_again_and_again_is_an_alarm(desk: Desk) -> None:
+    """Once: a clock that does not come right is a person's affair; the attempts go on."""
+    desk.paper.control.answer_status(400, PASSING["too late"], effect=False, count=5)
+    order = desk.place(quantity=1)
+    desk.deliver()
+    while desk.order(order.client_order_id).status is OrderStatus.INITIALIZED:
+        desk.sweep()
+    assert desk.order(order.client_order_id).status is OrderStatus.FILLED
+    told = desk.context.store.load_timeline(order.client_order_id)
+    alarms = [event.message for event in told if event.kind is EventKind.ALARM]
+    assert len(alarms) == 1
+    assert "-1021" in alarms[0]
+    assert "3 times" in alarms[0]
 
 
 def test_nothing_is_sent_again_while_nobody_can_tell(desk: Desk) -> None:
