@@ -194,7 +194,7 @@ def test_coins_from_before_are_not_sold(tmp_path: Any, redis_server: Any, paper:
 @pytest.mark.slow
 def test_a_crash_anywhere_is_gone_on_from(desk: Desk) -> None:
     """Whatever command to the store is the last one: another process ends the run, once."""
-    _give_ample_allowance(desk)
+    give_ample_allowance(desk)
     at, died = 2, True
     while died:
         if desk.context.store.load_state().trading_state is TradingState.HALTED:
@@ -212,7 +212,7 @@ def test_a_crash_anywhere_is_gone_on_from(desk: Desk) -> None:
         at += 3
 
 
-def _give_ample_allowance(desk: Desk) -> None:
+def give_ample_allowance(desk: Desk) -> None:
     """Let a minute hold more runs than any account ever has, and ten seconds their orders."""
     settings = json.loads(desk.config_path.read_text())
     settings["paper"] |= {"weight_per_minute": 1_000_000, "orders_per_10s": 1_000_000}
@@ -265,7 +265,7 @@ def test_a_resume_waits_for_the_end_of_the_run(desk: Desk) -> None:
 
 def test_who_slept_does_not_halt_for_a_run_that_is_over(desk: Desk) -> None:
     """Others end the run and a person resumes: whoever wakes up after that leaves it so."""
-    _give_ample_allowance(desk)
+    give_ample_allowance(desk)
     last = _work_asleep_at(desk, 0)
     for at in range(last - LAST_COMMANDS, last + 1):
         if _work_asleep_at(desk, at) < at:
@@ -277,7 +277,7 @@ def test_who_slept_does_not_halt_for_a_run_that_is_over(desk: Desk) -> None:
 @pytest.mark.slow
 def test_who_slept_does_not_sell_what_was_bought_since(desk: Desk) -> None:
     """Wherever it slept, a run that is over ends nothing of an account that trades again."""
-    _give_ample_allowance(desk)
+    give_ample_allowance(desk)
     buy(desk)
     last = _work_asleep_at(desk, 0, lambda: buy(desk))
     for at in range(2, last, 2):

@@ -7,10 +7,13 @@ import pytest
 from engine.domain.lanes import Lane
 from engine.domain.order import Order
 from engine.execution.stopping import emergency
+from engine.execution.stopping.emergency_verify import ROUNDS_TO_READ
 from tests.desk import TIMINGS, Desk
+from tests.integration.execution.test_doubt import UNCLEAR, place_with_fault
 from tests.integration.execution.test_emergency import (
     SLICE_MS,
     assert_flat,
+    give_ample_allowance,
     place_foreign,
     rest,
     stop,
@@ -57,6 +60,25 @@ def test_a_run_that_died_as_it_ended_a_strangers_order_waits_too(
         with pytest.raises(Died):
             emergency.work_emergency(desk.context, SLICE_MS)
     assert_flat(desk, stop(desk))
+
+
+def test_what_others_bought_is_sold_beside_a_doubt_that_lasts(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The doubt waits for its window, or for a person; what is held does not wait with it."""
+    change_settings(desk, execution=TIMINGS | {"recv_window_ms": 60_000})
+    give_ample_allowance(desk)
+    monkeypatch.setattr(desk.clock, "wait", lambda milliseconds: None)
+    lost = place_with_fault(desk, UNCLEAR["dropped"] | {"effect": False})
+    desk.paper.control.fill("BTCUSDT", client_order_id=place_foreign(desk), quantity="0.4")
+
+    emergency.begin_emergency(desk.context, "a test")
+    run = None
+    while run is None or run.round < 2 * ROUNDS_TO_READ:
+        run = emergency.work_emergency(desk.context, 100)
+
+    assert desk.order(lost.client_order_id).is_in_doubt
+    assert set(desk.exchange_totals()) == {"USDT"}
 
 
 class Died(BaseException):
