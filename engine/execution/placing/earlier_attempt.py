@@ -15,6 +15,7 @@ from engine.domain.report import OrderReport
 from engine.errors import ExchangeUnavailable
 from engine.execution.booking.ownership import take_report
 from engine.execution.context import AccountContext
+from engine.execution.doubt.sighting import find_beside
 from engine.execution.exchange_time import ask_exchange_time
 
 
@@ -48,4 +49,8 @@ def _find(context: AccountContext, order: Order, lane: Lane) -> OrderReport | No
     if not context.gateway.abilities.can_query_by_id:
         return None
     symbol, name = order.terms.symbol, order.client_order_id
-    return context.gateway.find_order(symbol, client_order_id=name, lane=lane)
+    report = context.gateway.find_order(symbol, client_order_id=name, lane=lane)
+    if report is not None or not order.partner_id:
+        return report
+    # Who ends the partner ends both, and the exchange gives this one an id that says nothing
+    return find_beside(context, name, order.partner_id, lane)

@@ -182,17 +182,33 @@ def test_a_person_ends_what_the_exchange_does_not_tell(desk: Desk) -> None:
 
 def test_a_list_whose_copy_is_refused_for_now_is_sent_once(desk: Desk) -> None:
     """Both orders are taken in by the same look."""
+    names = refuse_list(desk)
+    desk.sweep().sweep()
+    assert {desk.order(name).status for name in names} == {OrderStatus.ACCEPTED}
+    assert len(desk.exchange_orders()) == 2
+
+
+def test_orders_of_a_list_that_stands_are_not_denied_one_after_the_other(desk: Desk) -> None:
+    """The first one's cancel ends both, and gives the other an id that says nothing."""
+    names = refuse_list(desk)
+    for name in names:
+        desk.orders.cancel_order(name)
+    desk.deliver().sweep()
+    assert {desk.order(name).status for name in names} == {OrderStatus.CANCELED}
+    assert {one["status"] for one in desk.exchange_orders()} == {"CANCELED"}
+    assert_equal_to_exchange(desk)
+
+
+def refuse_list(desk: Desk) -> tuple[str, ...]:
+    """Place two orders as one list of which the exchange takes a first copy; return their ids."""
     wish = {"symbol": "BTCUSDT", "side": "buy", "quantity": "0.4", "account": "desk"}
     pair = (
         OrderRequest(**wish, order_type="limit", price="95"),
         OrderRequest(**wish, order_type="stop", trigger_price="105"),
     )
     desk.paper.control.answer_status(400, PASSING["too late"], command=OCO)
+    desk.paper.control.drop_before("order.status")  # Nor does the other one's message find them
     placed = desk.orders.place_one_cancels_other(pair, wait=False)
     desk.deliver()
-
-    desk.sweep().sweep()
-
-    found = {desk.order(one.order_id).status for one in placed}
-    assert found == {OrderStatus.ACCEPTED}
-    assert len(desk.exchange_orders()) == 2
+    assert {desk.order(one.order_id).status for one in placed} == {OrderStatus.INITIALIZED}
+    return tuple(one.order_id for one in placed)
