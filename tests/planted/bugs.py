@@ -64,10 +64,7 @@ BUGS = (
     Bug(
         name="unclear-answer-sent-again",
         does="an order is sent again after an answer that says nothing",
-        trails=(
-            simulated("DUPLICATE", "SENT_UNCLAIMED", "BURIED"),
-            struck("doubt found", "was sent"),
-        ),
+        trails=(simulated("DUPLICATE", "SENT_UNCLAIMED", "BURIED"),),
     ),
     Bug(
         name="unclear-answer-taken-for-a-rejection",
