@@ -33,12 +33,13 @@ def look(desk: Desk) -> None:
     desk.deliver().sweep()
 
 
-def test_a_stop_that_a_halt_denied_and_that_stands_does_not_outlive_its_plan(desk: Desk) -> None:
-    """Its first copy was taken, the copy's refusal heard; the halt does not look."""
+def test_a_stop_that_a_person_denied_and_that_stands_does_not_outlive_its_plan(desk: Desk) -> None:
+    """Its first copy was taken, the copy's refusal heard; nobody looked before the word."""
     control(desk).answer_status(400, TOO_MANY, None, method="POST", path="/fapi/v1/algoOrder")
     assert trade(desk, "buy", "1", stop_loss="90") is S.FILLED
     (stray,) = waiting(desk)
     trading.halt(desk.context, "a test")
+    settling.settle_not_placed(desk.context, stray, "a person")
     assert desk.deliver().order(stray).status is S.DENIED
     look(desk)
     trading.resume(desk.context)
@@ -50,12 +51,13 @@ def test_a_stop_that_a_halt_denied_and_that_stands_does_not_outlive_its_plan(des
     assert desk.order(stray).status is S.CANCELED
 
 
-def test_an_entry_that_a_halt_denied_and_that_traded_is_guarded(desk: Desk) -> None:
+def test_an_entry_that_a_person_denied_and_that_traded_is_guarded(desk: Desk) -> None:
     """Its plan was over with it; what it brought needs its stop."""
     control(desk).answer_status(400, TOO_MANY, None, method="POST", path="/fapi/v1/order")
     entry = desk.place(SYMBOL, "buy", quantity="1", stop_loss="90").client_order_id
     assert desk.deliver().order(entry).status is S.INITIALIZED
     trading.halt(desk.context, "a test")
+    settling.settle_not_placed(desk.context, entry, "a person")
     assert desk.deliver().order(entry).status is S.DENIED
     look(desk)
     trading.resume(desk.context)
