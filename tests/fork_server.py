@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from multiprocessing import forkserver, popen_forkserver
+from multiprocessing import forkserver, popen_forkserver, spawn
 from multiprocessing.context import ForkServerProcess
 from typing import Any
 from unittest.mock import patch
 
 #: Who asks for a fork names the server for all threads of this process.
 _asking = threading.Lock()
+_usual_preparation = spawn.get_preparation_data
 
 
 class OwnForkServer:
@@ -41,5 +42,18 @@ class Forked(ForkServerProcess):
     def _Popen(process: Any) -> popen_forkserver.Popen:
         server, process.server = process.server, None  # The child does not get it
         ask = server.connect_to_new_process
-        with _asking, patch.object(forkserver, "connect_to_new_process", ask):
+        with (
+            _asking,
+            patch.object(forkserver, "connect_to_new_process", ask),
+            patch.object(spawn, "get_preparation_data", _prepare),
+        ):
             return popen_forkserver.Popen(process)
+
+
+def _prepare(name: str) -> dict[str, Any]:
+    """Return what a child is told first, without the program that asks for it.
+
+    A child would import that program before anything else, and all that it imports.
+    """
+    told = _usual_preparation(name)
+    return {key: value for key, value in told.items() if not key.startswith("init_main")}
