@@ -33,7 +33,7 @@ def settle_not_placed(context: AccountContext, client_order_id: str, person: str
     by = (("by", person),)
     said = Reason(code=NOT_PLACED, message="a person said so", evidence=by)
     if order.status is OrderStatus.INITIALIZED and order.attempt and not order.is_waiting:
-        return deny_order(context, client_order_id, said)
+        return _deny(context, client_order_id, said)
     if order.status in OPEN and _is_unknown_there(context, order):
         gone = Reason(code=GONE, message="the exchange knows it no more", evidence=by)
         return finalise(context, order, gone, apply_loss)
@@ -42,6 +42,17 @@ def settle_not_placed(context: AccountContext, client_order_id: str, person: str
             f"order {client_order_id} is {order.status}, not in doubt: there is nothing to settle."
         )
     return finalise(context, order, said)
+
+
+def _deny(context: AccountContext, client_order_id: str, said: Reason) -> Order:
+    """Deny an unsent order; InvalidRequest while the store may have lost that it was sent."""
+    order = deny_order(context, client_order_id, said)
+    if order.status is OrderStatus.INITIALIZED:
+        raise InvalidRequest(
+            f"order {client_order_id} cannot be ended before account {context.name} is"
+            " reconciled, which has begun: try again."
+        )
+    return order
 
 
 def _load(context: AccountContext, client_order_id: str) -> Order:

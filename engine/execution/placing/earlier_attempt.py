@@ -25,8 +25,8 @@ def stand_already(
     """Tell whether a refused attempt has placed the orders of one request, and take them in.
 
     Nobody looks for an order that was never sent. The lane is that of the orders unless another is
-    given. Raises what a Gateway question raises, and
-    ExchangeUnavailable before queries have caught up: then nothing may be sent.
+    given. Raises what a Gateway question raises, and ExchangeUnavailable before queries have
+    caught up: then nothing may be sent.
     """
     lane = lane or submit_lane(orders[0])
     _require_time(context, orders, lane)

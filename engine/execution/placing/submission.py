@@ -112,9 +112,8 @@ def end_unsent(
     """Deny an order that is not to be sent any more, unless a refused attempt of it stands.
 
     While nobody can tell, it is left to the due set, and where the exchange refuses to say, to a
-    person. The look goes by the order's own lane unless
-    another is given. A trailing stop that went off and came too
-    late is watched again.
+    person. The look goes by the order's own lane unless another is given. A trailing stop that
+    went off and came too late is watched again.
     """
     order = context.store.load_order(client_order_id).value
     try:

@@ -12,6 +12,7 @@ from engine.errors import InvalidRequest
 from engine.execution.doubt.settling import settle_not_placed
 from engine.execution.stopping import emergency, trading
 from engine.order_request import OrderRequest
+from engine.store.keys import AccountKeys
 from tests.desk import Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 
@@ -178,6 +179,22 @@ def test_a_person_ends_what_the_exchange_does_not_tell(desk: Desk) -> None:
     assert ended.status is OrderStatus.DENIED
     assert ended.reason is not None
     assert ended.reason.code == "NOT_PLACED"
+
+
+def test_a_person_is_told_when_nothing_may_be_denied_yet(desk: Desk) -> None:
+    """The store may have lost that it was sent: who repeats it after the reconcile is heard."""
+    name = refuse_copy(desk, order_type="limit", price="90")
+    key = AccountKeys(desk.context.identity.slug).account()
+    # What a restart does to the account; the server stays for the other tests
+    desk.engine.store.client.write("HSET", key, "run_id", "an-earlier-life")
+
+    with pytest.raises(InvalidRequest, match="before account desk is reconciled"):
+        settle_not_placed(desk.context, name, "a person")
+
+    assert desk.order(name).status is OrderStatus.INITIALIZED
+    desk.deliver().sweep()
+    assert desk.order(name).status is OrderStatus.ACCEPTED
+    assert len(desk.exchange_orders()) == 1
 
 
 def test_a_list_whose_copy_is_refused_for_now_is_sent_once(desk: Desk) -> None:
