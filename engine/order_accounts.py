@@ -100,6 +100,25 @@ class OrderAccounts(OrderMonitoring):
         # A fresh process has no rules yet; placing must not wait behind polling for them
         return resolve_symbol(word, context.gateway.load_instruments(Lane.SUBMIT))
 
+    def _meanings(self, contexts: Sequence[AccountContext], word: str) -> tuple[str, ...]:
+        """Return the symbol that each account means by the word.
+
+        Where it is not listed, the word itself: a market that was has orders of that name, which
+        are to be ended all the more. InvalidRequest where no account has even that.
+        """
+        symbols: list[str] = []
+        failures: list[InvalidRequest] = []
+        for context in contexts:
+            try:
+                symbols.append(self._resolve(context, word).symbol)
+            except InvalidRequest as error:
+                symbols.append(word)
+                if all(entry.symbol != word for entry in context.store.list_watched()):
+                    failures.append(error)
+        if len(failures) == len(contexts):
+            raise failures[0]
+        return tuple(symbols)
+
     def _result(self, context: AccountContext, order: Order) -> OrderResult:
         settles = settles_at_ms(order, context.gateway.abilities, context.timings)
         return describe_order(order, settles)

@@ -150,11 +150,13 @@ class OrderManager(OrderAccounts):
     ) -> tuple[OrderResult, ...]:
         """Ask for the end of every order of ours that is not closed now, of one symbol or of all.
 
-        Orders that are placed later stay; orders of others are not touched.
+        Orders that are placed later stay; orders of others are not touched. Raises InvalidRequest,
+        and asks for nothing, for a symbol that no account lists or has an order of.
         """
         results: list[OrderResult] = []
-        for context in self.contexts():
-            meant = None if symbol is None else self._resolve(context, symbol).symbol
+        contexts = self.contexts()
+        meanings = (None,) * len(contexts) if symbol is None else self._meanings(contexts, symbol)
+        for context, meant in zip(contexts, meanings, strict=True):
             ids = [
                 entry.client_order_id
                 for entry in context.store.list_watched()

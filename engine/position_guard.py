@@ -70,8 +70,8 @@ class PositionGuard:
     ) -> Protection:
         """Move the stop, the target or both of a plan, or what its stop watches.
 
-        None leaves it as it is. Raises InvalidRequest for a plan that is not known, a price on the
-        wrong side, or one that the stop cannot watch.
+        None leaves it as it is. Raises InvalidRequest for a plan that is not known or is being
+        ended, a price on the wrong side, or one that the stop cannot watch.
         """
         plan = find_plan(self._context, plan_id).value
         return change_protection(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 NOT_PLACED = "NOT_PLACED"
 #: Code of a conditional order that the exchange refused when its trigger was touched.
 TRIGGER_REJECTED = "TRIGGER_REJECTED"
+#: Code of an order that the exchange ended before it could trade with another of its account.
+SELF_TRADE = "SELF_TRADE"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from engine.domain.changing import ReplacementStep
 from engine.domain.decimals import ZERO, plain
-from engine.domain.end_reason import TRIGGER_REJECTED
+from engine.domain.end_reason import SELF_TRADE, TRIGGER_REJECTED
 from engine.domain.order import Order
 from engine.domain.order_status import OrderStatus
 from engine.domain.rivalry import counted_excess
@@ -60,6 +60,8 @@ def _alarms(before: Order, after: Order) -> Iterator[str]:
         yield "the exchange knows an order that we had called finished"
     if _was_refused_at_trigger(after) and not _was_refused_at_trigger(before):
         yield f"its trigger was touched, and it was refused: {_why(after)}"
+    if _was_kept_from_itself(after) and not _was_kept_from_itself(before):
+        yield f"the exchange ended it: {_why(after)}"
     if has_lost_its_place(after) and not has_lost_its_place(before):
         yield describe_lost_place(after)
     if _has_lost_its_successor(before, after) and after.replacement is not None:
@@ -175,6 +177,10 @@ def describe_change(before: Order, after: Order, now_ms: int) -> tuple[Event, ..
 
 def _why(order: Order) -> str:
     return order.reason.message if order.reason else ""
+
+
+def _was_kept_from_itself(order: Order) -> bool:
+    return order.reason is not None and order.reason.code == SELF_TRADE
 
 
 def _was_refused_at_trigger(order: Order) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.domain.candle import Candle
 from engine.domain.decimals import shorten
+from engine.domain.end_reason import SELF_TRADE, Reason
 from engine.domain.fill import Fill, Liquidity, Side
 from engine.domain.order_status import OrderStatus
 from engine.domain.order_terms import OrderType
@@ -40,6 +41,12 @@ STATUSES = {
     "EXPIRED_IN_MATCH": OrderStatus.EXPIRED,  # Self-trade prevention
     # It has an exchange id: the exchange took the order and its engine ended it
     "REJECTED": OrderStatus.EXPIRED,
+}
+#: Where the status itself says why.
+REASONS = {
+    "EXPIRED_IN_MATCH": Reason(
+        code=SELF_TRADE, message="it would have traded with another order of the account"
+    ),
 }
 SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
 #: A trailing stop that we watch goes out as a market order: what comes back is one.
@@ -109,6 +116,7 @@ def _report(
         price=optional_price(row, "price"),
         created_at_ms=created_at_ms,
         updated_at_ms=updated_at_ms,
+        reason=REASONS.get(text(row, "status")),
         fills=fills,
     )
 

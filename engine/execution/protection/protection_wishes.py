@@ -77,11 +77,15 @@ def change_protection(
 ) -> Protection:
     """Move the stop, the target or both, or what the stop watches; None leaves it as it is.
 
-    Raises InvalidRequest for a plan that is not known or over, a price on the wrong side, or one
-    that the stop cannot watch.
+    Raises InvalidRequest for a plan that is not known, over or being ended, a price on the wrong
+    side, or one that the stop cannot watch.
     """
 
     def change(plan: Protection) -> Protection:
+        if plan.state is not ProtectionState.ACTIVE:
+            raise InvalidRequest(
+                f"plan {plan.plan_id} is {plan.state}; only an active plan can be changed."
+            )
         changed = replace(
             plan,
             stop_price=plan.stop_price if stop_loss is None else stop_loss,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import closing
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +13,9 @@ from ulid import ULID
 from engine.domain.events import EventKind
 from engine.domain.order import Order
 from engine.domain.order_status import OrderStatus
-from engine.errors import KeyConflict
+from engine.errors import InvalidRequest, KeyConflict
 from engine.execution.reconciling import reconcile
+from engine.order_manager import OrderManager
 from tests.desk import PAST_FENCE_MS, TIMINGS, Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
 from tests.integration.execution.test_rebuild import change_settings
@@ -81,6 +84,23 @@ def test_everything_of_a_symbol_ends_by_one_request(desk: Desk) -> None:
     assert statuses(desk, orders) == [S.CANCELED] * 4
     assert statuses(desk, [unsent, *other]) == [S.DENIED, S.ACCEPTED]
     assert_equal_to_exchange(desk.deliver())
+
+
+def test_a_symbol_is_meant_in_every_account_that_has_it(desk: Desk) -> None:
+    """Spot does not list the contract's name, contracts not that of spot: neither is in the way."""
+    document = json.loads(desk.config_path.read_text())
+    contracts = document["accounts"]["desk"] | {"market_type": "futures"}
+    document["accounts"] = {"contracts": contracts} | document["accounts"]
+    desk.config_path.write_text(json.dumps(document))
+    order = desk.place(order_type="limit", quantity=1, price=Decimal("99.50"))
+    engine = desk.build_engine()
+    with closing(OrderManager(testnet=False, engine=engine)) as manager:
+        assert manager.cancel_all_orders("BTC/USDT:USDT", wait=False) == ()
+        (asked,) = manager.cancel_all_orders("BTC/USDT", wait=False)
+        with pytest.raises(InvalidRequest, match="symbol is 'BTC/EUR'"):
+            manager.cancel_all_orders("BTC/EUR", wait=False)
+    assert asked.order_id == order.client_order_id
+    assert desk.deliver().order(order.client_order_id).status is S.DENIED
 
 
 def test_fills_that_race_are_booked(desk: Desk) -> None:

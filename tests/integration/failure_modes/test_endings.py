@@ -54,6 +54,8 @@ def test_an_order_that_the_exchange_ends_itself(desk: Desk, status: str, filled:
     done = desk.sweep().sweep().order(order.client_order_id)  # A fill is news: then once more
     assert (done.status, done.filled_quantity) == (S.EXPIRED, Decimal(filled or 0))
     assert done.is_settled
+    told = [message for message in alarms(desk) if "another order of the account" in message]
+    assert len(told) == (status == "EXPIRED_IN_MATCH")
     assert desk.context.store.load_risk_book().reservations == ()
     assert_equal_to_exchange(desk)
 

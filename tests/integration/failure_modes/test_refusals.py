@@ -208,6 +208,21 @@ def test_a_market_that_is_delisted(curious: Desk) -> None:
     assert_equal_to_exchange(curious)
 
 
+def test_the_orders_of_a_market_that_is_delisted_can_be_named(curious: Desk) -> None:
+    """By the name that they have: whoever wants them ended is not told that there is no such."""
+    order = curious.place("ETH/USDT", **LIMIT)
+    curious.deliver()
+    delist(curious, "ETHUSDT")
+    eventually(lambda: not_listed(curious, "ETH/USDT"))
+    (asked,) = curious.orders.cancel_all_orders("ETH/USDT", wait=False)
+    assert asked.order_id == order.client_order_id
+    assert curious.order(order.client_order_id).cancel_requested_at_ms is not None
+
+
+def not_listed(desk: Desk, symbol: str) -> bool:
+    return all(item.symbol != symbol for item in desk.context.gateway.load_instruments())
+
+
 def test_new_rules_are_read_before_the_old_ones_are_too_old(curious: Desk) -> None:
     """What the exchange would refuse is then told before anything is recorded."""
     change_market(curious, tick_size="1")

@@ -224,6 +224,8 @@ def test_a_plan_is_moved_and_ended_by_hand(desk: Desk) -> None:
     assert {Decimal(one) for one in triggers} == {Decimal(0), Decimal(95)}
     assert open_at_exchange(desk) == GUARDED
     guard.end(entry)
+    with pytest.raises(InvalidRequest, match="is ending; only an active plan can be changed"):
+        guard.change(entry, stop_loss="94")
     desk.deliver()
     assert open_at_exchange(desk) == {}
     assert plan_of(desk, entry).state is ProtectionState.ENDED
