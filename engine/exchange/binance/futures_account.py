@@ -128,6 +128,7 @@ def _income(row: Row, symbols: Mapping[str, str]) -> Income:
         transaction_id=identifier(row, "tranId"),
         word=word,
         kind=None if word in OF_TRADES else OF_CONTRACTS.get(word, RowKind.TRANSFER),
+        market=market,
         symbol=None if market is None else symbols.get(market, market),
         asset=text(row, "asset"),
         amount=number(row, "income"),

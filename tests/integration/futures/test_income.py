@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
+from urllib.request import urlopen
 
 import pytest
 
@@ -13,6 +15,7 @@ from engine.portfolio.performance import sum_transfers
 from tests.desk import Desk
 from tests.integration.futures.test_settings import hedge
 from tests.integration.futures.test_trading import SYMBOL, WORD, differences, trade, wallet
+from tests.waiting import eventually
 
 D = Decimal
 
@@ -45,6 +48,40 @@ def test_reading_income_again_books_nothing_twice(desk: Desk) -> None:
         for _ in range(2):
             assert differences(desk) == {}
     assert len(rows_of(desk, SYMBOL)) == 2
+
+
+@pytest.mark.parametrize("is_listed_first", [True, False])
+def test_a_line_is_booked_once_whether_its_market_is_listed_or_not(
+    desk: Desk, is_listed_first: bool
+) -> None:
+    """The same line is read again for minutes; meanwhile its market comes or goes."""
+    trade(desk, "buy", "0.9")
+    desk.paper.control.futures.fund(WORD, "0.001")
+    trade(desk, "sell", "0.9")
+    for is_listed in (is_listed_first, not is_listed_first):
+        list_markets(desk, has_contract=is_listed)
+        assert differences(desk) == {}
+    rows = rows_of(desk, SYMBOL) + rows_of(desk, WORD)
+    assert [row.kind for row in rows] == [RowKind.FUNDING]
+
+
+def list_markets(desk: Desk, *, has_contract: bool) -> None:
+    """Let the exchange's list of contracts have the one of these tests, or not."""
+    control, path = desk.paper.control.futures, "/fapi/v1/exchangeInfo"
+    control.clear_faults()
+    with urlopen(f"{desk.paper.base_url}{path}") as answer:
+        info = json.load(answer)
+    info["symbols"] = [row for row in info["symbols"] if has_contract or row["symbol"] != WORD]
+    control.add_fault(path=path, status=200, body=json.dumps(info), count=None, answer="status")
+    settings = json.loads(desk.config_path.read_text())
+    settings["execution"]["instruments_max_age_ms"] = 1_000
+    desk.config_path.write_text(json.dumps(settings))
+    desk.restart_engine()
+    eventually(lambda: is_listed(desk) == has_contract)
+
+
+def is_listed(desk: Desk) -> bool:
+    return any(item.symbol == SYMBOL for item in desk.context.gateway.load_instruments())
 
 
 def test_a_liquidation_is_booked_as_a_strangers_trade(desk: Desk) -> None:
