@@ -131,6 +131,7 @@ class Engine:
             risk=account.risk_management,
             emergency=self.settings.emergency,
             protection=self.settings.protection,
+            uncounted_assets=account.uncounted_assets,
             own_checks=load_own_checks(account.risk_management.checks, self.settings.config_folder),
             polling_weight=self._polling_weight(account, gateway.abilities),
         )

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from engine.config.egress import DEFAULT_EGRESS, EgressName
-from engine.config.fields import AccountName, Section
+from engine.config.fields import AccountName, Asset, Section, split_commas
 from engine.config.risk import RiskSettings
 
 #: The key and the secret that a fresh paper exchange knows.
@@ -110,6 +110,13 @@ class AccountSettings(Section):
     egress: EgressName = Field(
         default=DEFAULT_EGRESS,
         description="The outgoing address whose request budget the account shares",
+    )
+    uncounted_assets: Annotated[
+        tuple[Asset, ...], BeforeValidator(split_commas), Field(max_length=1_000)
+    ] = Field(
+        default=(),
+        description="Assets without a market (a receipt of Earn, a delisted coin) that equity"
+        " counts as nothing; any other one without a price leaves the equity unknown",
     )
     risk_management: RiskSettings = Field(
         default_factory=RiskSettings, description="Limits that differ from the global ones"

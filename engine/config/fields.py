@@ -39,6 +39,7 @@ Amount = Annotated[Decimal, BeforeValidator(refuse_bool), AfterValidator(lambda 
 AccountName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 
 #: A unified symbol (`BTC/USDT`, `BTC/USDT:USDT`) or the exchange's own (`BTCUSDT`).
+Asset = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,20}$")]
 Symbol = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,20}([/:-][A-Za-z0-9]{1,20}){0,4}$")
 ]

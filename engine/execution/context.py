@@ -37,6 +37,7 @@ class AccountContext:
     emergency: EmergencySettings
     protection: ProtectionSettings
     polling_weight: int  # Request weight per minute that looks at open orders may take
+    uncounted_assets: tuple[str, ...] = ()  # Worth nothing to equity where no market lists them
     own_checks: tuple[Check, ...] = ()  # The user's, from the configuration
 
     def tell(

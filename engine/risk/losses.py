@@ -66,6 +66,7 @@ def _unknown(setting: str) -> Denied:
     return deny(
         DenialCode.EQUITY_UNKNOWN,
         f"no equity was recorded in the last {MAX_AGE_MS // 60_000} minutes; {setting} needs one:"
-        " do workers run, and has every asset a price (`augustan portfolio`)?",
+        " do workers run, and has every asset a price (`augustan portfolio`,"
+        " `uncounted_assets`)?",
         setting=setting,
     )

@@ -11,6 +11,7 @@ from engine.bootstrap import Engine
 from engine.domain.equity import RESOLUTIONS
 from engine.domain.portfolio import Portfolio
 from engine.errors import ExchangeRefused, Retryable
+from engine.execution.account_prices import account_prices
 from engine.execution.context import AccountContext
 from engine.portfolio.portfolio_update import look
 from engine.ports import Versioned
@@ -27,7 +28,6 @@ from workers.cli.performance import (
     point_document,
     strategy_results,
 )
-from workers.cli.positions import ticker_prices
 from workers.cli.sheets import sheet
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _seen_or_recorded(context: AccountContext, recorded: Versioned[Portfolio] | 
     """Return the portfolio of now; what was recorded last where the exchange does not answer."""
     recorded_at_ms = recorded.value.updated_at_ms if recorded else 0
     try:
-        seen = look(context.store, context.gateway, ticker_prices(context), context.clock)
+        seen = look(context.store, context.gateway, account_prices(context), context.clock)
     except (Retryable, ExchangeRefused):
         if recorded is None:
             raise

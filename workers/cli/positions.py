@@ -8,8 +8,8 @@ import click
 
 from engine.domain.position import Position, split_symbol
 from engine.domain.risk import RiskBook
+from engine.execution.account_prices import account_prices
 from engine.execution.context import AccountContext
-from engine.portfolio.prices import TickerPrices
 from engine.process_engine import get_engine
 from engine.risk.book import current_position
 from workers.cli import tables
@@ -34,7 +34,7 @@ def positions(account: str | None, as_json: bool) -> None:
 
 
 def _positions_of(context: AccountContext) -> list[Document]:
-    prices = ticker_prices(context)
+    prices = account_prices(context)
     return [
         position_document(one, prices.find_price(one.symbol) if one.net_quantity else None)
         for one in folded_positions(context.store.load_risk_book(), context.name)
@@ -49,8 +49,3 @@ def folded_positions(book: RiskBook, account: str) -> tuple[Position, ...]:
         for symbol in sorted(symbols)
         if split_symbol(symbol)[1]
     )
-
-
-def ticker_prices(context: AccountContext) -> TickerPrices:
-    """Return the exchange's prices as the portfolio takes them."""
-    return TickerPrices(context.gateway, max_age_ms=context.timings.price_max_age_ms)

@@ -6,12 +6,12 @@ import logging
 
 from engine.domain.portfolio import Portfolio
 from engine.errors import EngineError
+from engine.execution.account_prices import account_prices
 from engine.execution.completing.completion import finish_if_covered
 from engine.execution.context import AccountContext
 from engine.portfolio.expectations import check_expectation
 from engine.portfolio.portfolio_update import update_portfolio as write_portfolio
 from engine.portfolio.position_update import update_position as fold_position
-from engine.portfolio.prices import TickerPrices
 
 log = logging.getLogger(__name__)
 
@@ -72,5 +72,5 @@ def record_if_due(context: AccountContext) -> str:
 
 def record_portfolio(context: AccountContext) -> Portfolio:
     """Write the portfolio anew; raises what the exchange or the store raises."""
-    prices = TickerPrices(context.gateway, max_age_ms=context.timings.price_max_age_ms)
+    prices = account_prices(context)
     return write_portfolio(context.store, context.gateway, prices, context.clock)

@@ -14,8 +14,9 @@ from engine.domain.request import OrderIntent
 from engine.domain.risk import RiskBook
 from engine.domain.signal import Signal
 from engine.errors import InvalidRequest
+from engine.execution.account_prices import account_prices
 from engine.execution.context import AccountContext
-from engine.portfolio.prices import TickerPrices, load_prices
+from engine.portfolio.prices import load_prices
 from engine.risk.balance import is_current, newest_trade_ms
 from engine.risk.conditional_orders import conditional_orders
 from engine.risk.context import RiskContext
@@ -92,8 +93,7 @@ class Surroundings:
             self._marks = recorded_marks(stored.value if stored else None, quote)
         missing = unmarked(self._marks, book, instrument)
         if missing:
-            source = TickerPrices(context.gateway, max_age_ms=context.timings.price_max_age_ms)
-            prices = {**self._marks.prices, **load_prices(source, missing)}
+            prices = {**self._marks.prices, **load_prices(account_prices(context), missing)}
             self._marks = replace(self._marks, prices=prices)
         return self._marks
 

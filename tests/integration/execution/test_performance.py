@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from engine.domain.equity import Performance
 from engine.execution.booking.balance_check import LASTING_MS
 from engine.execution.completing import updates
 from engine.execution.completing.limit_warnings import load_warnings, warn_of_limits
+from engine.execution.completing.updates import record_portfolio
 from engine.execution.reconciling import reconcile
 from engine.portfolio.portfolio_update import update_portfolio
 from engine.portfolio.prices import TickerPrices
@@ -45,6 +47,33 @@ def test_a_deposit_is_no_profit(desk: Desk) -> None:
     assert after.equity == began.equity + 500
     assert (after.transferred, after.result, after.peak) == (D(500), began.result, began.peak)
     assert after.daily_result(desk.clock.now_ms()) == 0
+
+
+@pytest.mark.parametrize("is_uncounted", [True, False])
+def test_an_asset_without_a_market_is_left_out_by_a_persons_word_only(
+    desk: Desk, is_uncounted: bool
+) -> None:
+    """A receipt of Earn, say: else nobody knows the equity, and it is told which asset it is."""
+    began = look(desk)
+    if is_uncounted:
+        settings = json.loads(desk.config_path.read_text())
+        settings["accounts"]["desk"]["uncounted_assets"] = "LDUSDT, USDT, BTC"
+        desk.config_path.write_text(json.dumps(settings))
+        desk.restart_engine()
+    desk.paper.control.deposit("LDUSDT", "500", uid=desk.uid)
+    desk.place(quantity=D("0.5"))
+    desk.deliver()
+    desk.context.gateway.forget_balances()
+
+    seen = record_portfolio(desk.context)
+
+    assert seen.balances["LDUSDT"].total == 500
+    assert seen.unpriced_assets == (() if is_uncounted else ("LDUSDT",))
+    if is_uncounted:  # What has a market counts, whatever is said of it
+        assert seen.equity is not None
+        assert abs(seen.equity - began.equity) < 1
+    else:
+        assert seen.equity is None
 
 
 def test_a_fall_of_the_price_is_a_loss_and_ends_buying(desk: Desk) -> None:

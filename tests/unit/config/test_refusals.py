@@ -87,6 +87,7 @@ def budget(text: str) -> str:
             ("accounts.a", "says testnet and also base_url"),
         ),
         ({"accounts": {"a": {"margin_mode": "cross"}}}, ("accounts.a", "trades spot")),
+        ({"accounts": {"a": {"uncounted_assets": ["LD/U"]}}}, ("uncounted_assets", "LD/U")),
         (
             {"accounts": {"a": {"market_type": "futures", "margin_mode": "half"}}},
             ("accounts.a.margin_mode", "'cross' or 'isolated'", "half"),
