@@ -33,7 +33,7 @@ def leave_out_market(desk: Desk, symbol: str) -> None:
 def submit_into(desk: Desk, fault: dict[str, Any], **terms: Any) -> Order:
     """Send one order into a fault; return it as the answer leaves it."""
     order = desk.place(**({"quantity": 1} | terms))
-    desk.paper.control.add_fault(method="POST", path="/api/v3/order", **fault)
+    desk.control.add_fault(method="POST", path=desk.order_path, **fault)
     submission.submit_order(desk.context, order.client_order_id)
     return desk.order(order.client_order_id)
 

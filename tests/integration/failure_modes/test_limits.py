@@ -15,15 +15,16 @@ from tests.integration.failure_modes.asking import (
     error_body,
     submit_into,
 )
+from tests.integration.markets import later_on_both_markets
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, later_on_both_markets]
 S = OrderStatus
 THREE_DAYS_MS = 3 * 86_400_000
 
 
 def asked(desk: Desk) -> int:
-    return sum(desk.paper.control.stats()["requests"].values())
+    return sum(desk.control.stats()["requests"].values())
 
 
 def penalty_ms(desk: Desk, scope: WindowScope = WindowScope.ADDRESS) -> int:
@@ -36,7 +37,7 @@ def test_429_quiets_every_worker_until_it_may_ask_again(desk: Desk) -> None:
     quiet = {"answer": "status", "effect": False, "headers": {"Retry-After": "2"}}
     order = submit_into(desk, quiet | too_much)
     assert (order.status, order.attempt) == (S.INITIALIZED, 1)
-    desk.paper.control.clear_stats()
+    desk.control.clear_stats()
     desk.restart_engine()  # Another worker hears of it, too
     desk.sweep()
     assert asked(desk) == 0
@@ -53,7 +54,7 @@ def test_418_quiets_every_worker_for_as_long_as_it_says(desk: Desk) -> None:
     days = {"answer": "status", "effect": False, "headers": {"Retry-After": "259200"}}
     order = submit_into(desk, days | banned)
     assert order.status is S.INITIALIZED
-    desk.paper.control.clear_stats()
+    desk.control.clear_stats()
     desk.restart_engine()
     desk.orders.cancel_order(resting.client_order_id, wait=False)
     desk.deliver().sweep()
@@ -73,13 +74,13 @@ def test_a_firewall_before_the_exchange_quiets_every_worker(desk: Desk) -> None:
     quiet = {"effect": False, "headers": {"Retry-After": "2"}}
     order = submit_into(desk, blocked | quiet)
     assert order.is_in_doubt
-    desk.paper.control.clear_stats()
+    desk.control.clear_stats()
     desk.restart_engine()
     desk.sweep()
     assert asked(desk) == 0
     (alarm,) = alarms(desk)
     assert "403" in alarm
-    desk.paper.control.set_clock(PAST_WINDOW_MS)
+    desk.control.set_clock(PAST_WINDOW_MS)
     eventually(lambda: not desk.sweep().order(order.client_order_id).is_in_doubt)
     ended = desk.order(order.client_order_id)
     assert (ended.status, ended.reason and ended.reason.code) == (S.REJECTED, "NOT_PLACED")
