@@ -8,9 +8,10 @@ history. The quantities that older history left are one opening row for each ass
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from engine.domain.events import EventKind
-from engine.domain.fill import RowKind
+from engine.domain.fill import BalanceRow, RowKind
 from engine.domain.lanes import Lane
 from engine.domain.trading_state import Life, TradingState
 from engine.domain.unknown import Rebuilt
@@ -23,14 +24,16 @@ from engine.execution.booking.snapshot import find_differences, take_snapshot
 from engine.execution.context import AccountContext
 from engine.execution.reconciling.recent_orders import take_recent_orders
 
+#: Of the rows that a rebuild takes over as held.
+OPENING = "opening"
 EMPTY_STORE = "the store was empty; look at the account, then `augustan resume`"
 
 
 def rebuild(context: AccountContext, life: Life) -> Rebuilt:
     """Rebuild in this life of the data.
 
-    AccountHeld when the data was lost again meanwhile: what
-    was reckoned from it is worth nothing for the newer store.
+    AccountHeld when the data was lost again meanwhile: what was reckoned from it is worth nothing
+    for the newer store.
     """
     _set_trading_state(context)
     context.gateway.measure_clock(Lane.RESOLVE)
@@ -49,13 +52,23 @@ def rebuild(context: AccountContext, life: Life) -> Rebuilt:
         raise ExchangeUnavailable("the account traded all the time; the rebuild is tried again")
     openings = find_differences(context, snapshot)
     entries = load_entry_prices(context, openings, snapshot)
-    book_differences(context, openings, RowKind.OPENING, "opening", since_ms, life, entries)
+    book_differences(context, openings, RowKind.OPENING, OPENING, since_ms, life, entries)
     return Rebuilt(
         opened_at_ms=snapshot.taken_at_ms,
         history_from_ms=since_ms,
         lost_by_ms=began_ms,
-        openings=openings,
+        openings=_booked_openings(context),
     )
+
+
+def _booked_openings(context: AccountContext) -> dict[str, Decimal]:
+    """Return what was taken over as held, also by a run before this one that did not finish."""
+    rows = (row for name in context.store.load_cursors() for row in context.store.load_rows(name))
+    return {
+        row.asset: row.quantity
+        for row in rows
+        if isinstance(row, BalanceRow) and row.row_id == f"{OPENING}:{row.asset}"
+    }
 
 
 def _book_older_trades(context: AccountContext, symbols: Iterable[str]) -> None:

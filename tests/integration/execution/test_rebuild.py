@@ -85,6 +85,26 @@ def test_a_rebuild_says_what_it_cannot_know(desk: Desk) -> None:
     assert_equal_to_exchange(desk)
 
 
+def test_a_rebuild_that_is_gone_on_with_says_what_the_first_run_took_over(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process died between the booking and the end; the next one finds all booked."""
+    desk.paper.control.deposit("BTC", "0.75", uid=desk.uid)
+    wipe(desk)
+    with monkeypatch.context() as dying:
+        dying.setattr(reconcile, "compare_orders", die)
+        with pytest.raises(SystemExit):
+            reconcile.reconcile(desk.context)
+    desk.restart_engine()
+    reconcile.reconcile(desk.context)
+    (event,) = told(desk, EventKind.REBUILT)
+    assert "BTC 0.75" in event.message
+
+
+def die(*_: object) -> None:
+    raise SystemExit
+
+
 def test_a_reconcile_of_what_was_there_says_nothing_new(desk: Desk) -> None:
     """What is unknown since the last rebuild stays readable; it is not told again."""
     before = len(told(desk, EventKind.REBUILT))
