@@ -110,16 +110,27 @@ class Child:
             await _first_of(self._stopping.wait(), backoff_s)
             backoff_s = min(2 * backoff_s, LONGEST_BACKOFF_S)
 
+    async def _launch(self) -> asyncio.subprocess.Process | None:
+        """Start the process; None where the system has none to give, perhaps for a moment."""
+        try:
+            return await asyncio.create_subprocess_exec(
+                *self.spec.command,
+                env={**os.environ, **self.spec.environ},
+                cwd=self.spec.folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for `up` alone, which then ends all in order
+            )
+        except OSError as error:
+            self.last_line = str(error)
+            self._say(f"{self.spec.name} cannot be started: {error}")
+            return None
+
     async def _run_once(self) -> int:
-        process = await asyncio.create_subprocess_exec(
-            *self.spec.command,
-            env={**os.environ, **self.spec.environ},
-            cwd=self.spec.folder,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for `up` alone, which then ends all in order
-        )
+        process = await self._launch()
+        if process is None:
+            return os.EX_OSERR
         self._process = process
         self._on_group("+", self.spec.stage, process.pid)
         if self._stopping.is_set():

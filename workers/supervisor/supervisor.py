@@ -22,6 +22,8 @@ START_TIMEOUT_S = 90.0
 #: Ends before the first answer after which nobody waits any longer.
 MAX_FAILURES = 3
 LOOK_EVERY_S = 0.1
+#: Before the next try to start the guard.
+GUARD_AGAIN_S = 5.0
 #: Between two rounds of upkeep.
 UPKEEP_EVERY_S = 60.0
 
@@ -122,21 +124,32 @@ class Supervisor:
             await asyncio.sleep(UPKEEP_EVERY_S)
             for child in self._children:
                 if child.spec.upkeep is not None:
-                    await asyncio.to_thread(child.spec.upkeep)
+                    await self._do_upkeep(child.spec.name, child.spec.upkeep)
+
+    async def _do_upkeep(self, name: str, upkeep: Callable[[], object]) -> None:
+        try:
+            await asyncio.to_thread(upkeep)
+        except Exception as error:  # noqa: BLE001 - Whatever it was, the others have theirs
+            self._console.say(f"the upkeep of {name} failed: {error!r}")
 
     # ---- the guard: see guard.py -------------------------------------------------------------
 
     async def _keep_guard(self) -> None:
         while True:
-            self._guard = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "workers.supervisor.guard",
-                stdin=asyncio.subprocess.PIPE,
-                start_new_session=True,
-                cwd=PROJECT,
-                pass_fds=(self._lock_descriptor,),
-            )
+            try:
+                self._guard = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-m",
+                    "workers.supervisor.guard",
+                    stdin=asyncio.subprocess.PIPE,
+                    start_new_session=True,
+                    cwd=PROJECT,
+                    pass_fds=(self._lock_descriptor,),
+                )
+            except OSError as error:  # The system has no process to give, perhaps for a moment
+                self._console.say(f"the guard cannot be started: {error}")
+                await asyncio.sleep(GUARD_AGAIN_S)
+                continue
             for group, stage in self._groups.items():
                 self._tell(f"+ {stage} {group}")
             await self._guard.wait()

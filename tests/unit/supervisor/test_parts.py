@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import logging
 import os
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from engine.errors import ConfigurationError
 from tasks import queues
 from tests.waiting import eventually
 from workers.logs import SecretlessFormatter, SweepFilter, secrets_of
+from workers.supervisor.child import Child, ChildSpec
 from workers.supervisor.choices import serve_only
 from workers.supervisor.console import MAX_WAITING, Console
 from workers.supervisor.guard import end_groups, is_alive, watch
@@ -211,3 +214,29 @@ def test_only_the_success_of_sweeps_is_left_out(level: int, name: str, is_shown:
     record.data = {"name": name}
 
     assert SweepFilter().filter(record) is is_shown
+
+
+def test_a_process_that_the_system_cannot_start_is_tried_again(tmp_path: Path):
+    """For want of processes, files or memory: its place must not stay empty without a word."""
+    program, said = tmp_path / "program", []
+
+    async def run() -> str:
+        spec = ChildSpec(name="child", command=[str(program)], stage=0)
+        child = Child(spec, on_line=lambda *_: None, on_group=lambda *_: None, say=said.append)
+        child.start()
+        await eventually_true(lambda: len(said) >= 2)
+        program.write_text("#!/bin/sh\necho here; sleep 60\n")
+        program.chmod(0o700)
+        await eventually_true(lambda: child.last_line == "here")
+        await child.stop()
+        return child.last_line
+
+    assert asyncio.run(run()) == "here"
+    assert "cannot be started" in said[0]
+    assert "starting it again" in said[1]
+
+
+async def eventually_true(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not is_so():
+            await asyncio.sleep(0.01)
