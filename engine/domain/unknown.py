@@ -37,8 +37,10 @@ def describe_unknown(history_from_ms: int, keys_until_ms: int) -> dict[str, str]
         "signals": "signals that waited, and which ones were acted on",
         "keys": "which ids were used for what the exchange has not kept: until"
         f" {_in_words(keys_until_ms)} an own id is looked up there before it counts as new",
-        "history": f"closed orders, and trades of others, from before {_in_words(history_from_ms)}:"
-        " what they left is an opening row without an entry price, and profit begins there",
+        "history": f"closed orders, and trades of others, from before {_in_words(history_from_ms)},"
+        " and later ones of a market with nothing open or held that the watchlist does not name,"
+        " until it is traded again: what they left is an opening row without an entry price, and"
+        " profit begins there",
     }
 
 

@@ -142,7 +142,8 @@ def _since_ms(context: AccountContext, cursor: str | None) -> int | None:
         state = context.store.load_state()
         if not state.is_opened:  # All time would be asked, day by day
             raise AccountNotReady(f"account {context.name} is not rebuilt from its exchange yet")
-        return state.opened_at_ms
+        # What a rebuild would have read, had it known of the market
+        return state.opened_at_ms - context.timings.trade_lookback_ms
     return int(cursor.removeprefix(TIME_MARK)) if cursor.startswith(TIME_MARK) else None
 
 

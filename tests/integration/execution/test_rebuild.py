@@ -105,6 +105,24 @@ def die(*_: object) -> None:
     raise SystemExit
 
 
+def test_a_market_that_shows_up_after_a_rebuild_gets_its_recent_orders_back(desk: Desk) -> None:
+    """All sold, nothing open, not on the watchlist: the rebuild itself could not know of it."""
+    bought = desk.place("ETH/USDT", quantity=1)
+    desk.deliver()
+    sold = desk.place("ETH/USDT", side="sell", quantity=Decimal("0.999"))  # The fee took the rest
+    desk.deliver()
+    wipe(desk)
+    rebuild_and_pass_the_fence(desk)
+    assert desk.context.store.find_order(sold.client_order_id) is None
+    desk.place("ETH/USDT", quantity=2)
+    desk.deliver()
+    reconcile.reconcile(desk.context)
+    desk.deliver()
+    back = [desk.order(order.client_order_id).status for order in (bought, sold)]
+    assert back == [S.FILLED, S.FILLED]
+    assert_equal_to_exchange(desk)
+
+
 def test_a_reconcile_of_what_was_there_says_nothing_new(desk: Desk) -> None:
     """What is unknown since the last rebuild stays readable; it is not told again."""
     before = len(told(desk, EventKind.REBUILT))
