@@ -13,7 +13,7 @@ from engine.domain.order_status import OrderStatus
 from engine.errors import UnknownOrder
 from tests.crash_points.acts import wait_for_reconcile
 from tests.crash_points.life import Life
-from tests.crash_points.reached import reconciled
+from tests.crash_points.reached import nothing_is_due, reconciled
 from tests.crash_points.run import Run
 from tests.crash_points.variations import VARIATIONS, Variation
 from tests.crash_points.verdict import find_violations, is_over
@@ -125,6 +125,7 @@ def _live_to_the_end(run: Run, life: Life) -> tuple[str, ...]:
         run.world.wires.disarm()  # The last look is no part of the life
         wait_for_reconcile(run)
         run.until(lambda run: reconciled(run) and is_over(run), "the reconcile")
+        run.until(nothing_is_due, "the last look")  # Its message may be lost
         return find_violations(run)
     except (AssertionError, UnknownOrder) as error:
         return (str(error),)

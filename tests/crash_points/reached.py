@@ -61,5 +61,10 @@ def reconciled(run: Run) -> bool:
     return not state.is_held and state.reconciled_at_ms != run.reconciled_before_ms
 
 
+def nothing_is_due(run: Run) -> bool:
+    """Tell whether no sweep has anything to do."""
+    return not run.world.trader.context.store.is_anything_due()
+
+
 def _is_known(order: Order) -> bool:
     return order.is_settled or (order.status in {S.ACCEPTED, S.PARTIALLY_FILLED})
