@@ -19,8 +19,11 @@ EXACT = Context(prec=PRECISION)
 
 def shorten(value: object, limit: int = 40) -> str:
     """Return `value` as text that fits into one sentence."""
-    if isinstance(value, str) and len(value) > limit:
-        return repr(value[:limit] + "…")
+    if isinstance(value, str):
+        kept = value[:limit]
+        while len(repr(kept)) > limit + 2:  # What cannot be printed is written as up to ten letters
+            kept = kept[:-1]
+        return repr(value if kept == value else kept + "…")
     text = _written(value, repr)
     return text if len(text) <= limit + 2 else text[:limit] + "…"
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import click
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workers.cli.amounts import Amount, AmountsCommand
@@ -26,6 +26,7 @@ def test_a_number_is_read_exactly(value: Decimal):
 
 
 @given(st.text(max_size=200))
+@example("0" * 25 + "\U0002ebe1" * 15)  # Written as ten letters each
 def test_any_other_word_is_a_usage_error_of_one_short_sentence(text: str):
     """Whatever is typed: a number above zero, or a sentence that names the field."""
     try:
