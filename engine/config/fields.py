@@ -38,8 +38,10 @@ Amount = Annotated[Decimal, BeforeValidator(refuse_bool), AfterValidator(lambda 
 #: What an account may be called; it becomes part of store keys and variable names.
 AccountName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 
-#: A unified symbol (`BTC/USDT`, `BTC/USDT:USDT`) or the exchange's own (`BTCUSDT`).
+#: What an exchange holds for an account: `BTC`, `LDUSDT`.
 Asset = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,20}$")]
+
+#: A unified symbol (`BTC/USDT`, `BTC/USDT:USDT`) or the exchange's own (`BTCUSDT`).
 Symbol = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,20}([/:-][A-Za-z0-9]{1,20}){0,4}$")
 ]

@@ -88,10 +88,9 @@ def test_everything_of_a_symbol_ends_by_one_request(desk: Desk) -> None:
 
 def test_a_symbol_is_meant_in_every_account_that_has_it(desk: Desk) -> None:
     """Spot does not list the contract's name, contracts not that of spot: neither is in the way."""
-    document = json.loads(desk.config_path.read_text())
-    contracts = document["accounts"]["desk"] | {"market_type": "futures"}
-    document["accounts"] = {"contracts": contracts} | document["accounts"]
-    desk.config_path.write_text(json.dumps(document))
+    accounts = json.loads(desk.config_path.read_text())["accounts"]
+    contracts = accounts["desk"] | {"market_type": "futures"}
+    change_settings(desk, accounts={"contracts": contracts, **accounts})
     order = desk.place(order_type="limit", quantity=1, price=Decimal("99.50"))
     engine = desk.build_engine()
     with closing(OrderManager(testnet=False, engine=engine)) as manager:

@@ -13,11 +13,11 @@ from engine.domain.equity import Performance
 from engine.execution.booking.balance_check import LASTING_MS
 from engine.execution.completing import updates
 from engine.execution.completing.limit_warnings import load_warnings, warn_of_limits
-from engine.execution.completing.updates import record_portfolio
 from engine.execution.reconciling import reconcile
 from engine.portfolio.portfolio_update import update_portfolio
 from engine.portfolio.prices import TickerPrices
 from tests.desk import Desk
+from tests.integration.execution.test_rebuild import change_settings
 
 pytestmark = pytest.mark.integration
 
@@ -56,16 +56,15 @@ def test_an_asset_without_a_market_is_left_out_by_a_persons_word_only(
     """A receipt of Earn, say: else nobody knows the equity, and it is told which asset it is."""
     began = look(desk)
     if is_uncounted:
-        settings = json.loads(desk.config_path.read_text())
-        settings["accounts"]["desk"]["uncounted_assets"] = "LDUSDT, USDT, BTC"
-        desk.config_path.write_text(json.dumps(settings))
-        desk.restart_engine()
+        accounts = json.loads(desk.config_path.read_text())["accounts"]
+        accounts["desk"]["uncounted_assets"] = "LDUSDT, USDT, BTC"
+        change_settings(desk, accounts=accounts)
     desk.paper.control.deposit("LDUSDT", "500", uid=desk.uid)
     desk.place(quantity=D("0.5"))
     desk.deliver()
     desk.context.gateway.forget_balances()
 
-    seen = record_portfolio(desk.context)
+    seen = updates.record_portfolio(desk.context)
 
     assert seen.balances["LDUSDT"].total == 500
     assert seen.unpriced_assets == (() if is_uncounted else ("LDUSDT",))

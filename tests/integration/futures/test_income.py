@@ -12,7 +12,8 @@ from engine.domain.fill import BalanceRow, RowKind
 from engine.domain.order_status import OrderStatus
 from engine.domain.position import PositionState
 from engine.portfolio.performance import sum_transfers
-from tests.desk import Desk
+from tests.desk import TIMINGS, Desk
+from tests.integration.execution.test_rebuild import change_settings
 from tests.integration.futures.test_settings import hedge
 from tests.integration.futures.test_trading import SYMBOL, WORD, differences, trade, wallet
 from tests.waiting import eventually
@@ -73,10 +74,7 @@ def list_markets(desk: Desk, *, has_contract: bool) -> None:
         info = json.load(answer)
     info["symbols"] = [row for row in info["symbols"] if has_contract or row["symbol"] != WORD]
     control.add_fault(path=path, status=200, body=json.dumps(info), count=None, answer="status")
-    settings = json.loads(desk.config_path.read_text())
-    settings["execution"]["instruments_max_age_ms"] = 1_000
-    desk.config_path.write_text(json.dumps(settings))
-    desk.restart_engine()
+    change_settings(desk, execution=TIMINGS | {"instruments_max_age_ms": 1_000})
     eventually(lambda: is_listed(desk) == has_contract)
 
 
