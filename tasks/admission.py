@@ -16,6 +16,7 @@ from celery import current_task
 from kombu.exceptions import OperationalError
 
 from tasks.app import app
+from tasks.broker_faults import healing
 from tasks.bulkhead import Bulkhead, Message, Place
 
 log = logging.getLogger(__name__)
@@ -116,6 +117,7 @@ def _leave(bulkhead: Bulkhead, place: Place) -> None:
 
 def _send(name: str, arguments: tuple[str, ...]) -> None:
     try:
-        app.send_task(name, args=arguments, ignore_result=True)
+        with app.producer_or_acquire() as producer, healing(producer.connection):
+            app.send_task(name, args=arguments, ignore_result=True, producer=producer)
     except OperationalError as error:
         log.warning("could not ask again for %s %s: %s", name, " ".join(arguments), error)

@@ -8,12 +8,12 @@ has what it asked for, and the next round asks again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Sequence
 
 from celery import Celery
-from kombu.exceptions import OperationalError
+
+from engine.errors import BrokerUnavailable
+from tasks.broker_faults import asking, healing
 
 #: A worker of four processes works off so many in some seconds, or in two minutes when it is slow.
 MOST_WAITING = 200
@@ -26,22 +26,8 @@ def is_crowded(app: Celery, task: str, args: Sequence[str] = (), most: int = MOS
     """
     queue = app.amqp.router.route({}, task, args=args)["queue"]
     try:
-        with app.connection_or_acquire() as connection, healing(connection):
+        with asking(app), app.connection_or_acquire() as connection, healing(connection):
             channel = connection.default_channel
             return bool(channel._size(queue.name) >= most)  # Private, and kombu's only count
-    except (OperationalError, *app.connection_for_write().recoverable_connection_errors):
+    except BrokerUnavailable:
         return False
-
-
-@contextmanager
-def healing(connection: Any) -> Iterator[None]:
-    """Turn what a dead channel of kombu's raises into OperationalError, and let go of it.
-
-    Where a broker goes away in the middle, a pooled connection may keep a channel that was closed.
-    Whoever gets it next finds None in the place of its connection, and so would all after him.
-    """
-    try:
-        yield
-    except AttributeError as error:
-        connection.collect()
-        raise OperationalError(f"a channel was closed meanwhile: {error}") from error

@@ -13,10 +13,10 @@ from kombu.exceptions import OperationalError
 
 from engine.config import Settings
 from engine.domain.lanes import Lane
-from engine.errors import BrokerUnavailable
 from engine.ports import OutboxEntry
 from tasks.app import app
-from tasks.crowding import healing, is_crowded
+from tasks.broker_faults import asking, healing
+from tasks.crowding import is_crowded
 from tasks.queues import egress_route, lane_queues
 
 log = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ class CeleryDispatcher:
 
     def queue_lengths(self) -> Mapping[str, int]:
         """Return how many messages wait in each lane, at each egress address."""
-        with self._app.connection_for_read() as connection:
+        with asking(self._app), self._app.connection_for_read() as connection:
             channel = connection.default_channel
             return {queue: channel._size(queue) for queue in self._app.amqp.queues}
 
@@ -144,10 +144,8 @@ class CeleryDispatcher:
 
     def list_workers(self, wait_ms: int) -> Mapping[str, tuple[str, ...]]:
         """Ask every worker which lanes it serves; takes as long as it is given."""
-        try:
+        with asking(self._app):
             answers = self._app.control.inspect(timeout=wait_ms / 1_000).active_queues() or {}
-        except (OperationalError, OSError) as error:
-            raise BrokerUnavailable(f"the broker does not answer: {error}") from error
         return {
             node: tuple(sorted(queue["name"] for queue in queues))
             for node, queues in sorted(answers.items())

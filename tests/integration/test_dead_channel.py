@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
 
 import pytest
 from celery import Celery
 
+from engine.errors import BrokerUnavailable
 from tasks.dispatch import CeleryDispatcher
 from tests.fleet import client_app
 from tests.redis_server import RedisServer
@@ -40,3 +47,38 @@ def test_a_closed_channel_does_not_stop_a_sweep(app: Celery) -> None:
     dispatcher.watch("desk")
     dispatcher.watch("desk")
     assert dispatcher.queue_lengths()["monitor"] in {2, 3}
+
+
+def test_a_broker_that_is_away_is_called_so(tmp_path: Path) -> None:
+    """Whoever asks it, for workers or for what waits, hears one sentence, not the transport's."""
+    server = RedisServer(tmp_path)
+    server.start()
+    with closing(client_app(server.url, server.url)) as app:
+        dispatcher = CeleryDispatcher(app)
+        assert dispatcher.list_workers(100) == {}  # And a connection is in the pool
+        server.kill()
+        for ask in (dispatcher.queue_lengths, partial(dispatcher.list_workers, 100)):
+            with pytest.raises(BrokerUnavailable, match="the broker does not answer"):
+                ask()
+
+
+def test_a_probe_says_no_when_the_broker_goes_away(tmp_path: Path) -> None:
+    """A supervisor goes on: the server may come back."""
+    server = RedisServer(tmp_path)
+    server.start()
+    lines = (
+        "import os, signal",
+        "from workers.supervisor.probes import _pings",
+        "print(_pings('nobody'))",
+        f"os.kill({server.pid}, signal.SIGKILL)",
+        "print(_pings('nobody'))",
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)],
+        env={**os.environ, "AUGUSTAN_BROKER_URL": server.url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    server.kill()
+    assert told.stdout == "False\nFalse\n", told.stderr

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from functools import partial
 
 import click
-from kombu.exceptions import OperationalError
 
 from engine.bootstrap import Engine, build_engine
 from engine.config import AccountSettings, Settings, load_settings
@@ -37,7 +36,7 @@ from workers.cli.streams import check_stream
 #: So many symbols are looked at; each costs a question.
 MOST_SYMBOLS = 20
 #: How long workers may take to answer.
-INSPECT_TIMEOUT_S = 2.0
+INSPECT_TIMEOUT_MS = 2_000
 
 
 @click.command()
@@ -141,8 +140,8 @@ def examine_strategies(settings: Settings) -> list[Check]:
 
 
 def _lanes(engine: Engine) -> list[Check]:
-    answers = app.control.inspect(timeout=INSPECT_TIMEOUT_S).active_queues() or {}
-    served = Counter(queue["name"] for queues in answers.values() for queue in queues)
+    workers = engine.dispatcher.list_workers(INSPECT_TIMEOUT_MS)
+    served = Counter(queue for queues in workers.values() for queue in queues)
     return check_lanes(app.amqp.queues, served, engine.dispatcher.queue_lengths())
 
 
@@ -153,5 +152,5 @@ def _beat(engine: Engine) -> list[Check]:
 def _guarded(subject: str, look: Callable[[], list[Check]]) -> Iterator[Check]:
     try:
         yield from look()
-    except (EngineError, OperationalError, OSError) as error:
+    except (EngineError, OSError) as error:
         yield problem(subject, one_line(str(error)))

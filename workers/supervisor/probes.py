@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable
 
+from engine.errors import BrokerUnavailable
 from engine.store.embedded import EmbeddedServer, is_ready
 
 TIMEOUT_S = 2.0
@@ -60,12 +61,11 @@ def answers(url: str) -> bool:
 
 def _pings(node: str) -> bool:
     # Imported when the stores answer: Celery's settings name their addresses
-    from kombu.exceptions import OperationalError
-
     from tasks.app import app
+    from tasks.broker_faults import asking
 
     try:
-        answer = app.control.inspect(destination=[node], timeout=1.0).ping()
-    except (OperationalError, OSError):
+        with asking(app):
+            return bool(app.control.inspect(destination=[node], timeout=1.0).ping())
+    except BrokerUnavailable:
         return False
-    return bool(answer)
