@@ -113,6 +113,7 @@ result_backend_thread_safe = True
 
 # ---- workers ---------------------------------------------------------------------------------
 
+worker_consumer = "workers.consumer:LastingConsumer"
 worker_prefetch_multiplier = 1  # An order must not wait behind another worker's backlog
 worker_disable_prefetch = True
 worker_eta_task_limit = 1_000

@@ -12,6 +12,7 @@ from engine.domain.order_status import OrderStatus
 from engine.execution.ending.cancellation import request_cancel
 from tests.faults.conftest import Scene
 from tests.faults.holding_proxy import Place
+from tests.fleet import LaneWorker
 from tests.house import set_market
 from tests.settled import PATIENCE_S, assert_ends_equal
 from tests.trader import Trader
@@ -54,6 +55,24 @@ def test_the_broker_dies(scene: Scene) -> None:
     finally:
         messages.start()
     eventually(lambda: status(trader, order) is S.FILLED, timeout_s=PATIENCE_S)
+    assert_ends_equal(scene.fleet, trader, sweep=False)
+
+
+def test_the_broker_dies_while_messages_wait_for_their_time(scene: Scene) -> None:
+    """No worker ends: each lets go of what it kept, and works when there is a broker again."""
+    trader = scene.open_trader()
+    done = trader.place(quantity=1)
+    eventually(lambda: status(trader, done) is S.FILLED, timeout_s=PATIENCE_S)
+    workers = {worker: worker.pid for worker in (scene.victim, scene.helper)}
+    for task in ("orders.submit_order", "orders.poll_order"):
+        scene.fleet.send(task, trader.account, done.client_order_id, countdown=500)
+    for worker in workers:
+        eventually(lambda worker=worker: waiting_messages(scene, worker), timeout_s=PATIENCE_S)
+    scene.fleet.system.messages.kill()
+    scene.fleet.system.messages.start()
+    order = trader.place(quantity=1)
+    eventually(lambda: status(trader, order) is S.FILLED, timeout_s=PATIENCE_S)
+    assert {worker: worker.pid for worker in workers if worker.is_running} == workers
     assert_ends_equal(scene.fleet, trader, sweep=False)
 
 
@@ -127,3 +146,9 @@ def test_the_beat_dies(scene: Scene) -> None:
 
 def status(trader: Trader, order: Order) -> OrderStatus:
     return trader.order(order.client_order_id).status
+
+
+def waiting_messages(scene: Scene, worker: LaneWorker) -> int:
+    """Return how many messages it holds until their time has come."""
+    waiting = scene.fleet.app.control.inspect([worker.node]).scheduled() or {}
+    return sum(map(len, waiting.values()))
