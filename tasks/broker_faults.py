@@ -14,14 +14,24 @@ from engine.errors import BrokerUnavailable
 
 @contextmanager
 def asking(app: Celery) -> Iterator[None]:
-    """Raise BrokerUnavailable for whatever a broker raises that is away, or was until now.
+    """Raise BrokerUnavailable for whatever a broker raises that is away, was until now, or is full.
 
     A question over a pooled connection, unlike a message, gets the transport's own error.
     """
     try:
         yield
-    except (OperationalError, *app.connection_for_write().recoverable_connection_errors) as error:
+    except errors_of(app.connection_for_write()) as error:
         raise BrokerUnavailable(f"the broker does not answer: {error}") from error
+
+
+def errors_of(server: Any) -> tuple[type[Exception], ...]:
+    """Return what a connection raises, or a result backend that has a server.
+
+    A full server's refusal is a channel's error.
+    """
+    connection: tuple[type[Exception], ...] = getattr(server, "connection_errors", ())
+    channel: tuple[type[Exception], ...] = getattr(server, "channel_errors", ())
+    return (OperationalError, *connection, *channel)
 
 
 @contextmanager

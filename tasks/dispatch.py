@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
-from celery import Celery, Signature, chord
+from celery import Celery, Signature, chord, uuid
 from celery.result import denied_join_result
 from kombu.exceptions import OperationalError
 
@@ -15,7 +15,7 @@ from engine.config import Settings
 from engine.domain.lanes import Lane
 from engine.ports import OutboxEntry
 from tasks.app import app
-from tasks.broker_faults import asking, healing
+from tasks.broker_faults import asking, errors_of, healing
 from tasks.crowding import is_crowded
 from tasks.queues import egress_route, lane_queues
 
@@ -114,22 +114,26 @@ class CeleryDispatcher:
         Celery subscribes to every result of a header and keeps who waits for it: without an end
         that were one channel and two objects for each order that ever settled.
         """
+        for task in (*header, body):
+            task.set(task_id=uuid())
         # The stream listener has a thread for each account; the backend's subscriptions have none
         with self._publishing, denied_join_result():
-            published = chord(header, app=self._app)(body)
-            backend = self._app.backend
-            for result in published.parent.results:
-                for waiting in backend._pending_results:  # Private, and its only list of them
-                    waiting.pop(result.id, None)
-                backend.on_result_fulfilled(result)
+            try:
+                chord(header, app=self._app)(body)
+            finally:
+                self._forget_results(task.options["task_id"] for task in (*header, body))
+
+    def _forget_results(self, task_ids: Iterable[str]) -> None:
+        for task_id in task_ids:
+            for waiting in self._app.backend._pending_results:  # Private, and its only list
+                waiting.pop(task_id, None)  # The last hand on it: it ends its subscription
 
     def _unreachable(self) -> tuple[type[Exception], ...]:
-        """Return how a broker looks that is away, and a result backend after its own retries.
+        """Return how a broker looks that is away or full, and a result backend after its retries.
 
         AttributeError: a channel that kombu closed, see `healing`.
         """
-        errors = getattr(self._app.backend, "connection_errors", ())
-        return (OperationalError, RuntimeError, AttributeError, *errors)
+        return (RuntimeError, AttributeError, *errors_of(self._app.backend))
 
     def queue_lengths(self) -> Mapping[str, int]:
         """Return how many messages wait in each lane, at each egress address."""

@@ -61,16 +61,30 @@ def test_the_broker_dies(scene: Scene) -> None:
 def test_the_broker_dies_while_messages_wait_for_their_time(scene: Scene) -> None:
     """No worker ends: each lets go of what it kept, and works when there is a broker again."""
     trader = scene.open_trader()
-    done = trader.place(quantity=1)
-    eventually(lambda: status(trader, done) is S.FILLED, timeout_s=PATIENCE_S)
-    workers = {worker: worker.pid for worker in (scene.victim, scene.helper)}
-    for task in ("orders.submit_order", "orders.poll_order"):
-        scene.fleet.send(task, trader.account, done.client_order_id, countdown=500)
-    for worker in workers:
-        eventually(lambda worker=worker: waiting_messages(scene, worker), timeout_s=PATIENCE_S)
+    workers = hold_messages(scene, trader)
     scene.fleet.system.messages.kill()
     scene.fleet.system.messages.start()
     order = trader.place(quantity=1)
+    eventually(lambda: status(trader, order) is S.FILLED, timeout_s=PATIENCE_S)
+    assert {worker: worker.pid for worker in workers if worker.is_running} == workers
+    assert_ends_equal(scene.fleet, trader, sweep=False)
+
+
+def test_the_broker_is_full_while_messages_wait_for_their_time(scene: Scene) -> None:
+    """It gives a message and does not let it be noted as given; no worker ends at that."""
+    trader = scene.open_trader()
+    workers = hold_messages(scene, trader)
+    scene.helper.send(signal.SIGSTOP)
+    scene.fleet.send("monitoring.watch_account", trader.account)
+    with scene.fleet.system.messages.client() as client:
+        client.config_set("maxmemory", 1)
+        try:
+            scene.helper.send(signal.SIGCONT)
+            order = trader.place(quantity=1)
+            assert order.status is S.INITIALIZED
+            eventually(lambda: "'maxmemory'" in scene.helper.said(), timeout_s=PATIENCE_S)
+        finally:
+            client.config_set("maxmemory", 0)
     eventually(lambda: status(trader, order) is S.FILLED, timeout_s=PATIENCE_S)
     assert {worker: worker.pid for worker in workers if worker.is_running} == workers
     assert_ends_equal(scene.fleet, trader, sweep=False)
@@ -146,6 +160,18 @@ def test_the_beat_dies(scene: Scene) -> None:
 
 def status(trader: Trader, order: Order) -> OrderStatus:
     return trader.order(order.client_order_id).status
+
+
+def hold_messages(scene: Scene, trader: Trader) -> dict[LaneWorker, int]:
+    """Give each worker a message whose time is far; return their processes."""
+    done = trader.place(quantity=1)
+    eventually(lambda: status(trader, done) is S.FILLED, timeout_s=PATIENCE_S)
+    for task in ("orders.submit_order", "orders.poll_order"):
+        scene.fleet.send(task, trader.account, done.client_order_id, countdown=500)
+    workers = {worker: worker.pid for worker in (scene.victim, scene.helper)}
+    for worker in workers:
+        eventually(lambda worker=worker: waiting_messages(scene, worker), timeout_s=PATIENCE_S)
+    return workers
 
 
 def waiting_messages(scene: Scene, worker: LaneWorker) -> int:

@@ -14,6 +14,7 @@ import pytest
 from celery import Celery
 
 from engine.errors import BrokerUnavailable
+from engine.ports import OutboxEntry
 from tasks.dispatch import CeleryDispatcher
 from tests.fleet import client_app
 from tests.redis_server import RedisServer
@@ -29,6 +30,15 @@ def app(redis_server: RedisServer) -> Iterator[Celery]:
         connection.default_channel.client.flushdb()
     yield made
     made.close()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RedisServer]:
+    """One to kill and to fill."""
+    made = RedisServer(tmp_path)
+    made.start()
+    yield made
+    made.kill()
 
 
 def close_channel(app: Celery) -> None:
@@ -49,10 +59,8 @@ def test_a_closed_channel_does_not_stop_a_sweep(app: Celery) -> None:
     assert dispatcher.queue_lengths()["monitor"] in {2, 3}
 
 
-def test_a_broker_that_is_away_is_called_so(tmp_path: Path) -> None:
+def test_a_broker_that_is_away_is_called_so(server: RedisServer) -> None:
     """Whoever asks it, for workers or for what waits, hears one sentence, not the transport's."""
-    server = RedisServer(tmp_path)
-    server.start()
     with closing(client_app(server.url, server.url)) as app:
         dispatcher = CeleryDispatcher(app)
         assert dispatcher.list_workers(100) == {}  # And a connection is in the pool
@@ -62,10 +70,27 @@ def test_a_broker_that_is_away_is_called_so(tmp_path: Path) -> None:
                 ask()
 
 
-def test_a_probe_says_no_when_the_broker_goes_away(tmp_path: Path) -> None:
+def test_a_broker_that_is_full_is_called_so(server: RedisServer) -> None:
+    """A question says that it is; a message, and the completion's chord, are given up in peace."""
+    with closing(client_app(server.url, server.url)) as app:
+        with server.client() as client:
+            client.config_set("maxmemory", 1)
+        dispatcher = CeleryDispatcher(app)
+        for ask in (dispatcher.queue_lengths, partial(dispatcher.list_workers, 100)):
+            with pytest.raises(BrokerUnavailable, match="maxmemory"):
+                ask()
+        touched = OutboxEntry(
+            entry_id="entry", group_id="group", cursors={"BTC/USDT": 1}, created_at_ms=1
+        )
+        dispatcher.complete("desk", touched)
+        dispatcher.poll_order("desk", "order")
+        with server.client() as client:
+            assert client.keys() == []
+        assert not any(app.backend._pending_results)  # Nobody keeps what will never come
+
+
+def test_a_probe_says_no_when_the_broker_goes_away(server: RedisServer) -> None:
     """A supervisor goes on: the server may come back."""
-    server = RedisServer(tmp_path)
-    server.start()
     lines = (
         "import os, signal",
         "from workers.supervisor.probes import _pings",
@@ -80,5 +105,4 @@ def test_a_probe_says_no_when_the_broker_goes_away(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    server.kill()
     assert told.stdout == "False\nFalse\n", told.stderr
