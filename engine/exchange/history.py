@@ -51,11 +51,27 @@ class History:
         return tuple(sorted(found, key=_age))
 
     def fills_since(self, symbol: str, since_ms: int, now_ms: int, lane: Lane) -> tuple[Fill, ...]:
-        """Return our trades since `since_ms`, oldest first."""
+        """Return our trades since `since_ms`, oldest first.
+
+        Of a market that was never traded much, one page says all: a year of it would be hundreds
+        of questions, more than the allowance of a minute.
+        """
+        ranges = tuple(split_range(since_ms, now_ms + AHEAD_MS, self._dialect.history_ms))
+        ever = self._fills_ever(symbol, lane) if len(ranges) > 1 else None
+        if ever is not None:
+            return _in_order([fill for fill in ever if fill.executed_at_ms >= since_ms])
         rows: list[Fill] = []
-        for during in split_range(since_ms, now_ms + AHEAD_MS, self._dialect.history_ms):
+        for during in ranges:
             rows.extend(self._fills_during(symbol, during, lane))
         return _in_order(rows)
+
+    def _fills_ever(self, symbol: str, lane: Lane) -> Sequence[Fill] | None:
+        """Return all our trades of the symbol; None unless one page is known to hold them."""
+        request = self._dialect.ask_newest_fills(symbol)
+        if request is None:
+            return None
+        rows = self._ask_fills(request, symbol, lane)
+        return rows if len(rows) < self._dialect.page_rows else None
 
     def fills_from(
         self, symbol: str, trade_id: str, lane: Lane, exchange_order_id: str | None = None

@@ -41,6 +41,7 @@ class BinanceFutures(BinanceRest):
     prices = prices.FUTURES
     usage_headers: Mapping[str, str] = USAGE_HEADERS
     history_ms = 7 * DAY_MS
+    tells_newest_fills = False
     has_positions = True
     contracts: ContractWords | None = BinanceContracts()
     conditional: ConditionalWords | None = BinanceConditional()

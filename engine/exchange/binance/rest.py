@@ -38,6 +38,7 @@ class BinanceRest(OrderRows):
     prices: PriceList
     intervals: tuple[str, ...] = INTERVALS
     page_rows = PAGE_ROWS
+    tells_newest_fills: bool  # Of all times, when no time is asked for
 
     def __init__(self, *, has_key_restrictions: bool = True) -> None:
         """`has_key_restrictions`: the host also answers /sapi; those of test networks do not."""
@@ -112,6 +113,13 @@ class BinanceRest(OrderRows):
         return self._page(
             self.prices.fills, symbol, startTime=during.start_ms, endTime=during.end_ms
         )
+
+    def ask_newest_fills(self, symbol: str) -> Request | None:
+        """Spot answers with the newest of all; contracts with those of the last seven days.
+
+        REST documentation of both, 2026.
+        """
+        return self._page(self.prices.fills, symbol) if self.tells_newest_fills else None
 
     def ask_fills_from(
         self, symbol: str, trade_id: str, exchange_order_id: str | None = None

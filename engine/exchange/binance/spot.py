@@ -42,6 +42,7 @@ class BinanceSpot(BinanceRest):
     usage_headers: Mapping[str, str] = USAGE_HEADERS
     intervals = ("1s", *INTERVALS)
     history_ms = DAY_MS
+    tells_newest_fills = True
     has_positions = False
     contracts: ContractWords | None = None
     conditional: ConditionalWords | None = None

@@ -316,8 +316,7 @@ def test_trades_of_others_are_found_between_reconciles(desk: Desk) -> None:
     (row,) = desk.context.store.load_rows("C4/USDT")
     assert isinstance(row, Fill)
     assert row.client_order_id is None
-    # The first time a market's trades are read from a day before the opening: two windows
-    assert requests["GET /api/v3/myTrades"] == 2
+    assert requests["GET /api/v3/myTrades"] == 1
 
 
 def test_a_wished_cancel_is_asked_for_again(desk: Desk) -> None:
@@ -335,10 +334,7 @@ def test_a_wished_cancel_is_asked_for_again(desk: Desk) -> None:
 
 
 def test_many_missing_trades_of_a_symbol_are_one_page(desk: Desk) -> None:
-    """From five orders on the symbol's page weighs less than the orders one by one.
-
-    The first time it is two windows: a market's trades are read from a day before the opening.
-    """
+    """From five orders on the symbol's page weighs less than the orders one by one."""
     names = seed(desk, 8, 1)
     pass_ticks(desk, 2)
     for name in names:
@@ -346,7 +342,7 @@ def test_many_missing_trades_of_a_symbol_are_one_page(desk: Desk) -> None:
 
     _, requests = cost_of(desk, 1)
 
-    assert requests["GET /api/v3/myTrades"] == 2
+    assert requests["GET /api/v3/myTrades"] == 1
     assert {desk.order(name).filled_quantity for name in names} == {Decimal("0.5")}
     assert_equal_to_exchange(desk)
 
