@@ -13,9 +13,9 @@ from decimal import Decimal
 from engine.domain.events import EventKind
 from engine.domain.fill import BalanceRow, RowKind
 from engine.domain.lanes import Lane
-from engine.domain.trading_state import Life, TradingState
+from engine.domain.trading_state import AccountState, Life, TradingState
 from engine.domain.unknown import Rebuilt
-from engine.errors import ExchangeUnavailable
+from engine.errors import AccountHeld, ExchangeUnavailable
 from engine.execution.booking.balance_rows import book_differences
 from engine.execution.booking.entry_prices import load_entry_prices
 from engine.execution.booking.fills import book_missing_fills, book_symbol_fills
@@ -32,8 +32,8 @@ EMPTY_STORE = "the store was empty; look at the account, then `augustan resume`"
 def rebuild(context: AccountContext, life: Life) -> Rebuilt:
     """Rebuild in this life of the data.
 
-    AccountHeld when the data was lost again meanwhile: what was reckoned from it is worth nothing
-    for the newer store.
+    AccountHeld when the data was lost again meanwhile, or another worker has rebuilt them: what was
+    reckoned is worth nothing for the newer store.
     """
     _set_trading_state(context)
     context.gateway.measure_clock(Lane.RESOLVE)
@@ -89,12 +89,28 @@ def _set_trading_state(context: AccountContext) -> None:
     """Halt before anything else: nobody knows why the store is empty. Paper goes on by itself.
 
     A rebuild may be tried for minutes: on paper what a person said meanwhile stays, elsewhere
-    nothing is stronger than the halt.
+    nothing is stronger than the halt, until the account is opened. AccountHeld from then on:
+    somebody else has rebuilt it, and whoever let it go on may have been answered.
     After a reset of the exchange's ledger the store is not empty: the account goes on as it was.
     """
-    if context.store.load_state().ledger_began_at_ms:
-        return
-    state = TradingState.ACTIVE if context.is_paper else TradingState.HALTED
-    reason = "" if context.is_paper else EMPTY_STORE
-    event = context.tell(EventKind.TRADING_STATE, reason or "a paper account on an empty store")
-    context.store.set_trading_state(state, reason, events=[event], is_first=context.is_paper)
+    is_set = False
+    while not is_set:
+        seen = context.store.load_state()
+        if seen.is_opened:
+            raise AccountHeld(f"account {context.name} was rebuilt by another meanwhile")
+        if seen.ledger_began_at_ms:
+            return
+        is_set = _say_how_it_begins(context, seen)
+
+
+def _say_how_it_begins(context: AccountContext, seen: AccountState) -> bool:
+    """Write the trading state; False where it is not the one that was seen any more."""
+    if context.is_paper:
+        event = context.tell(EventKind.TRADING_STATE, "a paper account on an empty store")
+        return context.store.set_trading_state(
+            TradingState.ACTIVE, "", events=[event], is_first=True
+        )
+    event = context.tell(EventKind.TRADING_STATE, EMPTY_STORE)
+    return context.store.set_trading_state(
+        TradingState.HALTED, EMPTY_STORE, events=[event], instead_of=seen
+    )

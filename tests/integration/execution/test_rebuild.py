@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,19 @@ import pytest
 from engine.domain.events import Event, EventKind
 from engine.domain.order_status import OrderStatus
 from engine.domain.trading_state import TradingState
-from engine.errors import AccountNotReady, IdentityConflict, InvalidRequest, KeyConflict
+from engine.errors import (
+    AccountNotReady,
+    IdentityConflict,
+    InvalidRequest,
+    KeyConflict,
+    Retryable,
+)
 from engine.execution.reconciling import reconcile
 from engine.execution.stopping import trading
 from engine.order_request import OrderRequest
 from tests.desk import PAST_FENCE_MS, TIMINGS, Desk
 from tests.integration.execution.comparing import assert_equal_to_exchange
+from tests.integration.execution.interrupting import interrupted_engine
 from tests.paper import PaperExchange
 from tests.redis_server import RedisServer
 from workers.cli.rebuilt import rebuilt_pairs
@@ -99,6 +108,34 @@ def test_a_rebuild_that_is_gone_on_with_says_what_the_first_run_took_over(
     reconcile.reconcile(desk.context)
     (event,) = told(desk, EventKind.REBUILT)
     assert "BTC 0.75" in event.message
+
+
+def test_a_rebuild_that_slept_halts_nobody_after_the_resume(guarded: Desk) -> None:
+    """It wakes where another has rebuilt the account and a person has let it go on.
+
+    Struck before each of its commands up to its own halt.
+    """
+    desk = guarded
+
+    def overtake() -> None:
+        if desk.context.store.load_state().trading_state is TradingState.HALTED:
+            return
+        read = desk.engine.store.client.read
+        read("DEL", *read("KEYS", "*:lease:reconcile:*"), "no lease")  # It slept past its lease
+        reconcile.reconcile(desk.context)
+        trading.resume(desk.context)
+        overtaken.append(True)
+
+    for number in count(1):
+        overtaken: list[bool] = []
+        desk.paper.control.set_limits(weight_per_minute=6_000, forget=True)
+        wipe(desk)
+        with interrupted_engine(desk, number, overtake) as (engine, _), suppress(Retryable):
+            reconcile.reconcile(engine.account("desk"))
+        if not overtaken:
+            break
+        assert desk.context.store.load_state().trading_state is TradingState.ACTIVE, number
+    assert number > 5
 
 
 def die(*_: object) -> None:
