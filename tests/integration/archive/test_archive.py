@@ -58,15 +58,16 @@ def weigh(desk: Desk) -> Counter[str]:
     """Return the bytes of each key of the account in Redis.
 
     Without what has a bound of its own: the event stream, the last writers of a position and of
-    the portfolio, and the orders of the last minute.
+    the portfolio, the orders of the last minute, and the equity of each minute, hour and day.
     """
     client = desk.engine.store.client
-    bounded = (":events", ":portfolio", f":position:{SYMBOL}", ":orders:paced")
+    bounded = [":events", ":portfolio", f":position:{SYMBOL}", ":orders:paced"]
+    bounded += [f":equity:{resolution}" for resolution in ("minute", "hour", "day")]
     return Counter(
         {
             name: client.read("MEMORY", "USAGE", name, "SAMPLES", 0)
             for name in names(desk)
-            if not name.endswith(bounded)
+            if not name.endswith(tuple(bounded))
         }
     )
 
