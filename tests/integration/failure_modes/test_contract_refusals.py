@@ -23,7 +23,7 @@ pytestmark = [
 ]
 S = OrderStatus
 WORD = "BTCUSDT"
-RULES = {"status": "TRADING", "tick_size": "0.01", "step_size": "0.1", "min_notional": "50"}
+RULES = {"status": "TRADING", "tick_size": "0.1", "step_size": "0.001", "min_notional": "50"}
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +78,7 @@ class Surprise:
 
 STOP = {"order_type": "stop", "quantity": 1, "trigger_price": Decimal(105)}
 POST_ONLY = LIMIT | {"price": Decimal("100.50"), "post_only": True}
-ALL_OR_NOTHING = LIMIT | {"quantity": 2, "price": Decimal("100.01"), "time_in_force": "fok"}
+ALL_OR_NOTHING = LIMIT | {"quantity": 2, "price": Decimal(100), "time_in_force": "fok"}
 SURPRISES = {
     "the account is disabled": Surprise(happens=disable, code="-2010", terms=LIMIT),
     "the margin is gone": Surprise(happens=take_margin, code="-2019", terms=LIMIT),
